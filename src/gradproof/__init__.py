@@ -1,3 +1,3 @@
-"""gradproof settles gradients: it derives them, shows every step, and names the term that is wrong."""
+"""gradproof derives gradients, proves hand-written ones right or names the wrong term."""
 
 __version__ = "0.1.0"

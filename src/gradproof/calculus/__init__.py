@@ -1,0 +1,1 @@
+"""Differentiation, rewriting, derivations."""

@@ -1,0 +1,9 @@
+"""The expression graph: interned nodes, operation records, numeric evaluation.
+
+Read :mod:`~gradproof.expr.node` first, then :mod:`~gradproof.expr.product`; every other module is a
+family of operation records. :mod:`~gradproof.expr.broadcast` spells NumPy's arithmetic with them.
+"""
+
+from gradproof.expr import broadcast, elementwise, evaluate, indexing, linalg, node, product, reduction
+
+__all__ = ["broadcast", "elementwise", "evaluate", "indexing", "linalg", "node", "product", "reduction"]

@@ -1,0 +1,252 @@
+"""The expression graph: one immutable, interned node type, and the record that describes an operation.
+
+Two expressions are equal exactly when they are the same object, so they can be dictionary keys and
+shared subexpressions exist once (hash consing; Filliâtre and Conchon, 2006).
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Size = int | str
+Shape = tuple[Size, ...]
+Attrs = tuple[Hashable, ...]
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Operation:
+    """Everything gradproof knows about one operation.
+
+    Attributes
+    ----------
+    name : str
+        The operation's standard name.
+    shape : callable ``(args, attrs) -> Shape``
+        Shape of the result; raises :class:`~gradproof.errors.ShapeError` where the arguments do not fit.
+    value : callable ``(attrs, dtype, *arrays) -> array``
+        Value in NumPy, the meaning of the operation.
+    pullback : callable ``(node, cotangent) -> cotangents of the arguments``, or None for leaves
+        The derivative: maps the cotangent of the result to those of the arguments; ``None`` stands for
+        an argument on which the result does not depend differentiably.
+    rule : str
+        Name of the derivative rule, as a textbook calls it.
+    text, latex, numpy : str
+        How writers print it; ``{0}``, ``{1}``, ... are the arguments, ``{attrs}`` the attributes.
+    samples : tuple of callables ``() -> Expr``
+        Expressions the generic tests use: value, shape and derivative are checked on each.
+    domain : (float, float)
+        Interval that the samples' symbols are drawn from.
+    kink : callable ``(*arrays) -> array`` or None
+        Distance to the nearest point where the operation is not differentiable.
+    source : str
+        Where the derivative comes from.
+    """
+
+    name: str
+    shape: Callable[[tuple[Expr, ...], Attrs], Shape]
+    value: Callable[..., Any]
+    pullback: Callable[[Expr, Expr], Sequence[Expr | None]] | None = None
+    rule: str = ""
+    text: str = ""
+    latex: str = ""
+    numpy: str = ""
+    samples: tuple[Callable[[], Expr], ...] = ()
+    domain: tuple[float, float] = (-2.0, 2.0)
+    kink: Callable[..., Any] | None = None
+    source: str = ""
+    elementwise: bool = False
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+
+class Expr:
+    """A node of the expression graph: an operation, its arguments, its static attributes.
+
+    Made by the constructors of :mod:`gradproof.expr` only, which intern it.
+
+    Attributes
+    ----------
+    op : Operation
+    args : tuple of Expr
+    attrs : tuple of hashables
+    shape : tuple of int or str
+        Sizes of the axes; a string is a symbolic size.
+    """
+
+    __slots__ = ("__weakref__", "args", "attrs", "op", "shape")
+
+    op: Operation
+    args: tuple[Expr, ...]
+    attrs: Attrs
+    shape: Shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def name(self) -> str:
+        """The name of a symbol; empty for every other expression."""
+        return str(self.attrs[0]) if self.op is SYMBOL else ""
+
+    def __repr__(self) -> str:
+        if self.op is SYMBOL:
+            return str(self.attrs[0])
+        if self.op is NUMBER:
+            return str(self.attrs[0])
+        inside = ", ".join([*(repr(a) for a in self.args), *(repr(a) for a in self.attrs)])
+        return f"{self.op.name}({inside})" if len(inside) < 400 else f"{self.op.name}(...{self.shape})"
+
+
+OPERATIONS: dict[str, Operation] = {}
+_INTERNED: weakref.WeakValueDictionary[tuple[Any, ...], Expr] = weakref.WeakValueDictionary()
+
+
+def register(operation: Operation) -> Operation:
+    """Enter an operation record in the catalogue; its name must be new."""
+    if operation.name in OPERATIONS:
+        raise ValueError(f"operation {operation.name!r} is registered twice")
+    OPERATIONS[operation.name] = operation
+    return operation
+
+
+def make(op: Operation, args: tuple[Expr, ...] = (), attrs: Attrs = ()) -> Expr:
+    """Return the one node for ``op`` applied to ``args`` with ``attrs``."""
+    key = (op.name, args, attrs)
+    node = _INTERNED.get(key)
+    if node is None:
+        node = object.__new__(Expr)
+        node.op, node.args, node.attrs = op, args, attrs
+        node.shape = op.shape(args, attrs)
+        _INTERNED[key] = node
+    return node
+
+
+# --- leaves -----------------------------------------------------------------------------------------
+
+
+class ArrayData:
+    """A literal array inside an expression, equal to another by content."""
+
+    __slots__ = ("array", "label", "_key")
+
+    def __init__(self, array: Array, label: str = "") -> None:
+        self.array = np.array(array)
+        self.array.setflags(write=False)
+        self.label = label
+        self._key = (label, self.array.shape, self.array.dtype.str, hash(self.array.tobytes()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArrayData) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return self.label or f"array{self.array.shape}"
+
+
+def _symbol_value(attrs: Attrs, dtype: Any, *_: Any) -> Any:
+    raise KeyError(f"no value was given for the symbol {attrs[0]!r}")
+
+
+def _number_value(attrs: Attrs, dtype: Any) -> Any:
+    value = attrs[0]
+    if isinstance(value, Fraction):
+        if value.denominator == 1 and abs(value.numerator) < 2**53:
+            return dtype(value.numerator)
+        if dtype is np.longdouble:
+            return dtype(value.numerator) / dtype(value.denominator)
+        return dtype(float(value))
+    return dtype(value)
+
+
+SYMBOL = register(
+    Operation("symbol", shape=lambda args, attrs: attrs[1], value=_symbol_value)  # type: ignore[arg-type, return-value]
+)
+NUMBER = register(Operation("number", shape=lambda args, attrs: (), value=_number_value))
+CONSTANT = register(
+    Operation(
+        "constant",
+        shape=lambda args, attrs: attrs[0].array.shape,  # type: ignore[attr-defined]
+        value=lambda attrs, dtype: attrs[0].array,
+    )
+)
+DELTA = register(
+    Operation(
+        "delta",
+        shape=lambda args, attrs: (attrs[0], attrs[0]),  # type: ignore[arg-type, return-value]
+        value=lambda attrs, dtype: np.eye(attrs[0], dtype=dtype),
+        text="I",
+        latex="I",
+        numpy="np.eye({attrs[0]})",
+    )
+)
+
+
+def symbol(name: str, shape: Sequence[Size] = (), uid: int = 0) -> Expr:
+    """A named array or scalar. Symbols of equal name, shape and ``uid`` are the same expression."""
+    return make(SYMBOL, (), (name, tuple(shape), uid))
+
+
+def number(value: int | float | Fraction) -> Expr:
+    """An exact number. Floats stand for the binary fraction they are."""
+    if isinstance(value, float | np.floating) and not np.isfinite(value):
+        return make(NUMBER, (), (float(value),))
+    if isinstance(value, np.generic):
+        value = value.item()
+    return make(NUMBER, (), (Fraction(value),))
+
+
+def constant(array: Any, label: str = "") -> Expr:
+    """A literal array; a scalar becomes a number."""
+    data = np.asarray(array)
+    if data.ndim == 0 and data.dtype.kind in "iuf" and not label:
+        return number(data.item())
+    return make(CONSTANT, (), (ArrayData(data, label),))
+
+
+def delta(size: Size) -> Expr:
+    """Kronecker's delta δ_ij, the identity matrix of the given size."""
+    return make(DELTA, (), (size,))
+
+
+def number_value(node: Expr) -> Fraction | float | None:
+    """The number a NUMBER node holds, or None for any other expression."""
+    if node.op is not NUMBER:
+        return None
+    value = node.attrs[0]
+    assert isinstance(value, Fraction | float)
+    return value
+
+
+def postorder(*roots: Expr) -> list[Expr]:
+    """All nodes below the roots, each once, arguments before their users. Not recursive."""
+    return list(iterate_postorder(roots, set()))
+
+
+def iterate_postorder(roots: Sequence[Expr], seen: set[Expr]) -> Iterator[Expr]:
+    """Yield nodes not yet in ``seen``, arguments first; ``seen`` is updated."""
+    stack: list[tuple[Expr, bool]] = [(r, False) for r in reversed(roots)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+
+
+def symbols(*roots: Expr) -> list[Expr]:
+    """The symbols below the roots, in the order met."""
+    return [n for n in postorder(*roots) if n.op is SYMBOL]

@@ -1,0 +1,282 @@
+"""Reductions other than the sum: maximum, minimum, product, logsumexp, softmax, cumulative sums, sorting.
+
+Mean, variance and norms are compositions of products, sums and powers, made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, cast
+
+import numpy as np
+
+from gradproof.errors import ShapeError
+from gradproof.expr.broadcast import (
+    broadcast_to,
+    minus,
+    multiply,
+    normalized_axes,
+    scale,
+    squeeze,
+    sum_over,
+)
+from gradproof.expr.elementwise import apply, reciprocal, sqrt, square
+from gradproof.expr.node import OPERATIONS, Array, Attrs, Expr, Operation, Shape, make, register, symbol
+
+Axes = tuple[int, ...]
+
+
+def axes_of(node: Expr) -> Axes:
+    """The axes a reduction runs over."""
+    return cast("Axes", node.attrs[0])
+
+
+def _kept_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
+    """Reductions keep their axes with size 1; dropping them is a squeeze."""
+    return tuple(1 if a in cast("Axes", attrs[0]) else s for a, s in enumerate(args[0].shape))
+
+
+def _same(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
+    return args[0].shape
+
+
+def _extremum_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    (x,) = node.args
+    at_extremum = apply("equal", x, node)
+    share = reciprocal(sum_over(at_extremum, axes_of(node), keepdims=True))
+    return [multiply(g, share, at_extremum)]
+
+
+for _name, _function in (("max", np.max), ("min", np.min)):
+    register(
+        Operation(
+            _name,
+            shape=_kept_shape,
+            value=lambda attrs, dtype, x, f=_function: f(x, axis=attrs[0], keepdims=True),
+            pullback=_extremum_pullback,
+            rule=f"derivative of {_name}",
+            text=f"{_name}({{0}}; axes {{attrs[0]}})",
+            latex=rf"\{_name}_{{{{{{attrs[0]}}}}}} {{0}}",
+            numpy=f"np.{_name}({{0}}, axis={{attrs[0]}}, keepdims=True)",
+            samples=(lambda n=_name: reduce(n, symbol("X", (3, 4)), (1,)),),  # type: ignore[misc]
+            source="Danskin's theorem; shared equally at ties",
+        )
+    )
+
+
+def reduce(name: str, x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
+    """A reduction over ``axis`` (all axes by default), NumPy's conventions."""
+    axes = normalized_axes(axis, x.ndim)
+    result = make(OPERATIONS[name], (x,), (axes,))
+    return result if keepdims else squeeze(result, axes) if axes else result
+
+
+def _prod_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    (x,) = node.args
+    return [multiply(g, make(OTHERS, (x,), node.attrs))]
+
+
+def _others_value(attrs: Attrs, dtype: Any, x: Array) -> Array:
+    """Product of all entries along the axes but the one at hand; exact at zeros."""
+    axes = cast("Axes", attrs[0])
+    moved = np.moveaxis(np.asarray(x), axes, range(len(axes)))
+    flat = moved.reshape(-1, *moved.shape[len(axes) :])
+    before = np.ones_like(flat, dtype=dtype)
+    after = np.ones_like(flat, dtype=dtype)
+    before[1:] = np.cumprod(flat[:-1], axis=0)
+    after[:-1] = np.cumprod(flat[:0:-1], axis=0)[::-1]
+    return np.moveaxis((before * after).reshape(moved.shape), range(len(axes)), axes)
+
+
+def _others_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    (x,) = node.args
+    axes = axes_of(node)
+    weighted = multiply(g, node)
+    total = sum_over(weighted, axes, keepdims=True)
+    return [multiply(minus(broadcast_to(total, x.shape), weighted), reciprocal(x))]
+
+
+PROD = register(
+    Operation(
+        "prod",
+        shape=_kept_shape,
+        value=lambda attrs, dtype, x: np.prod(x, axis=attrs[0], keepdims=True),
+        pullback=_prod_pullback,
+        rule="product of all entries",
+        text="∏ {0}",
+        latex=r"\prod {0}",
+        numpy="np.prod({0}, axis={attrs[0]}, keepdims=True)",
+        samples=(lambda: reduce("prod", symbol("X", (3, 4)), (0,)),),
+        source="product rule",
+    )
+)
+OTHERS = register(
+    Operation(
+        "product_of_others",
+        shape=_same,
+        value=_others_value,
+        pullback=_others_pullback,
+        rule="product of the other entries",
+        text="∏_{{others}} {0}",
+        latex=r"\prod_{{\text{{others}}}} {0}",
+        numpy="(np.prod({0}, axis={attrs[0]}, keepdims=True) / {0})",
+        samples=(lambda: make(OTHERS, (symbol("X", (3, 4)),), ((0,),)),),
+        domain=(0.3, 2.0),
+        source="product rule",
+    )
+)
+
+
+def _logsumexp_value(attrs: Attrs, dtype: Any, x: Array) -> Any:
+    top = np.max(x, axis=attrs[0], keepdims=True)  # type: ignore[arg-type]
+    return np.log(np.sum(np.exp(x - top), axis=attrs[0], keepdims=True)) + top  # type: ignore[arg-type]
+
+
+def _softmax_value(attrs: Attrs, dtype: Any, x: Array) -> Any:
+    e = np.exp(x - np.max(x, axis=attrs[0], keepdims=True))  # type: ignore[arg-type]
+    return e / np.sum(e, axis=attrs[0], keepdims=True)  # type: ignore[arg-type]
+
+
+def _softmax_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    inner = sum_over(multiply(g, node), axes_of(node), keepdims=True)
+    return [multiply(node, minus(g, inner))]
+
+
+LOGSUMEXP = register(
+    Operation(
+        "logsumexp",
+        shape=_kept_shape,
+        value=_logsumexp_value,
+        pullback=lambda node, g: [multiply(g, make(SOFTMAX, node.args, node.attrs))],
+        rule="derivative of logsumexp",
+        text="logsumexp({0}; axes {attrs[0]})",
+        latex=r"\operatorname{{logsumexp}} {0}",
+        numpy="scipy.special.logsumexp({0}, axis={attrs[0]}, keepdims=True)",
+        samples=(lambda: reduce("logsumexp", symbol("X", (3, 4)), (1,)),),
+        source="∂ log Σ eˣ = softmax(x)",
+    )
+)
+SOFTMAX = register(
+    Operation(
+        "softmax",
+        shape=_same,
+        value=_softmax_value,
+        pullback=_softmax_pullback,
+        rule="derivative of softmax",
+        text="softmax({0})",
+        latex=r"\operatorname{{softmax}}\left({0}\right)",
+        numpy="scipy.special.softmax({0}, axis={attrs[0]})",
+        samples=(lambda: softmax(symbol("X", (3, 4)), 1),),
+        source="J = diag(s) − s sᵀ",
+    )
+)
+
+
+def softmax(x: Expr, axis: int | Sequence[int] | None = -1) -> Expr:
+    """eˣ / Σ eˣ along the axis."""
+    return make(SOFTMAX, (x,), (normalized_axes(axis, x.ndim),))
+
+
+def _reverse_cumsum(attrs: Attrs, dtype: Any, x: Array) -> Any:
+    (axis,) = cast("Axes", attrs[0])
+    return np.flip(np.cumsum(np.flip(x, axis), axis=axis), axis)
+
+
+CUMSUM = register(
+    Operation(
+        "cumsum",
+        shape=_same,
+        value=lambda attrs, dtype, x: np.cumsum(x, axis=attrs[0][0]),
+        pullback=lambda node, g: [make(REVERSE_CUMSUM, (g,), node.attrs)],
+        rule="adjoint of the cumulative sum",
+        text="cumsum({0})",
+        latex=r"\operatorname{{cumsum}} {0}",
+        numpy="np.cumsum({0}, axis={attrs[0][0]})",
+        samples=(lambda: make(CUMSUM, (symbol("X", (3, 4)),), ((1,),)),),
+        source="transpose of a lower triangular matrix of ones",
+    )
+)
+REVERSE_CUMSUM = register(
+    Operation(
+        "reverse_cumsum",
+        shape=_same,
+        value=_reverse_cumsum,
+        pullback=lambda node, g: [make(CUMSUM, (g,), node.attrs)],
+        rule="adjoint of the reversed cumulative sum",
+        text="cumsum_from_end({0})",
+        latex=r"\operatorname{{cumsum}}^\top {0}",
+        numpy="np.flip(np.cumsum(np.flip({0}, {attrs[0][0]}), axis={attrs[0][0]}), {attrs[0][0]})",
+        samples=(lambda: make(REVERSE_CUMSUM, (symbol("X", (3, 4)),), ((0,),)),),
+        source="transpose of an upper triangular matrix of ones",
+    )
+)
+for _name in ("argmax", "argmin"):
+    register(
+        Operation(
+            _name,
+            shape=_kept_shape,
+            value=lambda attrs, dtype, x, f=getattr(np, _name): (
+                f(x, axis=attrs[0][0], keepdims=True)
+                if len(attrs[0]) == 1 and np.ndim(x) > 0
+                else np.reshape(f(x), (1,) * np.ndim(x))
+            ),
+            pullback=lambda node, g: [None],
+            text=f"{_name}({{0}})",
+            latex=rf"\operatorname{{{_name}}} {{0}}",
+            numpy=f"np.{_name}({{0}}, axis={{attrs[0]}})",
+            source="piecewise constant",
+        )
+    )
+ARGSORT = register(
+    Operation(
+        "argsort",
+        shape=_same,
+        value=lambda attrs, dtype, x: np.argsort(x, axis=attrs[0][0], kind="stable"),
+        pullback=lambda node, g: [None],
+        text="argsort({0})",
+        latex=r"\operatorname{{argsort}} {0}",
+        numpy="np.argsort({0}, axis={attrs[0][0]})",
+        source="piecewise constant",
+    )
+)
+for _name in ("any", "all"):
+    register(
+        Operation(
+            _name,
+            shape=_kept_shape,
+            value=lambda attrs, dtype, x, f=getattr(np, _name): f(x, axis=attrs[0], keepdims=True),
+            pullback=lambda node, g: [None],
+            text=f"{_name}({{0}})",
+            latex=rf"\operatorname{{{_name}}} {{0}}",
+            numpy=f"np.{_name}({{0}}, axis={{attrs[0]}}, keepdims=True)",
+            source="piecewise constant",
+        )
+    )
+
+
+def count(x: Expr, axis: int | Sequence[int] | None = None) -> int:
+    """Number of entries along the axes."""
+    total = 1
+    for a in normalized_axes(axis, x.ndim):
+        size = x.shape[a]
+        if not isinstance(size, int):
+            raise ShapeError(f"the size {size} of axis {a} is symbolic; a mean over it needs its number")
+        total *= size
+    return total
+
+
+def mean(x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
+    """Average over the axes."""
+    return scale(Fraction(1, count(x, axis)), sum_over(x, axis, keepdims))
+
+
+def variance(x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> Expr:
+    """Mean squared deviation, with NumPy's ``ddof``."""
+    centred = minus(x, mean(x, axis, keepdims=True))
+    return scale(Fraction(1, count(x, axis) - ddof), sum_over(square(centred), axis, keepdims))
+
+
+def norm(x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
+    """Euclidean (Frobenius) norm, √Σx²."""
+    return sqrt(sum_over(square(x), axis, keepdims))

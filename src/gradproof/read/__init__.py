@@ -1,0 +1,1 @@
+"""Readers: from what people have (NumPy code, text) to expressions."""

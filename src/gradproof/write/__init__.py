@@ -1,0 +1,1 @@
+"""Writers: from expressions to matrix notation, index notation and code."""
