@@ -15,9 +15,10 @@ DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 EXTRAS := $(VENV_EXTRAS)/.installed-extras
 BENCH := $(VENV_EXTRAS)/.installed-bench
-INSTALL := -m pip --disable-pip-version-check install --quiet
+INSTALL := -m pip --disable-pip-version-check install -qq
 
-BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))
+# The scripts among benchmarks/*.py; the other files there are what the scripts share.
+BENCHMARKS = $(shell grep -l '^if __name__ == "__main__":' benchmarks/*.py 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -60,7 +61,7 @@ coverage: $(DEV) ## the fast tests with branch coverage
 
 # ---- documentation and benchmarks --------------------------------------------------------------------
 docs: $(DOCS) ## build docs/_build/html; a warning is an error
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky -q -b html docs docs/_build/html
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 bench: $(BENCH) ## run every script of benchmarks/ on one BLAS thread
