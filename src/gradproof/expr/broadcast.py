@@ -29,14 +29,15 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
 def _spec_against(arg: Expr, shape: Shape, first_fresh: int) -> tuple[tuple[int, ...], list[Size]]:
     """Indices of ``arg`` inside a result of the given shape; axes of size 1 get fresh, summed indices."""
     offset = len(shape) - arg.ndim
-    spec, fresh = [], []
+    spec: list[int] = []
+    fresh: list[Size] = []
     for axis, size in enumerate(arg.shape):
         if size == shape[offset + axis]:
             spec.append(offset + axis)
         else:
             spec.append(first_fresh + len(fresh))
             fresh.append(size)
-    return tuple(spec), list(fresh)
+    return tuple(spec), fresh
 
 
 def multiply(*args: Expr) -> Expr:
@@ -89,10 +90,12 @@ def scale(factor: int | float | Fraction | Expr, arg: Expr) -> Expr:
 
 
 def negate(arg: Expr) -> Expr:
+    """−x: the number −1 times the expression."""
     return scale(-1, arg)
 
 
 def minus(a: Expr, b: Expr) -> Expr:
+    """a − b with NumPy broadcasting."""
     return plus(a, negate(b))
 
 
@@ -103,6 +106,7 @@ def transpose(arg: Expr, axes: Sequence[int] | None = None) -> Expr:
 
 
 def swapaxes(arg: Expr, a: int, b: int) -> Expr:
+    """Exchange two axes, as :func:`numpy.swapaxes`."""
     axes = list(range(arg.ndim))
     axes[a], axes[b] = axes[b], axes[a]
     return transpose(arg, axes)
@@ -122,7 +126,8 @@ def matmul(a: Expr, b: Expr) -> Expr:
     sizes: list[Size] = list(batch)
     row, inner, column = len(sizes), len(sizes) + 1, len(sizes) + 2
     sizes += [a.shape[-2] if a.ndim > 1 else 1, inner_a, b.shape[-1] if b.ndim > 1 else 1]
-    spec_a, spec_b = [], []
+    spec_a: list[int] = []
+    spec_b: list[int] = []
     for arg, spec in ((a, spec_a), (b, spec_b)):
         lead = arg.shape[:-2]
         for axis, size in enumerate(lead):

@@ -15,7 +15,18 @@ import numpy as np
 
 from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import broadcast_to, unbroadcast
-from gradproof.expr.node import Array, Attrs, Expr, Operation, Shape, constant, make, register, symbol
+from gradproof.expr.node import (
+    Array,
+    ArrayData,
+    Attrs,
+    Expr,
+    Operation,
+    Shape,
+    constant,
+    make,
+    register,
+    symbol,
+)
 from gradproof.expr.product import zeros
 
 Item = tuple[Any, ...]
@@ -66,7 +77,7 @@ def _template(attrs: Attrs) -> Template:
 
 # --- reshape ----------------------------------------------------------------------------------------
 
-RESHAPE = register(
+RESHAPE: Operation = register(
     Operation(
         "reshape",
         shape=lambda args, attrs: cast("Shape", attrs[0]),
@@ -111,7 +122,7 @@ def _index_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return [scattered, *([None] * len(arrays))]
 
 
-INDEX = register(
+INDEX: Operation = register(
     Operation(
         "index",
         shape=_index_shape,
@@ -157,7 +168,7 @@ def _scatter_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return [index(g, _template(node.attrs), *arrays), *([None] * len(arrays))]
 
 
-SCATTER = register(
+SCATTER: Operation = register(
     Operation(
         "scatter_add",
         shape=lambda args, attrs: cast("Shape", attrs[1]),
@@ -220,14 +231,14 @@ def _overlapping(node: Expr) -> bool:
     for template, _, arrays in parts:
         if any(a.op.name != "constant" for a in arrays):
             return True
-        place = numpy_index(template, [a.attrs[0].array for a in arrays])  # type: ignore[attr-defined]
+        place = numpy_index(template, [cast("ArrayData", a.attrs[0]).array for a in arrays])
         if touched[place].any():
             return True
         touched[place] = 1
     return False
 
 
-STORE = register(
+STORE: Operation = register(
     Operation(
         "store",
         shape=lambda args, attrs: args[0].shape,
@@ -288,7 +299,7 @@ def _joined_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return result
 
 
-CONCATENATE = register(
+CONCATENATE: Operation = register(
     Operation(
         "concatenate",
         shape=_joined_shape,

@@ -1,4 +1,4 @@
-"""Linear algebra on the last two axes: inverse, determinant, solve, Cholesky, symmetric eigenvalues, singular values.
+"""Linear algebra on the last two axes: inverse, determinant, solve, Cholesky, spectra.
 
 Source of the derivatives: Giles, An extended collection of matrix derivative results for forward and
 reverse mode algorithmic differentiation, 2008; Murray, Differentiation of the Cholesky decomposition, 2016.

@@ -91,6 +91,7 @@ class Expr:
 
     @property
     def ndim(self) -> int:
+        """Number of axes."""
         return len(self.shape)
 
     @property

@@ -86,7 +86,7 @@ def _samples_broadcast() -> Expr:
     return einsum([(0,), (2, 3)], [v, w], (0, 1), [3, 5, 2, 4])
 
 
-PRODUCT = register(
+PRODUCT: Operation = register(
     Operation(
         "product",
         shape=_product_shape,
@@ -214,15 +214,14 @@ def _sum_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
 
 
 def _sum_value(attrs: Attrs, dtype: Any, first: Array, second: Array, *rest: Array) -> Any:
-    total = (
-        np.add(first, second) if getattr(first, "dtype", None) != bool else np.add(first, second, dtype=dtype)
-    )
+    both_boolean = first.dtype.kind == second.dtype.kind == "b"
+    total = np.add(first, second, dtype=dtype if both_boolean else None)
     for term in rest:
         total = total + term if np.ndim(total) == 0 else np.add(total, term)
     return total
 
 
-SUM = register(
+SUM: Operation = register(
     Operation(
         "sum",
         shape=_sum_shape,

@@ -5,7 +5,7 @@ Mean, variance and norms are compositions of products, sums and powers, made her
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -48,7 +48,10 @@ def _extremum_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return [multiply(g, share, at_extremum)]
 
 
-for _name, _function in (("max", np.max), ("min", np.min)):
+_EXTREMA: tuple[tuple[str, Callable[..., Any]], ...] = (("max", np.max), ("min", np.min))
+_POSITIONS: tuple[tuple[str, Callable[..., Any]], ...] = (("argmax", np.argmax), ("argmin", np.argmin))
+_QUANTIFIERS: tuple[tuple[str, Callable[..., Any]], ...] = (("any", np.any), ("all", np.all))
+for _name, _function in _EXTREMA:
     register(
         Operation(
             _name,
@@ -97,7 +100,7 @@ def _others_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return [multiply(minus(broadcast_to(total, x.shape), weighted), reciprocal(x))]
 
 
-PROD = register(
+PROD: Operation = register(
     Operation(
         "prod",
         shape=_kept_shape,
@@ -111,7 +114,7 @@ PROD = register(
         source="product rule",
     )
 )
-OTHERS = register(
+OTHERS: Operation = register(
     Operation(
         "product_of_others",
         shape=_same,
@@ -129,13 +132,15 @@ OTHERS = register(
 
 
 def _logsumexp_value(attrs: Attrs, dtype: Any, x: Array) -> Any:
-    top = np.max(x, axis=attrs[0], keepdims=True)  # type: ignore[arg-type]
-    return np.log(np.sum(np.exp(x - top), axis=attrs[0], keepdims=True)) + top  # type: ignore[arg-type]
+    axes = cast("Axes", attrs[0])
+    top = np.max(x, axis=axes, keepdims=True)
+    return np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top
 
 
 def _softmax_value(attrs: Attrs, dtype: Any, x: Array) -> Any:
-    e = np.exp(x - np.max(x, axis=attrs[0], keepdims=True))  # type: ignore[arg-type]
-    return e / np.sum(e, axis=attrs[0], keepdims=True)  # type: ignore[arg-type]
+    axes = cast("Axes", attrs[0])
+    e = np.exp(x - np.max(x, axis=axes, keepdims=True))
+    return e / np.sum(e, axis=axes, keepdims=True)
 
 
 def _softmax_pullback(node: Expr, g: Expr) -> list[Expr | None]:
@@ -143,7 +148,7 @@ def _softmax_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return [multiply(node, minus(g, inner))]
 
 
-LOGSUMEXP = register(
+LOGSUMEXP: Operation = register(
     Operation(
         "logsumexp",
         shape=_kept_shape,
@@ -157,7 +162,7 @@ LOGSUMEXP = register(
         source="∂ log Σ eˣ = softmax(x)",
     )
 )
-SOFTMAX = register(
+SOFTMAX: Operation = register(
     Operation(
         "softmax",
         shape=_same,
@@ -183,7 +188,7 @@ def _reverse_cumsum(attrs: Attrs, dtype: Any, x: Array) -> Any:
     return np.flip(np.cumsum(np.flip(x, axis), axis=axis), axis)
 
 
-CUMSUM = register(
+CUMSUM: Operation = register(
     Operation(
         "cumsum",
         shape=_same,
@@ -197,7 +202,7 @@ CUMSUM = register(
         source="transpose of a lower triangular matrix of ones",
     )
 )
-REVERSE_CUMSUM = register(
+REVERSE_CUMSUM: Operation = register(
     Operation(
         "reverse_cumsum",
         shape=_same,
@@ -211,12 +216,12 @@ REVERSE_CUMSUM = register(
         source="transpose of an upper triangular matrix of ones",
     )
 )
-for _name in ("argmax", "argmin"):
+for _name, _function in _POSITIONS:
     register(
         Operation(
             _name,
             shape=_kept_shape,
-            value=lambda attrs, dtype, x, f=getattr(np, _name): (
+            value=lambda attrs, dtype, x, f=_function: (
                 f(x, axis=attrs[0][0], keepdims=True)
                 if len(attrs[0]) == 1 and np.ndim(x) > 0
                 else np.reshape(f(x), (1,) * np.ndim(x))
@@ -228,7 +233,7 @@ for _name in ("argmax", "argmin"):
             source="piecewise constant",
         )
     )
-ARGSORT = register(
+ARGSORT: Operation = register(
     Operation(
         "argsort",
         shape=_same,
@@ -240,12 +245,12 @@ ARGSORT = register(
         source="piecewise constant",
     )
 )
-for _name in ("any", "all"):
+for _name, _function in _QUANTIFIERS:
     register(
         Operation(
             _name,
             shape=_kept_shape,
-            value=lambda attrs, dtype, x, f=getattr(np, _name): f(x, axis=attrs[0], keepdims=True),
+            value=lambda attrs, dtype, x, f=_function: f(x, axis=attrs[0], keepdims=True),
             pullback=lambda node, g: [None],
             text=f"{_name}({{0}})",
             latex=rf"\operatorname{{{_name}}} {{0}}",

@@ -1,0 +1,122 @@
+"""Elementwise functions with kinks or jumps: |x|, max, where, comparisons, rounding, casts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradproof.expr.broadcast import negate
+from gradproof.expr.function import apply, elementwise
+from gradproof.expr.node import Expr, number, symbol
+from gradproof.expr.powers import divide
+from gradproof.expr.product import filled, ones
+
+# --- functions with kinks: differentiable wherever the distance `kink` is not zero ------------------
+
+elementwise(
+    "abs",
+    np.abs,
+    (lambda x: apply("sign", x),),
+    text="|{0}|",
+    latex=r"\left|{0}\right|",
+    kink=lambda x: np.abs(x),
+)
+elementwise("sign", np.sign, (None,), text="sign({0})", kink=lambda x: np.abs(x))
+elementwise(
+    "maximum",
+    np.maximum,
+    (lambda x, y: apply("greater", x, y), lambda x, y: apply("less_equal", x, y)),
+    text="max({0}, {1})",
+    latex=r"\max\left({0}, {1}\right)",
+    kink=lambda x, y: np.abs(x - y),
+    source="one-sided at ties, where the second argument is taken",
+)
+elementwise(
+    "minimum",
+    np.minimum,
+    (lambda x, y: apply("less", x, y), lambda x, y: apply("greater_equal", x, y)),
+    text="min({0}, {1})",
+    latex=r"\min\left({0}, {1}\right)",
+    kink=lambda x, y: np.abs(x - y),
+    source="one-sided at ties, where the second argument is taken",
+)
+elementwise(
+    "where",
+    np.where,
+    (None, lambda c, x, y: c, lambda c, x, y: apply("logical_not", c)),
+    samples=(
+        lambda: apply(
+            "where",
+            apply("greater", symbol("X", (2, 3)), number(0)),
+            symbol("Y", (2, 3)),
+            symbol("Z", (2, 3)),
+        ),
+    ),
+    text="where({0}, {1}, {2})",
+    latex=r"\operatorname{{where}}\left({0}, {1}, {2}\right)",
+)
+elementwise(
+    "mod",
+    np.mod,
+    (lambda x, y: ones(x.shape), lambda x, y: negate(apply("floor", divide(x, y)))),
+    domain=(0.3, 2.0),
+    kink=lambda x, y: np.abs(x / y - np.round(x / y)),
+)
+
+# --- piecewise constant: the derivative is zero wherever it exists ----------------------------------
+
+for _name, _sign, _latex in (
+    ("greater", ">", ">"),
+    ("greater_equal", "≥", r"\ge"),
+    ("less", "<", "<"),
+    ("less_equal", "≤", r"\le"),
+    ("equal", "=", "="),
+    ("not_equal", "≠", r"\ne"),
+):
+    elementwise(
+        _name,
+        getattr(np, _name),
+        (None, None),
+        text=f"[{{0}} {_sign} {{1}}]",
+        latex=rf"\left[{{0}} {_latex} {{1}}\right]",
+        kink=lambda x, y: np.abs(np.subtract(x, y, dtype=float)),
+        source="piecewise constant",
+    )
+for _name in ("floor", "ceil", "rint", "trunc"):
+    elementwise(
+        _name,
+        getattr(np, _name),
+        (None,),
+        kink=lambda x: np.abs(x - np.round(x)),
+        source="piecewise constant",
+    )
+elementwise("floor_divide", np.floor_divide, (None, None), domain=(0.3, 2.0), source="piecewise constant")
+for _name, _text in (("logical_and", "{0} ∧ {1}"), ("logical_or", "{0} ∨ {1}"), ("logical_xor", "{0} ⊕ {1}")):
+    elementwise(_name, getattr(np, _name), (None, None), text=_text, source="piecewise constant")
+elementwise(
+    "logical_not", np.logical_not, (None,), text="¬{0}", latex=r"\lnot {0}", source="piecewise constant"
+)
+elementwise("isnan", np.isnan, (None,), source="piecewise constant")
+elementwise("isfinite", np.isfinite, (None,), source="piecewise constant")
+elementwise(
+    "cast_int",
+    lambda x: np.asarray(x).astype(np.int64),
+    (None,),
+    text="{0}",
+    latex="{0}",
+    numpy="({0}).astype(int)",
+    source="piecewise constant",
+)
+elementwise(
+    "cast_float",
+    lambda x: np.asarray(x) * 1.0,
+    (lambda x: ones(x.shape),),
+    text="{0}",
+    latex="{0}",
+    numpy="({0}) * 1.0",
+    source="identity",
+)
+
+
+def relu(x: Expr) -> Expr:
+    """max(x, 0)."""
+    return apply("maximum", x, filled(number(0), x.shape))
