@@ -105,10 +105,12 @@ def run_bugs(dtype: type, lambdas: list[float], losses: list[str], options: argp
 
 
 def flagged(tally: Tally, peer: str, name: str, lam: float) -> list[bool]:
-    """Whether a peer objected, run by run; a peer without a verdict objects above a threshold.
+    """Whether a checker objected, run by run; one without a verdict objects above a threshold.
 
     The threshold is chosen in the peer's favour: twice its worst value on the correct gradients.
     """
+    if peer == OURS:
+        return [j.detected for j in tally.ours[name, lam]]
     outcomes = tally.theirs.get((peer, name, lam), [True])
     if all(isinstance(outcome, bool) for outcome in outcomes):
         return [not outcome for outcome in outcomes]
@@ -155,32 +157,18 @@ def print_ours(tally: Tally, lambdas: list[float], title: str) -> None:
 def print_beside(tally: Tally, lambdas: list[float], options: argparse.Namespace, title: str) -> None:
     """Print how far down in lambda each checker detects each bug."""
     checkers = ([OURS] if tally.ours else []) + options.peers
-    rows = []
-    for name in options.bugs:
-        row = [name]
-        for checker in checkers:
-            flags = {
-                lam: [j.detected for j in tally.ours[name, lam]]
-                if checker == OURS
-                else flagged(tally, checker, name, lam)
-                for lam in lambdas
-            }
-            row.append(limit(flags))
-        rows.append(row)
+    rows = [[name] for name in options.bugs]
     alarms = ["false alarms"]
     for checker in checkers:
-        flags = [
-            flag
-            for lam in lambdas
-            for flag in (
-                [j.verdict == "wrong" for j in tally.ours[CORRECT, lam]]
-                if checker == OURS
-                else flagged(tally, checker, CORRECT, lam)
-            )
-        ]
-        alarms.append(f"{sum(flags)}/{len(flags)}" if checker != "scipy" else "*")
+        correct = [flag for lam in lambdas for flag in flagged(tally, checker, CORRECT, lam)]
+        alarms.append(f"{sum(correct)}/{len(correct)}" if checker != "scipy" else "*")
+        for row in rows:
+            flags = {lam: flagged(tally, checker, row[0], lam) for lam in lambdas}
+            row.append("any" if all(correct) else limit(flags))
     heading = f"{title}: smallest lambda down to which every run is detected"
     print(table(heading, ["bug", *checkers], [*rows, alarms]))
+    if any("any" in row for row in rows):
+        print("(any: it objects to every correct gradient too, so its objections carry nothing)")
     if "scipy" in checkers:
         print("* scipy gives no verdict: it objects here above twice its worst value on correct gradients")
 
