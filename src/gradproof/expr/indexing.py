@@ -272,6 +272,60 @@ def store(base: Expr, parts: Sequence[tuple[Template, Expr, Sequence[Expr]]]) ->
     return make(STORE, tuple(args), (tuple(p[0] for p in parts), tuple(len(p[2]) for p in parts)))
 
 
+# --- adding into an array ---------------------------------------------------------------------------
+# attrs as for stores; repeated entries add up, as with np.add.at.
+
+
+def _accumulate_value(attrs: Attrs, dtype: Any, base: Array, *rest: Array) -> Array:
+    parts = _stores((base, *rest), attrs)
+    kind = np.result_type(np.asarray(base).dtype, *(np.asarray(v).dtype for _, v, _ in parts))
+    result = np.array(base, dtype=dtype if kind.kind == "b" else kind)
+    for template, value, arrays in parts:
+        place = numpy_index(template, arrays)
+        if arrays:
+            np.add.at(result, place, value)
+        else:
+            result[place] += value
+    return result
+
+
+def _accumulate_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    result: list[Expr | None] = [g]
+    for template, value, arrays in _stores(node.args, node.attrs):
+        result += [unbroadcast(index(g, template, *arrays), value.shape), *([None] * len(arrays))]
+    return result
+
+
+ACCUMULATE: Operation = register(
+    Operation(
+        "accumulate",
+        shape=lambda args, attrs: args[0].shape,
+        value=_accumulate_value,
+        pullback=_accumulate_pullback,
+        rule="addition into an array",
+        samples=(
+            lambda: accumulate(
+                symbol("X", (4, 3)),
+                [
+                    ((("slice", 0, 2, None), ("slice", 1, 3, None)), symbol("V", (2, 2)), ()),
+                    ((("array", 0), ("int", 0)), symbol("w", (3,)), (constant(np.array([0, 2, 2])),)),
+                ],
+            ),
+        ),
+        source="a[i] += v is linear in a and in v",
+    )
+)
+
+
+def accumulate(base: Expr, parts: Sequence[tuple[Template, Expr, Sequence[Expr]]]) -> Expr:
+    """``base`` after ``np.add.at(base, template, value)`` for each part."""
+    shape = integer_shape(base)
+    args: list[Expr] = [base]
+    for template, value, arrays in parts:
+        args += [broadcast_to(value, indexed_shape(shape, template, [a.shape for a in arrays])), *arrays]
+    return make(ACCUMULATE, tuple(args), (tuple(p[0] for p in parts), tuple(len(p[2]) for p in parts)))
+
+
 # --- joining ----------------------------------------------------------------------------------------
 
 
