@@ -1,0 +1,238 @@
+"""Makes forms, and tidies while making them: scalars go to the front, transposes to the factors.
+
+Every function keeps the value: it applies an identity of matrix algebra, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from gradproof.write.form import (
+    FLIPPED,
+    IDENTITY,
+    ONES,
+    Filled,
+    Form,
+    Function,
+    Hadamard,
+    Inverse,
+    Kind,
+    MatMul,
+    Norm,
+    Number,
+    Power,
+    Scaled,
+    Sum,
+    Transposed,
+)
+
+Coefficient = Fraction | float
+_ONE = Fraction(1)
+
+
+def numeric_exponent(form: Form) -> Coefficient | None:
+    """The exponent of a power, where it is a number."""
+    return form.exponent.value if isinstance(form, Power) and isinstance(form.exponent, Number) else None
+
+
+def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None = None) -> Form:
+    """coefficient · scalars · body; scalars to a negative power go below the fraction line."""
+    over: list[Form] = []
+    under: list[Form] = []
+    for scalar in scalars:
+        if isinstance(scalar, Filled):
+            scalar = scalar.scalar
+        if isinstance(scalar, Number):
+            coefficient = coefficient * scalar.value
+        elif isinstance(scalar, Scaled):
+            coefficient = coefficient * scalar.coefficient
+            over += [*scalar.over, *([scalar.body] if scalar.body else [])]
+            under += scalar.under
+        elif (exponent := numeric_exponent(scalar)) is not None and exponent < 0:
+            under.append(power(scalar.base, Number("scalar", -exponent)))  # type: ignore[attr-defined]
+        else:
+            over.append(scalar)
+    if isinstance(body, Filled):
+        return Filled(body.kind, scaled(coefficient, [*over, *_inverted(under), body.scalar]))
+    if isinstance(body, Scaled):
+        coefficient = coefficient * body.coefficient
+        over, under, body = [*over, *body.over], [*under, *body.under], body.body
+    if not over and not under:
+        if body is None:
+            return Number("scalar", coefficient)
+        if coefficient == 1:
+            return body
+    if len(over) == 1 and not under and body is None and coefficient == 1:
+        return over[0]
+    return Scaled(body.kind if body else "scalar", coefficient, tuple(over), tuple(under), body)
+
+
+def _inverted(under: Sequence[Form]) -> list[Form]:
+    return [Power("scalar", f, Number("scalar", Fraction(-1))) for f in under]
+
+
+def power(base: Form, exponent: Form) -> Form:
+    """Base to the exponent, entrywise; x¹ = x, and the root of a squared norm is the norm."""
+    if isinstance(exponent, Filled):
+        exponent = exponent.scalar
+    if isinstance(exponent, Number) and exponent.value == 1:
+        return base
+    if isinstance(base, Norm) and base.squared and _is_half(exponent):
+        return Norm("scalar", base.part, base.frobenius, squared=False)
+    if isinstance(base, Filled) and exponent.kind == "scalar":
+        return Filled(base.kind, power(base.scalar, exponent))
+    return Power(base.kind, base, exponent)
+
+
+def _is_half(form: Form) -> bool:
+    return isinstance(form, Number) and form.value == Fraction(1, 2)
+
+
+def transposed(form: Form) -> Form:
+    """Formᵀ, with (AB)ᵀ = BᵀAᵀ, (Aᵀ)ᵀ = A, and diag(v), I and scalars their own transposes."""
+    kind = FLIPPED[form.kind]
+    if form.kind in ("scalar", "tensor") or form is IDENTITY:
+        return form
+    if isinstance(form, Transposed):
+        return form.part
+    if isinstance(form, Filled):
+        return Filled(kind, form.scalar)
+    if isinstance(form, Scaled) and form.body:
+        return Scaled(kind, form.coefficient, form.over, form.under, transposed(form.body))
+    if isinstance(form, MatMul):
+        return MatMul(kind, tuple(transposed(p) for p in reversed(form.parts)))
+    if form.kind == "matrix" and _is_diagonal(form):
+        return form
+    return Transposed(kind, form)
+
+
+def _is_diagonal(form: Form) -> bool:
+    inner = form.part if isinstance(form, Inverse) else form
+    return isinstance(inner, Function) and inner.name == "diag"
+
+
+def transposes(form: Form) -> int:
+    """How many transposes a product shows, to choose the spelling with the fewest."""
+    if isinstance(form, Scaled):
+        return transposes(form.body) if form.body else 0
+    if isinstance(form, MatMul):
+        return sum(transposes(p) for p in form.parts)
+    return int(isinstance(form, Transposed))
+
+
+def _pull_scalars(parts: Iterable[Form]) -> tuple[list[Form], list[Form]]:
+    """Scalar factors of the parts, and the parts without them."""
+    scalars, bodies = [], []
+    for part in parts:
+        if isinstance(part, Scaled) and part.body:
+            scalars.append(Scaled("scalar", part.coefficient, part.over, part.under, None))
+            part = part.body
+        bodies.append(part)
+    return scalars, bodies
+
+
+def matmul(*parts: Form) -> Form:
+    """The matrix product of forms that are no scalars."""
+    scalars, bodies = _pull_scalars(parts)
+    flat: list[Form] = []
+    for body in bodies:
+        if isinstance(body, Filled):
+            scalars.append(body.scalar)
+            flat += _all_ones(body.kind)
+        else:
+            flat += body.parts if isinstance(body, MatMul) else (body,)
+    kept = [p for p in flat if p is not IDENTITY] or [IDENTITY]
+    return scaled(_ONE, scalars, _chain(kept))
+
+
+def _all_ones(kind: Kind) -> list[Form]:
+    row = Transposed("row", ONES)
+    return {"column": [ONES], "row": [row]}.get(kind, [ONES, row])
+
+
+def _chain(parts: list[Form]) -> Form:
+    if len(parts) == 1:
+        return parts[0]
+    rows, columns = parts[0].kind in ("column", "matrix"), parts[-1].kind in ("row", "matrix")
+    kind: Kind = ("matrix" if columns else "column") if rows else ("row" if columns else "scalar")
+    if kind == "scalar" and parts[-1] is ONES and isinstance(parts[0], Transposed) and parts[0].part is ONES:
+        return total(_chain(parts[1:-1])) if len(parts) > 2 else MatMul(kind, tuple(parts))
+    return MatMul(kind, tuple(parts))
+
+
+def spelled_out(form: Form) -> Form:
+    """A filled array with its shape shown: c 1 for a column, c 1 1ᵀ for a matrix."""
+    if not isinstance(form, Filled) or form.kind in ("tensor", "scalar") or _is_zero(form.scalar):
+        return form
+    return scaled(_ONE, [form.scalar], _chain(_all_ones(form.kind)))
+
+
+def _is_zero(form: Form) -> bool:
+    return isinstance(form, Number) and form.value == 0
+
+
+def hadamard(*parts: Form) -> Form:
+    """The entrywise product of forms of one kind."""
+    scalars, bodies = _pull_scalars(parts)
+    kept: list[Form] = []
+    for body in bodies:
+        if isinstance(body, Filled):
+            scalars.append(body.scalar)
+        else:
+            kept += body.parts if isinstance(body, Hadamard) else (body,)
+    if not kept:
+        return scaled(_ONE, scalars, Filled(parts[0].kind, Number("scalar", _ONE)))
+    return scaled(_ONE, scalars, kept[0] if len(kept) == 1 else Hadamard(kept[0].kind, tuple(kept)))
+
+
+def diagonal_matrix(vector: Form) -> Form:
+    """diag(v), with diag(1/v) = diag(v)⁻¹ and diag(c 1) = c I."""
+    if isinstance(vector, Filled):
+        return scaled(_ONE, [vector.scalar], IDENTITY)
+    if isinstance(vector, Scaled) and vector.body:
+        scalar = Scaled("scalar", vector.coefficient, vector.over, vector.under, None)
+        return scaled(_ONE, [scalar], diagonal_matrix(vector.body))
+    if numeric_exponent(vector) == -1:
+        return Inverse("matrix", diagonal_matrix(vector.base))  # type: ignore[attr-defined]
+    return Function("matrix", "diag", vector)
+
+
+def diagonal_of(matrix: Form) -> Form:
+    """The diagonal as a column."""
+    return Function("column", "diag", matrix)
+
+
+def trace(matrix: Form) -> Form:
+    """tr(A), scalars in front."""
+    if isinstance(matrix, Scaled) and matrix.body:
+        scalar = Scaled("scalar", matrix.coefficient, matrix.over, matrix.under, None)
+        return scaled(_ONE, [scalar], Function("scalar", "tr", matrix.body))
+    return Function("scalar", "tr", matrix)
+
+
+def total(form: Form) -> Form:
+    """Sum of all entries; of squares it is the squared norm."""
+    if isinstance(form, Scaled) and form.body:
+        scalar = Scaled("scalar", form.coefficient, form.over, form.under, None)
+        return scaled(_ONE, [scalar], total(form.body))
+    if numeric_exponent(form) == 2:
+        return squared_norm(form.base)  # type: ignore[attr-defined]
+    return Function("scalar", "sum", form)
+
+
+def squared_norm(form: Form) -> Form:
+    """‖w‖² of a vector, ‖W‖²_F of everything else; a transpose inside says nothing."""
+    form = form.part if isinstance(form, Transposed) else form
+    return Norm("scalar", form, frobenius=form.kind != "column", squared=True)
+
+
+def add(terms: Sequence[Form]) -> Form:
+    """A sum; filled terms are filled as a whole only if all are."""
+    if all(isinstance(t, Filled) for t in terms):
+        return Filled(terms[0].kind, add([t.scalar for t in terms]))  # type: ignore[attr-defined]
+    flat: list[Form] = []
+    for term in terms:
+        flat += term.terms if isinstance(term, Sum) else (term,)
+    return Sum(terms[0].kind, tuple(flat))
+

@@ -1,0 +1,122 @@
+"""From an expression to the form of its matrix notation, each node once, arguments first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from typing import cast
+
+from gradproof.expr.elementwise import POWER
+from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr, iterate_postorder
+from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.write.algebra import add, matmul, power
+from gradproof.write.entries import Entries
+from gradproof.write.form import (
+    IDENTITY,
+    Call,
+    Collected,
+    Filled,
+    Form,
+    Inverse,
+    Name,
+    Number,
+    kind_of,
+)
+from gradproof.write.names import text_name
+from gradproof.write.network import product_form
+from gradproof.write.rearranged import REARRANGED, literal_form
+
+LONGEST = 300  # nodes that one equation may hold before parts of it are named T1, T2, ...
+
+
+class Builder:
+    """Forms of all nodes below a root.
+
+    Attributes
+    ----------
+    forms : form of each node
+    names : names of nodes that print as atoms: the user's and those given to parts that are too long
+    definitions : nodes that were named because the equation grew too long, and their forms
+    fallbacks : products that matrix notation cannot express, written by their entries
+    """
+
+    def __init__(self, root: Expr, names: Mapping[Expr, str], expand: Collection[Expr] = ()) -> None:
+        self.root = root
+        self.names = {node: name for node, name in names.items() if node not in expand}
+        self.definitions: dict[Expr, Form] = {}
+        self.fallbacks: list[Expr] = []
+        self.forms: dict[Expr, Form] = {n: Name(kind_of(n.shape), n) for n in self.names}
+        below = [] if root in self.forms else list(iterate_postorder([root], set(self.forms)))
+        self.symbols = [n for n in below if n.op is SYMBOL]
+        taken = {text_name(n.name) for n in self.symbols} | {text_name(n) for n in self.names.values()}
+        self.entries = Entries(self.forms.__getitem__, [*self.names, *self.symbols], taken)
+        weight: dict[Expr, int] = {}
+        for node in below:
+            self.forms[node] = self._form(node)
+            weight[node] = 1 + sum(weight.get(a, 1) for a in node.args)
+            if weight[node] > LONGEST and node is not root:
+                self._cut(node)
+                weight[node] = 1
+
+    def _cut(self, node: Expr) -> None:
+        self.definitions[node] = self.forms[node]
+        number = len(self.definitions)
+        taken = {*self.names.values(), *(s.name for s in self.symbols)}
+        letter = next(c for c in "TUVQRS" if f"{c}{number}" not in taken)
+        self.names[node] = f"{letter}{number}"
+        self.forms[node] = Name(kind_of(node.shape), node)
+        self.entries.atoms.add(node)
+
+    def _form(self, node: Expr) -> Form:
+        if not node.args:
+            return self._leaf(node)
+        parts = [self.forms[a] for a in node.args]
+        if node.op is SUM:
+            return add(parts)
+        if node.op is PRODUCT:
+            return self._product(node, parts)
+        if node.op is POWER:
+            return power(parts[0], parts[1])
+        if node.op.name == "inv":
+            return Inverse(parts[0].kind, parts[0])
+        if node.op.name == "solve" and node.ndim == 2:
+            return matmul(Inverse(parts[0].kind, parts[0]), parts[1])
+        if node.op.name in REARRANGED:
+            return REARRANGED[node.op.name](node, self.forms.__getitem__)
+        if node.op.text == "{0}":  # casts
+            return parts[0]
+        kind = kind_of(node.shape)
+        if node.op.elementwise and kind != "scalar" and all(isinstance(p, Filled) for p in parts):
+            return Filled(kind, Call("scalar", node, tuple(p.scalar for p in parts)))  # type: ignore[attr-defined]
+        return Call(kind, node, tuple(parts))
+
+    def _leaf(self, node: Expr) -> Form:
+        if node.op is NUMBER:
+            return Number("scalar", cast("Fraction", node.attrs[0]))
+        if node.op is DELTA:
+            return IDENTITY
+        if node.op is CONSTANT:
+            return literal_form(node)
+        return Name(kind_of(node.shape), node)
+
+    def _product(self, node: Expr, parts: list[Form]) -> Form:
+        specs, out, sizes = specs_of(node)
+        factors = list(zip(parts, specs, node.args, strict=True))
+        form = product_form(factors, out, sizes, node.shape)
+        return self.by_entries(node) if form is None else form
+
+    def by_entries(self, node: Expr) -> Form:
+        """The array of its entries: [Σ_k a_ijk b_k]_ij."""
+        self.fallbacks.append(node)
+        used: set[str] = set()
+        indices, letters = self.entries.free(node, used)
+        body = self.entries.entry(node, indices, used)
+        return Collected(kind_of(node.shape), body, letters) if letters else body
+
+    def entry(self) -> tuple[Form, tuple[str, ...]]:
+        """One entry of the root in index notation, and its free letters."""
+        used: set[str] = set()
+        indices, letters = self.entries.free(self.root, used)
+        if self.root.op is NUMBER:
+            return Number("scalar", cast("Fraction", self.root.attrs[0])), ()
+        return self.entries.entry(self.root, indices, used), letters

@@ -1,0 +1,183 @@
+"""Index notation: one entry of an expression as a form, with δ_ij and Σ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import cast
+
+from gradproof.expr.elementwise import POWER
+from gradproof.expr.indexing import INDEX, Template
+from gradproof.expr.node import CONSTANT, DELTA, NUMBER, Expr
+from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.write.algebra import add, power, scaled
+from gradproof.write.form import (
+    DELTA_SIGN,
+    ONE,
+    Bracketed,
+    Call,
+    Entry,
+    Form,
+    Index,
+    Name,
+    Number,
+    SumOver,
+    Word,
+)
+from gradproof.write.rearranged import is_count, literal_array
+
+Indices = tuple[Form, ...]
+_ALPHABET = "ijklpqrstuvabcdefgh"
+_ONLY = Word("scalar", "0", "0")  # the one value of an index over an axis of size 1
+_REDUCTIONS = ("max", "min", "prod", "logsumexp")
+
+
+class Entries:
+    """Writes entries; ``matrix_form`` is asked for what has no index notation of its own (inverses, softmax)."""
+
+    def __init__(
+        self, matrix_form: Callable[[Expr], Form], atoms: Iterable[Expr], reserved: Iterable[str]
+    ) -> None:
+        self.matrix_form = matrix_form
+        self.atoms = set(atoms)
+        self.reserved = set(reserved)
+
+    def letters(self, count: int, used: set[str]) -> list[str]:
+        """Fresh index letters, marked as used."""
+        found: list[str] = []
+        round_ = 0
+        while len(found) < count:
+            tail = str(round_) if round_ else ""
+            for c in _ALPHABET:
+                if len(found) < count and c + tail not in used and c + tail not in self.reserved:
+                    found.append(c + tail)
+            round_ += 1
+        used.update(found)
+        return found
+
+    def free(self, node: Expr, used: set[str]) -> tuple[Indices, tuple[str, ...]]:
+        """Fresh indices for the axes of a node; axes of size 1 need none."""
+        names = iter(self.letters(sum(s != 1 for s in node.shape), used))
+        indices = tuple(_ONLY if s == 1 else Index("scalar", next(names)) for s in node.shape)
+        return indices, tuple(i.letter for i in indices if isinstance(i, Index))
+
+    def entry(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        """The entry of ``node`` at ``indices``; ``used`` are the letters that are taken, and is extended."""
+        if node in self.atoms or not node.args:
+            return self._leaf(node, indices)
+        if node.op is PRODUCT:
+            return self._product(node, indices, used)
+        if node.op is SUM:
+            scopes = [set(used) for _ in node.args]  # terms may use the same letters
+            terms = [self.entry(a, indices, scope) for a, scope in zip(node.args, scopes, strict=True)]
+            used.update(*scopes)
+            return add(terms)
+        if node.op is POWER:
+            base, exponent = (self.entry(a, indices, used) for a in node.args)
+            return power(base, exponent)
+        if node.op.elementwise:
+            if node.op.text == "{0}":
+                return self.entry(node.args[0], indices, used)
+            return Call("scalar", node, tuple(self.entry(a, indices, used) for a in node.args))
+        if node.op is INDEX and (inner := self._read(node, indices, used)) is not None:
+            return self.entry(node.args[0], inner, used)
+        if node.op.name in _REDUCTIONS:
+            return self._reduction(node, indices, used)
+        return _entry(self.matrix_form(node), node, indices)
+
+    def _leaf(self, node: Expr, indices: Indices) -> Form:
+        if node in self.atoms:
+            return _entry(Name("matrix" if node.ndim else "scalar", node), node, indices)
+        if node.op is DELTA:
+            return ONE if indices[0] is indices[1] else Entry("scalar", DELTA_SIGN, indices)
+        if node.op is NUMBER:
+            return Number("scalar", cast("Fraction", node.attrs[0]))
+        if node.op is CONSTANT and is_count(literal_array(node)):
+            return indices[0]
+        return _entry(self.matrix_form(node), node, indices)
+
+    def _product(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        specs, out, sizes = specs_of(node)
+        place: dict[int, Form] = dict(zip(out, indices, strict=True))
+        held = {i for s in specs for i in s}
+        summed = [i for i in range(len(sizes)) if i in held and i not in place and sizes[i] != 1]
+        names = self.letters(len(summed), used)
+        place |= {i: Index("scalar", name) for i, name in zip(summed, names, strict=True)}
+        place |= {i: _ONLY for i in held if i not in place}
+        outside: list[Form] = [
+            Number("scalar", Fraction(s)) if isinstance(s, int) else Word("scalar", s, s)
+            for i, s in enumerate(sizes)
+            if i not in held and i not in out
+        ]
+        inside: list[Form] = []
+        counts: dict[tuple[Expr, tuple[int, ...]], int] = {}
+        for key in zip(node.args, specs, strict=True):
+            counts[key] = counts.get(key, 0) + 1
+        for (arg, spec), times in counts.items():
+            factor = self.entry(arg, tuple(place[i] for i in spec), used)
+            if times > 1:
+                factor = power(factor, Number("scalar", Fraction(times)))
+            if isinstance(factor, SumOver) and spec:
+                names += factor.letters
+                factor = factor.body
+            (inside if spec else outside).append(factor)
+        body = scaled(Fraction(1), inside) if inside else None
+        if names and body is not None:
+            body = SumOver("scalar", tuple(names), body)
+        return scaled(Fraction(1), outside if body is None else [*outside, body])
+
+    def _reduction(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        (x,) = node.args
+        axes = cast("tuple[int, ...]", node.attrs[0])
+        names = self.letters(len(axes), used)
+        fresh = dict(zip(axes, names, strict=True))
+        place = tuple(Index("scalar", fresh[a]) if a in fresh else i for a, i in enumerate(indices))
+        body, name, below = self.entry(x, place, used), node.op.name, ",".join(names)
+        latex_name = rf"\{name}" if name in ("max", "min") else rf"\operatorname{{{name}}}"
+        return Bracketed(
+            "scalar",
+            (f"{name}_{''.join(names)}(", body, ")"),
+            (rf"{latex_name}_{{{below}}}\left(", body, r"\right)"),
+        )
+
+    def _read(self, node: Expr, indices: Indices, used: set[str]) -> Indices | None:
+        """Indices into the base of ``base[...]``, where each axis of the result feeds one place; None if not."""
+        template, arrays = cast("Template", node.attrs[0]), node.args[1:]
+        kinds = [item[0] for item in template]
+        places = [k for k, kind in enumerate(kinds) if kind == "array"]
+        if len({a.ndim for a in arrays}) > 1 or (places and places != list(range(places[0], places[-1] + 1))):
+            return None
+        supply = list(indices)
+        common: Indices | None = None
+        inner: list[Form] = []
+        for item in template:
+            if item[0] == "new":
+                supply.pop(0)
+            elif item[0] == "int":
+                inner.append(Number("scalar", Fraction(item[1])))
+            elif item[0] == "slice":
+                start, step = item[1] or 0, 1 if item[3] is None else item[3]
+                if start < 0 or step < 1:
+                    return None
+                inner.append(_shifted(supply.pop(0), start, step))
+            else:
+                array = arrays[item[1]]
+                if common is None:
+                    common, supply = tuple(supply[: array.ndim]), supply[array.ndim :]
+                if array.shape != tuple(arrays[0].shape):
+                    return None
+                inner.append(self.entry(array, common, used))
+        return (*inner, *supply)
+
+
+def _shifted(index: Form, start: int, step: int) -> Form:
+    moved = scaled(Fraction(step), [index])
+    return add([moved, Number("scalar", Fraction(start))]) if start else moved
+
+
+def _entry(form: Form, node: Expr, indices: Indices) -> Form:
+    """An entry, without the indices of axes of size 1."""
+    kept = tuple(i for i, size in zip(indices, node.shape, strict=True) if size != 1)
+    if not kept:
+        return form
+    return Entry("scalar", form, kept)

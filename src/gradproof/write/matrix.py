@@ -1,0 +1,117 @@
+r"""Matrix notation, as Unicode text for terminals and as LaTeX; index notation where matrices cannot say it.
+
+Vectors are columns, and so are arrays of one axis. ``∘`` and ``⊘`` work entrywise, ``[A > 0]`` is 1 where the
+condition holds and 0 elsewhere, ``1`` beside a matrix is a vector of ones, and a scalar added to a matrix is
+added to each of its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from gradproof.expr.node import Expr
+from gradproof.write.algebra import spelled_out
+from gradproof.write.build import Builder
+from gradproof.write.form import Form, Sum
+from gradproof.write.names import printed_names
+from gradproof.write.render import Renderer
+from gradproof.write.style import LATEX, TEXT, Style
+
+WIDTH = 100
+
+
+def to_text(
+    expr: Expr,
+    names: Mapping[Expr, str] | None = None,
+    *,
+    expand: Collection[Expr] = (),
+    prefix: str = "",
+    width: int = WIDTH,
+) -> str:
+    """An expression in matrix notation, in Unicode.
+
+    Parameters
+    ----------
+    names : names of nodes that print as atoms, the expression itself included
+    expand : nodes that are opened although they have a name
+    prefix : text in front of the first line, ``"dW1 = "``; later lines are aligned behind it
+    width : a longer print is broken between the terms of its outermost sum
+
+    Returns
+    -------
+    str
+        One line, or several where it is long, where parts had to be named (``where T₁ = ...``), or where a
+        part is in index notation, which is then said.
+
+    Examples
+    --------
+    >>> from gradproof.expr.broadcast import matmul, minus, transpose
+    >>> from gradproof.expr.node import symbol
+    >>> A, Y, X = symbol("A3", (1, 9)), symbol("Y", (1, 9)), symbol("A2", (4, 9))
+    >>> print(to_text(matmul(minus(A, Y), transpose(X))))
+    (A₃ − Y) A₂ᵀ
+    """
+    builder, renderer = _prepare(expr, names or {}, expand, TEXT)
+    lines = [_broken(renderer, spelled_out(builder.forms[expr]), prefix, width)]
+    for k, node in enumerate(builder.definitions):
+        lead = ("where " if k == 0 else "      ") + renderer.names[node] + " = "
+        lines.append(_broken(renderer, spelled_out(builder.definitions[node]), lead, width))
+    if builder.fallbacks:
+        lines.append("([·]_ij: in index notation, as matrix notation cannot express it)")
+    return "\n".join(lines)
+
+
+def to_latex(
+    expr: Expr,
+    names: Mapping[Expr, str] | None = None,
+    *,
+    expand: Collection[Expr] = (),
+    prefix: str = "",
+    width: int = 0,
+) -> str:
+    r"""An expression in matrix notation, in LaTeX, without dollars around it.
+
+    Parameters are those of :func:`to_text`; a ``width`` breaks a longer outermost sum into an ``aligned`` block.
+
+    Examples
+    --------
+    >>> from gradproof.expr.broadcast import transpose
+    >>> from gradproof.expr.node import symbol
+    >>> print(to_latex(transpose(symbol("W1", (2, 3)))))
+    W_{1}^{\top}
+    """
+    builder, renderer = _prepare(expr, names or {}, expand, LATEX)
+    form = spelled_out(builder.forms[expr])
+    text = prefix + renderer.text(form)
+    if width and len(text) > width and isinstance(form, Sum):
+        (sign, first), *rest = renderer.terms(form)
+        head = (sign if sign == "-" else "") + first
+        lines = [f"{prefix}& {head}", *(rf"&{s} {t}" for s, t in rest)]
+        text = r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
+    for k, node in enumerate(builder.definitions):
+        lead = r",\quad \text{where } " if k == 0 else r",\quad "
+        text += f"{lead}{renderer.names[node]} = {renderer.text(spelled_out(builder.definitions[node]))}"
+    return text + (r" \quad \text{(in part in index notation)}" if builder.fallbacks else "")
+
+
+def _prepare(
+    expr: Expr, names: Mapping[Expr, str], expand: Collection[Expr], style: Style
+) -> tuple[Builder, Renderer]:
+    builder = Builder(expr, names, expand)
+    return builder, Renderer(style, printed_names([*builder.symbols, *builder.names], builder.names, style.latex))
+
+
+def _broken(renderer: Renderer, form: Form, prefix: str, width: int) -> str:
+    """The print on one line if it fits, else broken before the signs of the outermost sum."""
+    text = prefix + renderer.text(form)
+    if len(text) <= width or not isinstance(form, Sum):
+        return text
+    (sign, first), *rest = renderer.terms(form)
+    lead = f"{sign} " if sign == renderer.style.minus else "  "
+    lines = [prefix + lead + first]
+    for sign, term in rest:
+        if len(lines[-1]) + len(term) + 3 <= width:
+            lines[-1] += f" {sign} {term}"
+        else:
+            lines.append(" " * len(prefix) + f"{sign} {term}")
+    return "\n".join(lines)

@@ -1,0 +1,244 @@
+r"""How each piece of a formula looks: one class for Unicode text, one for LaTeX.
+
+Styles know no precedence: they are given strings that already carry the parentheses they need.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from fractions import Fraction
+
+from gradproof.expr.node import Operation
+from gradproof.write.form import Bracketed, Form, Word
+from gradproof.write.names import superscript
+
+
+def decimal(value: Fraction | float) -> tuple[str, str]:
+    """Numerator and denominator of a number that is not negative, as people write it.
+
+    A binary fraction that came from a float prints as that float: 0.1 and not 3602879701896397/2**55.
+    """
+    if isinstance(value, float):
+        return _short_float(value), "1"
+    p, q = value.numerator, value.denominator
+    if q > 1 and (max(p, q) >= 10**6 or (q >= 2**7 and q & (q - 1) == 0)):
+        return _short_float(float(value)), "1"
+    return str(p), str(q)
+
+
+def _short_float(value: float) -> str:
+    text = repr(value)
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}" if e else text.removesuffix(".0")
+
+
+class Style(ABC):
+    """Spelling of the pieces of a formula."""
+
+    latex: bool
+    minus: str
+    circle: str  # entrywise product
+    slash: str  # entrywise division
+    transpose: str
+    inverse: str
+    inverse_transpose: str
+
+    @abstractmethod
+    def parenthesized(self, text: str) -> str:
+        """The text in parentheses."""
+
+    @abstractmethod
+    def word(self, form: Word) -> str:
+        """A fixed piece."""
+
+    @abstractmethod
+    def pieces(self, form: Bracketed) -> tuple[str | Form, ...]:
+        """The words of a bracketed form."""
+
+    @abstractmethod
+    def template(self, op: Operation) -> str:
+        """How the record of an operation says it prints."""
+
+    @abstractmethod
+    def beside(self, parts: Sequence[str]) -> str:
+        """Factors beside each other."""
+
+    @abstractmethod
+    def fraction(self, over: Sequence[str], under: Sequence[str]) -> str:
+        """A product of scalars over a product of scalars."""
+
+    @abstractmethod
+    def raised(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        """A power."""
+
+    @abstractmethod
+    def root(self, text: str) -> str:
+        """A square root."""
+
+    @abstractmethod
+    def function(self, name: str, text: str) -> str:
+        """tr, sum or diag of something."""
+
+    @abstractmethod
+    def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+        """A norm."""
+
+    @abstractmethod
+    def lowered(self, base: str, indices: Sequence[str]) -> str:
+        """An array's entry."""
+
+    @abstractmethod
+    def entry_name(self, printed: str) -> str:
+        """Name of an array whose entry is written: W has entries w_ij."""
+
+    @abstractmethod
+    def sum_over(self, letters: Sequence[str], text: str) -> str:
+        """Σ over index letters."""
+
+    @abstractmethod
+    def collected(self, text: str, letters: Sequence[str]) -> str:
+        """The array with the given entries."""
+
+    def number(self, text: str) -> str:
+        """A decimal number, which may have an exponent."""
+        return text
+
+    def postfix(self, base: str, mark: str) -> str:
+        """A transpose or an inverse."""
+        return base + mark
+
+
+class TextStyle(Style):
+    """Unicode, for terminals."""
+
+    latex = False
+    minus, circle, slash = "−", "∘", "⊘"
+    transpose, inverse, inverse_transpose = "ᵀ", "⁻¹", "⁻ᵀ"
+
+    def parenthesized(self, text: str) -> str:
+        return f"({text})"
+
+    def word(self, form: Word) -> str:
+        return form.text
+
+    def pieces(self, form: Bracketed) -> tuple[str | Form, ...]:
+        return form.text
+
+    def template(self, op: Operation) -> str:
+        return op.text
+
+    def beside(self, parts: Sequence[str]) -> str:
+        return " ".join(parts)
+
+    def fraction(self, over: Sequence[str], under: Sequence[str]) -> str:
+        top = " ".join(over) or "1"
+        if len(under) == 1:
+            return f"{top}/{under[0]}"
+        glue = "" if under[0].isdigit() and len(under) == 2 and len(under[1]) == 1 else " "
+        return f"{top}/({under[0]}{glue}{' '.join(under[1:])})"
+
+    def raised(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        if not entrywise and (short := superscript(exponent.replace("−", "-"))) is not None:
+            return base + short
+        plain = exponent if re.fullmatch(r"\w+", exponent) else f"({exponent})"
+        return f"{base}^{'∘' if entrywise else ''}{plain}"
+
+    def root(self, text: str) -> str:
+        return f"sqrt({text})"
+
+    def function(self, name: str, text: str) -> str:
+        return f"{name}({text})"
+
+    def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+        return f"‖{text}‖{'²' if squared else ''}{'_F' if frobenius else ''}"
+
+    def lowered(self, base: str, indices: Sequence[str]) -> str:
+        if all(len(i) == 1 for i in indices):
+            return f"{base}_{''.join(indices)}"
+        return f"{base}[{', '.join(indices)}]"
+
+    def entry_name(self, printed: str) -> str:
+        return printed.lower() if len(printed) == 1 and printed.isascii() else printed
+
+    def sum_over(self, letters: Sequence[str], text: str) -> str:
+        return f"Σ_{''.join(letters)} {text}"
+
+    def collected(self, text: str, letters: Sequence[str]) -> str:
+        return f"[{text}]_{''.join(letters)}"
+
+
+class LatexStyle(Style):
+    """LaTeX, without surrounding dollars."""
+
+    latex = True
+    minus, circle, slash = "-", r"\odot", r"\oslash"
+    transpose, inverse, inverse_transpose = r"^{\top}", "^{-1}", r"^{-\top}"
+
+    def parenthesized(self, text: str) -> str:
+        return rf"\left({text}\right)"
+
+    def word(self, form: Word) -> str:
+        return form.latex
+
+    def pieces(self, form: Bracketed) -> tuple[str | Form, ...]:
+        return form.latex
+
+    def template(self, op: Operation) -> str:
+        return op.latex
+
+    def beside(self, parts: Sequence[str]) -> str:
+        result = parts[0]
+        for before, after in zip(parts, parts[1:], strict=False):
+            wide = r"\mathrm{" in before + after or "operatorname" in before + after
+            digits = before[-1:].isdigit() and after[:1].isdigit()
+            result += (r" \cdot " if digits else r" \, " if wide else " ") + after
+        return result
+
+    def number(self, text: str) -> str:
+        mantissa, e, exponent = text.partition("e")
+        if not e or text in ("inf", "nan"):
+            return r"\infty" if text == "inf" else text
+        return f"10^{{{exponent}}}" if mantissa == "1" else rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+    def fraction(self, over: Sequence[str], under: Sequence[str]) -> str:
+        return rf"\frac{{{self.beside(over) if over else '1'}}}{{{self.beside(under)}}}"
+
+    def raised(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        circle = r"\circ " if entrywise else ""
+        return self.postfix(base, f"^{{{circle}{exponent}}}")
+
+    def postfix(self, base: str, mark: str) -> str:
+        # A second superscript on W^{[1]} is an error in LaTeX; braces make it one base.
+        outside = re.sub(r"\\left.*\\right.", "", base)
+        return f"{{{base}}}{mark}" if "^" in outside else base + mark
+
+    def root(self, text: str) -> str:
+        return rf"\sqrt{{{text}}}"
+
+    def function(self, name: str, text: str) -> str:
+        return rf"\operatorname{{{name}}}\left({text}\right)"
+
+    def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+        return rf"\left\|{text}\right\|" + ("_{F}" if frobenius else "") + ("^{2}" if squared else "")
+
+    def lowered(self, base: str, indices: Sequence[str]) -> str:
+        together = "" if all(len(i) == 1 for i in indices) else ","
+        inside = together.join(indices)
+        below = re.fullmatch(r"(.*)_\{(.*)\}", base)
+        if below and r"\right" not in base:
+            return f"{below[1]}_{{{below[2]},{inside}}}"
+        return f"{base}_{{{inside}}}"
+
+    def entry_name(self, printed: str) -> str:
+        return printed.lower() if len(printed) == 1 else printed
+
+    def sum_over(self, letters: Sequence[str], text: str) -> str:
+        return rf"\sum_{{{','.join(letters)}}} {text}"
+
+    def collected(self, text: str, letters: Sequence[str]) -> str:
+        return rf"\left[{text}\right]_{{{''.join(letters)}}}"
+
+
+TEXT, LATEX = TextStyle(), LatexStyle()
