@@ -1,0 +1,149 @@
+"""Which named gradient is by which argument: ``dW1`` by ``W1``, ``grads["b"]`` by ``b``, ``grad`` by the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.conventions.names import is_cost_value, is_gradient_value, without_gradient
+from gradproof.check.conventions.plan import Named, Plan
+from gradproof.check.inputs import roles
+
+Path = tuple[Any, ...]
+ANONYMOUS = re.compile(
+    r"^(_?grads?\w{0,3}|gradients?|g|grad_?(flat|vec|all|vector)|d(theta|params?|w|J|loss|cost|f)|nabla|deriv\w*|jac\w*|)$",
+    re.IGNORECASE,
+)
+
+
+def named(value: Any, names: Sequence[str]) -> Named:
+    """Gradients with their names: dictionaries by key, tuples by the names in the ``return``."""
+    if isinstance(value, Mapping):
+        return [(str(key), item) for key, item in value.items()]
+    if isinstance(value, tuple) and len(value) == len(names):
+        found: Named = []
+        for name, item in zip(names, value, strict=True):
+            found += [(str(k), v) for k, v in item.items()] if isinstance(item, Mapping) else [(name, item)]
+        return found
+    if isinstance(value, tuple):
+        return [("", item) for item in value]
+    return [(names[0] if len(names) == 1 else "", value)]
+
+
+def leaf_paths(values: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Arrays and numbers among values, by path: ``("parameters", "W1")``, ``("theta",)``."""
+    for name, value in values.items():
+        yield from _leaf_paths((name,), value)
+
+
+def _leaf_paths(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, np.ndarray | float | np.floating):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaf_paths((*path, key), item)
+    elif isinstance(value, list | tuple):
+        for k, item in enumerate(value):
+            yield from _leaf_paths((*path, k), item)
+
+
+def label(path: Path) -> str:
+    """The name of a parameter: its key, its argument, or ``weights[0]``."""
+    last = path[-1]
+    return f"{label(path[:-1])}[{last}]" if isinstance(last, int) else str(last)
+
+
+def pair(gradients: Named, values: Mapping[str, Any], plan: Plan) -> dict[Path, list[int]]:
+    """Parameter path -> where its gradient stands: position, and index within a list there."""
+    leaves = {
+        path: value
+        for path, value in leaf_paths(values)
+        if path[0] not in plan.not_parameters and _could_be(path, value)
+    }
+    found: dict[Path, list[int]] = {}
+    for position, (name, value) in enumerate(gradients):
+        _by_name(position, name, value, leaves, found)
+    left = [k for k in range(len(gradients)) if k not in {place[0] for place in found.values()}]
+    for position in left:
+        name, value = gradients[position]
+        if ANONYMOUS.match(name) or not found:
+            _by_shape(position, value, leaves, found)
+    return found
+
+
+def _could_be(path: Path, value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f" and value.size > 0
+    return bool(roles.BIAS.match(str(path[-1])) or roles.FLAT_FIRST.match(str(path[-1])))
+
+
+def _by_name(position: int, name: str, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]) -> None:
+    for wanted in without_gradient(name):
+        for same in (lambda a, b: a == b, lambda a, b: a.lower() == b.lower()):
+            for path in leaves:
+                if path not in found and wanted and same(str(path[-1]), wanted):
+                    found[path] = [position]
+                    return
+            below = [path for path in leaves if len(path) == 2 and same(str(path[0]), wanted)]
+            if below and isinstance(value, list | tuple):
+                found.update({path: [position, k] for k, path in enumerate(below[: len(value)])})
+                return
+    stem = without_gradient(name)[-1].lower()
+    starts = [path for path in leaves if len(stem) > 1 and str(path[-1]).lower().startswith(stem)]
+    if is_gradient_value(name) and len(starts) == 1 and starts[0] not in found:
+        found[starts[0]] = [position]
+
+
+def _by_shape(position: int, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]) -> None:
+    free = [path for path in leaves if path not in found and not roles.is_labels(str(path[-1]))]
+    if isinstance(value, Mapping):
+        return
+    if isinstance(value, list | tuple) and value and isinstance(value[0], np.ndarray | list | tuple):
+        _list_by_shape(position, value, free, leaves, found)
+        return
+    shape = np.shape(value)
+    data = lambda path: roles.is_data(str(path[-1]))  # noqa: E731
+    like = lambda path: bool(roles.WEIGHTS.match(str(path[-1])) or roles.BIAS.match(str(path[-1])))  # noqa: E731
+    ranked = sorted(free, key=lambda p: (np.shape(leaves[p]) != shape, data(p), not like(p)))
+    sized = [p for p in ranked if np.size(leaves[p]) == np.size(value)]
+    best = sized[:1] or [p for p in ranked if like(p)][:1]
+    if best:
+        found[best[0]] = [position]
+
+
+def _list_by_shape(
+    position: int, value: Sequence[Any], free: list[Path], leaves: dict[Path, Any], found: dict[Path, list[int]]
+) -> None:
+    for k, item in enumerate(value):
+        shaped = [path for path in free if path not in found and np.shape(leaves[path]) == np.shape(item)]
+        if shaped:
+            found[shaped[0]] = [position, k]
+
+
+def at(gradients: Named, place: Sequence[int]) -> Any:
+    """The gradient at a place that :func:`pair` found; None where the candidate has nothing there."""
+    if place[0] >= len(gradients):
+        return None
+    value = gradients[place[0]][1]
+    for k in place[1:]:
+        value = value[k]
+    return value
+
+
+def scalar_position(value: tuple[Any, ...], names: Sequence[str]) -> int | None:
+    """Where the cost stands in what a function returned: by name if one is called so, else the first number."""
+    scalars = [k for k, item in enumerate(value) if _is_scalar(item)]
+    called = [k for k in scalars if len(names) == len(value) and is_cost_value(names[k])]
+    unnamed = [k for k in scalars if not (len(names) == len(value) and is_gradient_value(names[k]))]
+    return (called or unnamed or scalars or [None])[0]  # type: ignore[list-item]
+
+
+def _is_scalar(value: Any) -> bool:
+    if isinstance(value, bool | str) or value is None:
+        return False
+    if isinstance(value, int | float | np.generic):
+        return True
+    return getattr(value, "size", 0) == 1 and hasattr(value, "shape")

@@ -1,0 +1,160 @@
+"""Where the fault is: the earliest node of the candidate's graph whose replacement repairs the gradients.
+
+A node that feeds a right gradient is right; so a fault lies among the nodes that feed wrong gradients only.
+Such a node is a suspect if putting the derived cotangent of some forward variable in its place makes the
+gradients that depend on it right. What follows from it has inherited the mistake.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradproof.check.diagnosis.bench import Bench, size_of
+from gradproof.check.diagnosis.names import Names
+from gradproof.expr.node import Expr, postorder
+
+TIME_LIMIT = 2.0
+
+
+@dataclass(slots=True)
+class Fault:
+    """A node of the candidate that is wrong although what it was computed from is right.
+
+    Attributes
+    ----------
+    node : the faulty node
+    expected : the derived expression that belongs there, times ``scale``
+    scale : the constant by which the candidate's cotangents differ from ∂cost (the m of a late 1/m)
+    repairs : the parameters whose gradients are right once it is replaced
+    meant : the forward variable whose cotangent it should be; None for the gradient of a parameter
+    """
+
+    node: Expr
+    expected: Expr
+    scale: float = 1.0
+    repairs: list[str] = field(default_factory=list)
+    meant: Expr | None = None
+
+
+class Locator:
+    """Finds the faults behind a set of wrong gradients."""
+
+    def __init__(self, bench: Bench, names: Names, wrong: Sequence[str]) -> None:
+        self.bench, self.names = bench, names
+        self.expressions = bench.findings.expressions
+        self.wrong = [n for n in wrong if n in self.expressions]
+        self.deadline = time.perf_counter() + TIME_LIMIT
+        self.feeds = self._feeds()
+        self.cotangents = self._cotangents_by_shape()
+        self.matched = self._matched()
+
+    def faults(self) -> list[Fault]:
+        """The interior faults, largest effect first; gradients that none repairs are faults themselves."""
+        found: list[Fault] = []
+        left = list(self.wrong)
+        for node in self._suspects():
+            reach = [n for n in self.feeds[node] if n in left]
+            if not reach or time.perf_counter() > self.deadline:
+                continue
+            fault = self._try(node, reach)
+            if fault is not None:
+                found.append(fault)
+                left = [n for n in left if n not in fault.repairs]
+        return found
+
+    def by_name(self, names: Sequence[str]) -> list[Fault]:
+        """Locals that are not the cotangent their name announces, on the way to the given gradients."""
+        found = []
+        for node in self._suspects():
+            if not any(n in self.feeds[node] for n in names) or node in self.matched:
+                continue
+            for meant in self.names.meant_for(node):
+                expected = self.bench.truth.cotangents.get(meant)
+                if expected is not None and expected.shape == node.shape:
+                    found.append(Fault(node, expected, self._likely_scale(), [], meant))
+                    break
+        return found
+
+    def scale_of(self, node: Expr) -> float | None:
+        """The constant c with node = c·(a derived cotangent), or None."""
+        match = self.matched.get(node)
+        return None if match is None else match[1]
+
+    def _feeds(self) -> dict[Expr, tuple[str, ...]]:
+        """For every candidate node, the parameters whose gradients depend on it."""
+        feeds: dict[Expr, list[str]] = {}
+        for name, root in self.expressions.items():
+            for node in postorder(root):
+                feeds.setdefault(node, []).append(name)
+        return {node: tuple(names) for node, names in feeds.items()}
+
+    def _suspects(self) -> list[Expr]:
+        """Nodes that feed wrong gradients only, widest effect first, earliest first."""
+        wrong = set(self.wrong)
+        roots = {self.expressions[n] for n in self.wrong}
+        order = [n for n in postorder(*(self.expressions[w] for w in self.wrong))
+                 if n.args and n not in roots and wrong.issuperset(self.feeds[n])]
+        return sorted(order, key=lambda n: -len(self.feeds[n]))
+
+    def _cotangents_by_shape(self) -> dict[Any, list[tuple[Expr, Expr]]]:
+        table: dict[Any, list[tuple[Expr, Expr]]] = {}
+        parameters = set(self.bench.truth.trace.parameters.values())
+        for z, g in self.bench.truth.cotangents.items():
+            if z not in parameters and g.args:
+                table.setdefault(g.shape, []).append((z, g))
+        for shape, pairs in table.items():  # the user's named variables first
+            table[shape] = sorted(pairs, key=lambda p: p[0] not in self.names.forward)[:24]
+        return table
+
+    def _matched(self) -> dict[Expr, tuple[Expr, float]]:
+        """Candidate nodes that are a constant times a derived cotangent."""
+        result: dict[Expr, tuple[Expr, float]] = {}
+        for node in self.feeds:
+            if time.perf_counter() > self.deadline - TIME_LIMIT / 2 or not node.args:
+                continue
+            for z, g in self.cotangents.get(node.shape, []):
+                c = self.bench.ratio(self.bench.values(node), self.bench.values(g))
+                if c is not None:
+                    result[node] = (z, c)
+                    break
+        return result
+
+    def _likely_scale(self) -> float:
+        scales = self._scales()
+        return scales[1] if len(scales) > 1 else 1.0
+
+    def _scales(self) -> list[float]:
+        """1 and the constants by which the candidate's right cotangents differ from the derived ones."""
+        scales = [1.0]
+        for node, (_, c) in self.matched.items():
+            right = [n for n in self.feeds[node] if n not in self.wrong]
+            if all(abs(c - s) > 1e-6 * abs(s) for s in scales) and (right or len(scales) < 3):
+                scales.append(c)
+        return scales[:4]
+
+    def _try(self, node: Expr, reach: Sequence[str]) -> Fault | None:
+        values = self.bench.values(node)
+        options = self.cotangents.get(node.shape, [])
+        announced = self.names.meant_for(node)
+        options = sorted(options, key=lambda p: p[0] not in announced)
+        for z, g in options:
+            right = self.bench.values(g)
+            for scale in self._scales():
+                if self.bench.agree(values, [scale * v for v in right]):
+                    continue
+                if self._repairs(node, right, scale, reach):
+                    return Fault(node, g, scale, list(reach), z)
+        return None
+
+    def _repairs(self, node: Expr, right: Sequence[Any], scale: float, reach: Sequence[str]) -> bool:
+        roots = [self.expressions[n] for n in reach]
+        goals = [self.bench.values(self.bench.truth.gradients[n]) for n in reach]
+        for k in range(len(self.bench.tables)):
+            found = self.bench.respond(roots, {node: [scale * v for v in right]}, k)
+            for value, goal in zip(found, goals, strict=True):
+                if not self.bench.agree([value], [goal[k]], size_of(goal) * 1e-3):
+                    return False
+        return True

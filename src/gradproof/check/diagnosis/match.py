@@ -1,0 +1,56 @@
+"""Setting the terms of found and expected against each other: what cancels, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+from gradproof.check.diagnosis.bench import Bench, size_of
+from gradproof.check.diagnosis.terms import Term
+
+MOST_JOINED = 3
+
+
+def cancel(bench: Bench, found: Sequence[Term], expected: Sequence[Term]) -> tuple[list[Term], list[Term]]:
+    """Remove terms that are equal, singly and then as sums of up to three; return what is left of each."""
+    left_found, left_expected = list(found), list(expected)
+    for term in list(left_found):
+        values = bench.values(term.expr)
+        twin = next((e for e in left_expected if bench.agree(values, bench.values(e.expr))), None)
+        if twin is not None:
+            left_found.remove(term)
+            left_expected.remove(twin)
+    while len(left_found) <= 6 and len(left_expected) <= 6:
+        joined = _equal_sums(bench, left_found, left_expected)
+        if joined is None:
+            break
+        for term in joined[0]:
+            left_found.remove(term)
+        for term in joined[1]:
+            left_expected.remove(term)
+    return left_found, left_expected
+
+
+def _equal_sums(
+    bench: Bench, found: Sequence[Term], expected: Sequence[Term]
+) -> tuple[Sequence[Term], Sequence[Term]] | None:
+    for a in range(0, min(MOST_JOINED, len(found)) + 1):
+        for b in range(0, min(MOST_JOINED, len(expected)) + 1):
+            if a + b < 2 or a == b == 1:
+                continue
+            for some in combinations(found, a):
+                for others in combinations(expected, b):
+                    if bench.agree(_total(bench, some, others), _total(bench, others, some),
+                                   max((size_of(bench.values(t.expr)) for t in (*some, *others)))):
+                        return some, others
+    return None
+
+
+def _total(bench: Bench, terms: Sequence[Term], shape_from: Sequence[Term]) -> list[Any]:
+    if not terms:
+        return [0 * v for v in bench.values(shape_from[0].expr)]
+    totals = bench.values(terms[0].expr)
+    for term in terms[1:]:
+        totals = [t + v for t, v in zip(totals, bench.values(term.expr), strict=True)]
+    return totals

@@ -1,0 +1,128 @@
+"""What to call things in a diagnosis: the user's own names, and symbols for factors."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping
+
+from gradproof.check.align import gradient_names
+from gradproof.check.diagnosis.bench import Bench
+from gradproof.check.diagnosis.scalars import Scalars
+from gradproof.expr.broadcast import multiply
+from gradproof.expr.node import SYMBOL, Expr, postorder
+from gradproof.expr.substitute import substitute
+from gradproof.read.trace import Binding, Origin, Trace
+from gradproof.write import to_text
+
+
+class Names:
+    """The user's names of forward variables, of the candidate's locals, and of hyperparameters.
+
+    Attributes
+    ----------
+    forward : names of the cost's variables that depend on the parameters
+    locals : every name the candidate bound a node to, in order
+    all : one display name per node
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        trace = bench.truth.trace
+        candidate = bench.findings.candidate_trace or trace
+        self.forward: dict[Expr, str] = {p: n for n, p in trace.parameters.items()}
+        self._collect(trace, self.forward, set(bench.truth.cotangents))
+        self.locals: dict[Expr, list[Binding]] = {}
+        for binding in candidate.bindings:
+            self.locals.setdefault(binding.expr, []).append(binding)
+        self.origins: dict[Expr, Origin] = {**trace.origins, **candidate.origins}
+        self.all: dict[Expr, str] = {
+            **trace.names, **{e: b[0].short for e, b in self.locals.items()}, **self.forward
+        }
+        for name, root in bench.findings.expressions.items():
+            if root not in self.all and root.op is not SYMBOL:
+                self.all[root] = f"d{name}"
+        self.scalars = Scalars(bench, self.all)
+        self.spelled: dict[Expr, Expr] = {}
+
+    @staticmethod
+    def _collect(trace: Trace, table: dict[Expr, str], active: set[Expr]) -> None:
+        for binding in trace.bindings:
+            if binding.expr in active:
+                table.setdefault(binding.expr, binding.short)
+
+    def spell(self, matched: Mapping[Expr, tuple[Expr, float]]) -> None:
+        """Write derived cotangents by the user's variables: ∂cost/∂Z2 is ``dZ2``, or ``1/m dZ2``."""
+        for node, (z, scale) in matched.items():
+            g = self.bench.truth.cotangents[z]
+            if node in self.locals and g not in self.spelled and g is not node:
+                factor = self.scalars.expression(1 / scale)
+                self.spelled[g] = multiply(factor, node)
+
+    def gradient(self, parameter: str) -> str:
+        """How the candidate calls the gradient of a parameter."""
+        root = self.bench.findings.expressions.get(parameter)
+        wanted = gradient_names(parameter)[1:]
+        bound = [b.short for b in self.locals.get(root, [])] if root is not None else []
+        return next((b for b in bound if b in wanted), bound[0] if bound else f"d{parameter}")
+
+    def local(self, node: Expr, meant: Expr | None = None) -> str:
+        """The candidate's name of a node, or empty; the one that announces ``meant`` if it has several."""
+        binding = self.binding(node, meant)
+        return binding.short if binding else ""
+
+    def binding(self, node: Expr, meant: Expr | None = None) -> Binding | None:
+        """The assignment that named a node."""
+        bindings = self.locals.get(node, [])
+        if meant is not None and meant in self.forward:
+            wanted = {g.lower() for g in gradient_names(self.forward[meant])[1:]}
+            bindings = [b for b in bindings if b.short.lower() in wanted] or bindings
+        return bindings[0] if bindings else None
+
+    def enclosing(self, node: Expr, roots: Iterable[Expr]) -> Expr:
+        """The first named node that is computed from ``node``, or itself."""
+        users: dict[Expr, list[Expr]] = {}
+        for n in postorder(*roots):
+            for a in n.args:
+                users.setdefault(a, []).append(n)
+        queue, seen = deque([node]), {node}
+        while queue:
+            current = queue.popleft()
+            if current in self.locals:
+                return current
+            for user in users.get(current, []):
+                if user not in seen:
+                    seen.add(user)
+                    queue.append(user)
+        return node
+
+    def meant_for(self, node: Expr) -> list[Expr]:
+        """Forward variables whose gradient a local's name announces: ``dZ2`` announces ``Z2``."""
+        own = {b.short.lower() for b in self.locals.get(node, [])}
+        if not own:
+            return []
+        return [z for z, name in self.forward.items()
+                if own.intersection(g.lower() for g in gradient_names(name)[1:])]
+
+    def text(self, expr: Expr, opened: Collection[Expr] = ()) -> str:
+        """An expression in matrix notation and the user's names; ``opened`` are shown by their content."""
+        spelled = {g: e for g, e in self.spelled.items() if g not in opened}
+        written = substitute(expr, spelled) if expr not in spelled else expr
+        return to_text(written, {e: n for e, n in self.all.items() if e not in opened and e is not expr})
+
+    def origin(self, node: Expr) -> Origin | None:
+        """Where a node stands in the candidate's source."""
+        return self.origins.get(node)
+
+    def span_of_variable(self, node: Expr, meant: Expr | None = None) -> Origin | None:
+        """The statement that bound a variable, else where its value was computed."""
+        origin = self.origins.get(node)
+        binding = self.binding(node, meant)
+        if binding is not None and (origin is None or (origin.file, origin.line) != (binding.file, binding.line)):
+            return Origin(binding.file, binding.function, binding.line, binding.line, 0, 0)
+        return origin
+
+    def factor(self, value: float) -> str:
+        """A constant in symbols: 2, ½, -1, m, 1/m, λ/m; digits if none fits."""
+        return self.scalars.text(value)
+
+

@@ -1,0 +1,119 @@
+"""Saying it: one sentence for the finding, one for what the difference means."""
+
+from __future__ import annotations
+
+from gradproof.check.diagnosis.bench import Bench
+from gradproof.check.diagnosis.explain import Explanation
+from gradproof.check.diagnosis.names import Names
+from gradproof.check.report import Diagnosis
+from gradproof.expr.node import Expr
+
+
+class Wording:
+    """Turns explanations into diagnoses in the user's names."""
+
+    def __init__(self, bench: Bench, names: Names) -> None:
+        self.bench, self.names = bench, names
+
+    def diagnosis(
+        self, e: Explanation, variable: str, fault: Expr, right: Expr, meant: Expr | None = None
+    ) -> Diagnosis:
+        """The diagnosis of one explained fault: ``fault`` is the node, ``right`` the expression for it, and
+        ``meant`` the variable by which the fault should be the gradient."""
+        opened = {fault, right}
+        found, expected = self._text(e.found, opened), self._text(e.expected, opened)
+        shown = variable or "this expression"
+        message, meaning = getattr(self, "_" + e.code.replace("-", "_"))(e, shown, found, expected)
+        if e.also_factor is not None:
+            meaning = f"{meaning}; besides, a factor of {self.names.factor(e.also_factor)} is left over"
+        inside = e.node is not None and e.node is not fault
+        span = self.names.origin(e.node) if inside and e.node is not None else None
+        diagnosis = Diagnosis(e.code, message, variable, found, expected, meaning,
+                              span=span or self.names.span_of_variable(fault, meant), indices=e.indices)
+        if e.code == "wrong-factor":
+            diagnosis.factor = self.names.factor(e.ratio)
+        return diagnosis
+
+    def inherited(self, name: str, variable: str, fault: Expr) -> Diagnosis:
+        """A gradient that is wrong only because of an upstream variable."""
+        source = variable or "an upstream expression"
+        own = self.names.gradient(name)
+        root = self.bench.findings.expressions[name]
+        return Diagnosis(
+            "inherited", f"{own} is wrong because {source} is; its own line is right", variable=own,
+            meaning=f"nothing to change here: it is right once {source} is right",
+            span=self.names.span_of_variable(root), first_wrong=variable or None, inherited_from=variable or None,
+        )
+
+    def _text(self, expr: Expr | None, opened: set[Expr]) -> str:
+        return "" if expr is None else self.names.text(expr, opened)
+
+    def _part(self, expr: Expr | None) -> str:
+        return "" if expr is None else self.names.text(expr)
+
+    # --- one pair of sentences a code -------------------------------------------------------------------
+
+    def _wrong_factor(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        factor = self.names.factor(e.ratio)
+        if factor == "-1":
+            return f"the sign of {found} in {v} is wrong", "it points the opposite way"
+        return (f"{found} in {v} should be {expected}: it is {factor} times as large",
+                f"every entry of the term is {factor} times what it should be")
+
+    def _missing_term(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        return f"the term {expected} is missing from {v}", "the cost has a part whose derivative was left out"
+
+    def _extra_term(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        return f"{found or 'a term'} does not belong in {v}", "the cost has no part with this derivative"
+
+    def _penalty_on_bias(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        what = found if found and not e.indices else "a penalty term"
+        return (f"{what} penalises a bias in {v}; the cost does not",
+                "the cost's penalty runs over the weights only, so its derivative by a bias is 0")
+
+    def _sum_for_matrix(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        return (f"{found or 'a sum'} in {v} is a sum where the array itself belongs: {expected}",
+                "a scalar added to every entry, instead of each entry's own derivative")
+
+    def _transposed(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        what = self._part(e.part_expected) or expected
+        return f"{what} in {v} is transposed", f"found {found or v}, where {expected} belongs"
+
+    def _wrong_operand(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        stands, belongs = self._part(e.part_found), self._part(e.part_expected)
+        if not stands:
+            return f"the factor {belongs} is missing in {v}", f"found {found}, where {expected} belongs"
+        return f"{stands} stands in {v} where {belongs} belongs", f"found {found}, where {expected} belongs"
+
+    def _wrong_operation(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        if e.part_found is not None:
+            return f"the factor {self._part(e.part_found)} does not belong in {v}", f"expected {expected}"
+        return (f"{v} combines the right factors by the wrong product: {found}",
+                f"expected {expected}: @ sums over the inner axis, * multiplies entry by entry")
+
+    def _wrong_axis(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        return f"{v} is summed over the wrong axis: {found}", f"expected {expected}"
+
+    def _missing_derivative(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        belongs, stands = self._part(e.part_expected), self._part(e.part_found)
+        if stands:
+            return (f"the derivative of the activation in {v} is wrong: {stands} instead of {belongs}",
+                    f"found {found}, where {expected} belongs")
+        return (f"the derivative of the activation is missing from {v}: the factor {belongs}",
+                "the chain rule multiplies by the activation's derivative when it passes back through it")
+
+    def _wrong_mask(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        stands, belongs = self._part(e.part_found), self._part(e.part_expected)
+        if not belongs:
+            return f"the mask {stands} does not belong in {v}", f"expected {expected}"
+        return (f"the mask {stands} stands in {v} where {belongs} belongs",
+                "gradients flow through the units of another array than the ones that were active")
+
+    def _wrong_entries(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        places = ", ".join(str(list(i)) for i in e.indices[:4]) + (", ..." if len(e.indices) > 4 else "")
+        many = "entry is" if len(e.indices) == 1 else "entries are"
+        return f"{len(e.indices)} {many} wrong in {v}: {places}", "all other entries are right"
+
+    def _unexplained(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        return (f"{v} is wrong, and no small change of the right expression explains it",
+                f"the right expression is {expected}" if expected else "")

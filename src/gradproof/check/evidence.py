@@ -1,0 +1,266 @@
+"""Gathering evidence: the traced cost, its derived gradient and the candidate, at random points."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.align import MISSING, align
+from gradproof.check.compare import (
+    APART,
+    SAME,
+    Difference,
+    can_extend,
+    difference,
+    extended_values,
+    is_rounding,
+    noise,
+)
+from gradproof.check.points import generic_point
+from gradproof.check.subject import Subject, pair_of
+from gradproof.check.truth import Truth, derive_truth, guard_slope, guard_value
+from gradproof.errors import InputError, TraceError
+from gradproof.expr.node import Expr, constant
+from gradproof.read import TraceSession
+from gradproof.read.trace import Trace
+
+TIME_FOR_POINTS = 0.15
+"""Seconds after which no further random point is added; one is always compared."""
+
+
+@dataclass(slots=True)
+class Sample:
+    """Everything seen at one random point."""
+
+    point: list[Any]
+    truth: Truth
+    candidate: dict[str, Any]
+    extra: list[str]
+
+
+@dataclass(slots=True)
+class Findings:
+    """Evidence about one candidate, and what diagnosis needs to go on.
+
+    Attributes
+    ----------
+    candidate_trace : the candidate's own trace at the last point, or None where it could not be read
+    expressions : the candidate's gradients as expressions, by parameter path
+    status : per parameter ``same``, ``apart``, ``missing``, ``shape``, ``nan`` or ``unsure``
+    """
+
+    subject: Subject
+    session: TraceSession
+    samples: list[Sample] = field(default_factory=list)
+    candidate_trace: Trace | None = None
+    expressions: dict[str, Expr] = field(default_factory=dict)
+    status: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    precision: str = "float64"
+    bound: float = SAME
+    own_cost: float = float("nan")
+
+    @property
+    def last(self) -> Sample:
+        return self.samples[-1]
+
+    def inputs(self) -> dict[Expr, Any]:
+        """Values of every leaf symbol of cost and candidate at the last point."""
+        merged = dict(self.last.truth.trace.inputs)
+        if self.candidate_trace is not None:
+            merged = {**self.candidate_trace.inputs, **merged}
+        return merged
+
+
+def gather(subject: Subject, points: int, rng: np.random.Generator) -> Findings:
+    """Trace, derive and compare at up to ``points`` random points.
+
+    Raises
+    ------
+    TraceError
+        The cost cannot be followed; evidence has to be numeric.
+    """
+    findings = Findings(subject, TraceSession())
+    started = time.perf_counter()
+    for k in range(points):
+        findings.samples.append(_sample(findings, rng))
+        if time.perf_counter() - started > TIME_FOR_POINTS and k == 0:
+            break
+    _judge_in_float64(findings)
+    if any(s in ("unsure", "same") for s in findings.status.values()):
+        _look_closer(findings, rng)
+    if "apart" in findings.status.values():
+        read_candidate(findings)
+    return findings
+
+
+def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
+    subject = findings.subject
+    seen: dict[str, Any] = {}
+
+    def cost(point: Sequence[Any]) -> float:
+        if subject.joint:
+            seen["value"], seen["aligned"] = subject.joint_at(point)
+        else:
+            seen["value"] = subject.cost_at(point)
+        return float(seen["value"])
+
+    point = generic_point(subject.start, cost, rng)
+    aligned = seen["aligned"] if subject.joint else subject.candidate_at(point)
+    with subject.caller.quietly(subject.cost):
+        trace = findings.session.trace(subject.cost, subject.caller.params(point))
+    if subject.joint:
+        value, gradients = pair_of(trace.returned)
+        trace.returned = (value, gradients)
+    if not isinstance(trace.returned[0] if isinstance(trace.returned, tuple) else trace.returned, Expr):
+        raise TraceError("the cost does not depend on the parameters",
+                         fix="check that cost(params) uses the params it is given")
+    guard_value(trace, seen["value"])
+    truth = derive_truth(trace, findings.samples[-1].truth if findings.samples else None)
+    return Sample(point, truth, aligned.gradients, aligned.extra)
+
+
+def _judge_in_float64(findings: Findings) -> None:
+    for name in findings.subject.names:
+        states = [_state(s, name, findings) for s in findings.samples]
+        order = ("missing", "nan", "shape", "apart", "unsure", "same")
+        findings.status[name] = min(states, key=order.index)
+
+
+def _state(sample: Sample, name: str, findings: Findings) -> str:
+    value = sample.candidate.get(name, MISSING)
+    truth = sample.truth.values().get(name)
+    if truth is None:
+        return "same"  # a parameter that is None has no gradient
+    if value is MISSING or value is None:
+        return "missing"
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return "nan"
+    if not np.all(np.isfinite(np.asarray(truth, dtype=float))):
+        raise TraceError(f"the derived gradient by {name} is not finite at a random point",
+                         fix="move the parameters away from log(0), sqrt(0) or a division by zero")
+    if not np.all(np.isfinite(array)):
+        return "nan"
+    if array.shape != np.shape(truth):
+        if array.size != 1 or np.size(truth) != 1:
+            return "shape"
+        array = array.reshape(np.shape(truth))
+    gap = difference(array, truth)
+    relative = _relative_to_cost(gap, sample)
+    findings.errors[name] = max(findings.errors.get(name, 0.0), relative)
+    if relative <= SAME:
+        return "same"
+    return "apart" if relative > APART else "unsure"
+
+
+def _relative_to_cost(gap: Difference, sample: Sample) -> float:
+    """Relative to the largest entry; where the true gradient vanishes, to the gradient as a whole."""
+    if gap.scale > 0 or gap.absolute == 0:
+        largest = gap.scale
+    else:
+        largest = 0.0
+    everything = max((float(np.max(np.abs(v))) if np.size(v) else 0.0 for v in sample.truth.values().values()), default=0.0)
+    floor = 1e-3 * everything * SAME  # an entry that is pure cancellation is judged against the whole
+    if gap.absolute <= floor:
+        return min(gap.relative, SAME)
+    return gap.absolute / largest if largest > 0 else float("inf")
+
+
+def read_candidate(findings: Findings) -> bool:
+    """Trace the candidate at the last point, once. Returns whether its expressions are known."""
+    if findings.expressions:
+        return True
+    subject, sample = findings.subject, findings.last
+    try:
+        if subject.joint:
+            trace, returned = sample.truth.trace, sample.truth.trace.returned[1]
+        else:
+            with subject.caller.quietly(subject.candidate):
+                trace = findings.session.trace(subject.candidate, subject.caller.params(sample.point))
+            returned = trace.returned
+        aligned = align(returned, subject.structure).gradients
+    except InputError as error:
+        findings.notes.append(f"the candidate could not be read: {error.what}")
+        return False
+    expressions: dict[str, Expr] = {}
+    for name, value in aligned.items():
+        if value is MISSING or value is None:
+            continue
+        expr = value if isinstance(value, Expr) else constant(np.asarray(value, dtype=float))
+        own = np.asarray(sample.candidate[name], dtype=float)
+        traced = trace.values.get(expr, getattr(value, "value", None) if not isinstance(value, Expr) else None)
+        if traced is not None and difference(np.asarray(traced, dtype=float), own).relative > 1e-4:
+            findings.notes.append(f"the candidate's {name} could not be read: its traced value differs from its own")
+            return False
+        expressions[name] = expr
+    findings.expressions, findings.candidate_trace = expressions, trace
+    return True
+
+
+def _look_closer(findings: Findings, rng: np.random.Generator) -> None:
+    """Settle what float64 cannot: in extended precision, or against the estimated rounding noise."""
+    open_names = [n for n, s in findings.status.items() if s in ("unsure", "same")]
+    unsure = [n for n in open_names if findings.status[n] == "unsure"]
+    truth = findings.last.truth
+    roots = [truth.gradients[n] for n in open_names if n in truth.gradients]
+    if not unsure and not can_extend(roots, limit=2e6):
+        return
+    known = read_candidate(findings)
+    names = [n for n in open_names if n in findings.expressions and n in truth.gradients]
+    if known and can_extend([*(truth.gradients[n] for n in names), *(findings.expressions[n] for n in names)]):
+        _compare_wide(findings, names)
+    elif unsure:
+        _compare_with_noise(findings, unsure, rng)
+
+
+def _compare_wide(findings: Findings, names: list[str]) -> None:
+    truth = findings.last.truth
+    values = extended_values(
+        [*(truth.gradients[n] for n in names), *(findings.expressions[n] for n in names)], findings.inputs()
+    )
+    double = truth.values()
+    for k, name in enumerate(names):
+        t, c = values[k], values[len(names) + k]
+        wide = difference(np.reshape(c, np.shape(t)), t)
+        gap = difference(np.reshape(np.asarray(findings.last.candidate[name], dtype=float), np.shape(t)), double[name])
+        everything = max(float(np.max(np.abs(v))) if np.size(v) else 0.0 for v in double.values())
+        settled = is_rounding(wide, gap) or wide.absolute <= 1e-17 * everything
+        findings.status[name] = "same" if settled else "apart"
+        findings.errors[name] = wide.relative if not settled else min(findings.errors.get(name, 0.0), gap.relative)
+    findings.precision = "extended precision"
+    findings.bound = 2e-15
+
+
+def _compare_with_noise(findings: Findings, names: list[str], rng: np.random.Generator) -> None:
+    truth = findings.last.truth
+    inputs = truth.trace.inputs
+    present = [n for n in names if n in truth.gradients]
+    levels = noise([truth.gradients[n] for n in present], inputs, rng)
+    for name, level in zip(present, levels, strict=True):
+        gap = difference(np.asarray(findings.last.candidate[name], dtype=float), truth.values()[name])
+        allowed = 64 * level + 64 * np.finfo(float).eps * gap.scale
+        findings.status[name] = "same" if gap.absolute <= allowed else "apart"
+        findings.bound = max(findings.bound, allowed / gap.scale if gap.scale else 0.0)
+    findings.notes.append("rounding was estimated by moving every input by an ulp")
+
+
+def slope_guard(findings: Findings, rng: np.random.Generator, thorough: bool) -> str:
+    """Directional test of the derived gradient on the user's own cost; empty when it agrees, else the reason."""
+    sample = findings.last
+    values = sample.truth.values()
+    gradient = [values.get(n, 0.0) for n in findings.subject.names]
+    point = [0.0 if x is None else x for x in sample.point]
+    guard = guard_slope(findings.subject.cost_at, point, gradient, rng, thorough)
+    if guard.agrees:
+        return ""
+    return (
+        f"the cost itself changes by {guard.slope:.9g} along a random direction, the derived gradient says "
+        f"{guard.derived:.9g} (error bound {guard.error:.1g})"
+    )

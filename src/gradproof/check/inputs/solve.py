@@ -1,0 +1,192 @@
+"""Making example inputs: shapes are guessed, tried, and corrected by the errors until the cost runs."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.inputs import roles
+from gradproof.check.inputs.hints import Hint, Hints
+from gradproof.check.inputs.repair import repair
+from gradproof.check.inputs.specs import Array, Axis, Fixed, Maker, Spec, arrays_in, realise
+from gradproof.check.inputs.templates import BIAS_STYLES, IMAGE_STYLES, Builder, Styles, alternatives
+
+ROUNDS = 40
+SECONDS = 6.0
+TRIES = 600
+
+Path = tuple[Any, ...]
+
+
+class Unusable(Exception):  # noqa: N818  (not an error of anybody's: these inputs do not do)
+    """The inputs ran, and what came out cannot be used: a cost that is no number, or not finite."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """How a call with some inputs went.
+
+    Attributes
+    ----------
+    parameters : paths of what the gradients are by
+    complete : whether every candidate ran and every gradient has its parameter's shape
+    quality : larger is better, among the incomplete
+    """
+
+    parameters: set[Path]
+    complete: bool
+    quality: int = 0
+
+
+@dataclass(slots=True)
+class Solution:
+    """Inputs that work, how well, and the first error where none did."""
+
+    values: dict[str, Any] | None = None
+    trial: Trial | None = None
+    demerits: int = 0
+    error: Exception | None = None
+    made: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One guess: specs by argument and the axes in them."""
+
+    specs: dict[str, Spec]
+    maker: Maker
+
+    @property
+    def arrays(self) -> dict[Path, Array]:
+        return {path: a for name, spec in self.specs.items() for path, a in arrays_in(spec, (name,))}
+
+    def batch(self) -> frozenset[Axis]:
+        """Axes that count examples: those that data and labels share."""
+        data, labels = self._roots(roles.is_data), self._roots(roles.is_labels)
+        return frozenset(data & labels) if data and labels else frozenset()
+
+    def _roots(self, is_role: Callable[[str], bool]) -> set[Axis]:
+        arrays = self.arrays.items()
+        return {
+            axis.root for path, a in arrays if is_role(str(path[-1])) for axis in a.axes if isinstance(axis, Axis)
+        }
+
+    def values(self, rng: np.random.Generator) -> dict[str, Any]:
+        batch = self.batch()
+        return {name: realise(spec, rng, batch) for name, spec in self.specs.items()}
+
+    def demerits(self, parameters: set[Path]) -> int:
+        """Coincidences that hide mistakes: a parameter as long as the batch, a matrix forced to be square."""
+        batch, count = self.batch(), 0
+        for path, array in self.arrays.items():
+            roots = [axis.root for axis in array.axes if isinstance(axis, Axis)]
+            count += len(roots) - len(set(roots))
+            if path in parameters and not roles.is_data(str(path[-1])):
+                count += sum(root in batch for root in roots)
+        return count
+
+
+Evaluate = Callable[[Mapping[str, Any], bool], Trial]
+
+
+def solve(
+    names: Mapping[str, Any], given: Mapping[str, Any], hints: Hints, evaluate: Evaluate, required: object
+) -> Solution:
+    """Find values of the arguments with which the cost runs and the gradients fit.
+
+    Parameters
+    ----------
+    names : the arguments, each with its default, or ``required``
+    given : values that are known
+    evaluate : calls the user's functions; raises what they raise. Its second argument says whether an
+        error of a candidate may be used to learn shapes from.
+    """
+    best = Solution()
+    fixed = _fixed(names, given, required)
+    if len(fixed) == len(names):
+        return _single(fixed, evaluate)
+    started = time.monotonic()
+    for strict in (True, False):
+        tries = itertools.islice(_attempts(names, fixed, hints, required), TRIES)
+        for attempt in tries:
+            _try(attempt, hints, evaluate, strict, best)
+            if best.trial and best.trial.complete and not best.demerits:
+                return best
+            if time.monotonic() - started > SECONDS * (1 if strict else 1.5):
+                break
+        if best.trial and best.trial.complete:
+            return best
+    return best
+
+
+def _fixed(names: Mapping[str, Any], given: Mapping[str, Any], required: object) -> dict[str, Any]:
+    """Values that need no guess: given ones, and defaults that are not sizes to be learnt."""
+    fixed = {name: given[name] for name in names if name in given}
+    for name, default in names.items():
+        if name not in fixed and default is not required:
+            weak = isinstance(default, float | int) and not isinstance(default, bool) and roles.is_penalty(name)
+            fixed[name] = 0.7 if weak and float(default) in {0.0, 1.0} else default
+    return fixed
+
+
+def _single(values: dict[str, Any], evaluate: Evaluate) -> Solution:
+    try:
+        return Solution(values, evaluate(values, True))
+    except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
+        return Solution(error=error)
+
+
+def _attempts(
+    names: Mapping[str, Any], fixed: Mapping[str, Any], hints: Hints, required: object
+) -> Iterator[Attempt]:
+    """Combinations of guesses, those nearest to the likeliest first."""
+    open_names = [name for name in names if name not in fixed]
+    choices: list[list[Builder]] = [
+        alternatives(name, hints.get(name, Hint()), names[name] is not required) for name in open_names
+    ]
+    styles = [(b, i) for i in range(len(IMAGE_STYLES)) for b in range(len(BIAS_STYLES))]
+    for picked in _by_distance([len(styles), *map(len, choices)]):
+        bias, image = styles[picked[0]]
+        maker, style = Maker(), Styles(BIAS_STYLES[bias], image)
+        specs: dict[str, Spec] = {name: Fixed(value) for name, value in fixed.items()}
+        for name, builders, k in zip(open_names, choices, picked[1:], strict=True):
+            specs[name] = builders[k](maker, style)
+        yield Attempt({name: specs[name] for name in names}, maker)
+
+
+def _by_distance(lengths: list[int]) -> Iterator[tuple[int, ...]]:
+    total = 1
+    for length in lengths:
+        total *= length
+    if total <= 20_000:
+        yield from sorted(itertools.product(*map(range, lengths)), key=sum)
+        return
+    limited = [min(length, 2) for length in lengths]
+    yield from itertools.islice(itertools.product(*map(range, limited)), 5000)
+
+
+def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best: Solution) -> None:
+    for _ in range(ROUNDS):
+        values = attempt.values(np.random.default_rng(7))
+        try:
+            trial = evaluate(values, strict)
+        except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
+            if best.error is None or isinstance(best.error, Unusable):
+                best.error = error
+            if not repair(error, attempt.arrays, attempt.maker.axes, hints):
+                return
+            continue
+        demerits = attempt.demerits(trial.parameters)
+        if best.trial is None or _rank(trial, demerits) > _rank(best.trial, best.demerits):
+            best.values, best.trial, best.demerits = values, trial, demerits
+            best.made = {name for name, spec in attempt.specs.items() if not isinstance(spec, Fixed)}
+        return
+
+
+def _rank(trial: Trial, demerits: int) -> tuple[bool, int, int]:
+    return trial.complete, trial.quality, -demerits
