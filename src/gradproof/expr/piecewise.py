@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gradproof.expr.broadcast import negate
-from gradproof.expr.function import apply, elementwise
+from gradproof.expr.function import Derivative, apply, elementwise
 from gradproof.expr.node import Expr, number, symbol
-from gradproof.expr.powers import divide
+from gradproof.expr.powers import divide, scalar_exponent
 from gradproof.expr.product import filled, ones
 
 # --- functions with kinks: differentiable wherever the distance `kink` is not zero ------------------
@@ -21,23 +21,41 @@ elementwise(
     kink=lambda x: np.abs(x),
 )
 elementwise("sign", np.sign, (None,), text="sign({0})", kink=lambda x: np.abs(x))
+
+
+def _wins(strictly: str, weakly: str) -> tuple[Derivative, Derivative]:
+    """Which argument an extremum takes: a tie goes to the second argument, or to the constant one.
+
+    So the derivative of max(0, x) is [x > 0], 0 at the kink, as everybody writes it.
+    """
+
+    def first(x: Expr, y: Expr) -> Expr:
+        return apply(strictly, x, y)
+
+    def second(x: Expr, y: Expr) -> Expr:
+        constant = scalar_exponent(x) is not None
+        return apply(strictly if constant else weakly, y, x)
+
+    return first, second
+
+
 elementwise(
     "maximum",
     np.maximum,
-    (lambda x, y: apply("greater", x, y), lambda x, y: apply("less_equal", x, y)),
+    _wins("greater", "greater_equal"),
     text="max({0}, {1})",
     latex=r"\max\left({0}, {1}\right)",
     kink=lambda x, y: np.abs(x - y),
-    source="one-sided at ties, where the second argument is taken",
+    source="one-sided at ties, where the second argument or the constant is taken",
 )
 elementwise(
     "minimum",
     np.minimum,
-    (lambda x, y: apply("less", x, y), lambda x, y: apply("greater_equal", x, y)),
+    _wins("less", "less_equal"),
     text="min({0}, {1})",
     latex=r"\min\left({0}, {1}\right)",
     kink=lambda x, y: np.abs(x - y),
-    source="one-sided at ties, where the second argument is taken",
+    source="one-sided at ties, where the second argument or the constant is taken",
 )
 elementwise(
     "where",
