@@ -1,21 +1,32 @@
-"""Numeric evaluation of a product in Einstein notation, by BLAS wherever a matrix product hides in it."""
+"""Numeric evaluation of a product in Einstein notation, by BLAS wherever a matrix product hides in it.
+
+What is to be done depends on indices and sizes only, so it is planned once for each product and kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from gradproof.expr.node import Array
+from gradproof.errors import ShapeError
+from gradproof.expr.node import Array, Size, Spec
+from gradproof.expr.pairwise import Pair, Unary, aligned, pair, same, summed_alone, without_repetition
 
-Spec = tuple[int, ...]
+__all__ = ["Spec", "contract", "contract_where_zero_wins"]
+
+Plan = Callable[[Sequence[Any], Any], Any]
+Merge = tuple[int, int, Pair]
+
+_EXHAUSTIVE = 5  # up to so many factors every order is tried (at most 180 orders)
 
 
 def contract(
-    specs: Sequence[Spec], out: Spec, sizes: Sequence[int], arrays: Sequence[Any], dtype: Any
+    specs: tuple[Spec, ...], out: Spec, sizes: tuple[Size, ...], arrays: Sequence[Any], dtype: Any
 ) -> Any:
     """Sum over every index not in ``out`` of the product of ``arrays``.
 
@@ -23,115 +34,249 @@ def contract(
     ----------
     specs : the indices of each factor's axes; an index may repeat inside a factor (its diagonal)
     out : the indices of the result's axes, without repetition; an index that no factor has broadcasts
-    sizes : size of each index
-    dtype : floating type used where booleans or integers must be summed
+    sizes : size of each index; a symbolic one is taken from the arrays
+    dtype : floating type used where booleans must be summed
+
+    Returns
+    -------
+    array, or a scalar for ``out == ()``. It may be a view of one of ``arrays``.
     """
-    scale: Any = None
-    factors: list[tuple[Spec, Array]] = []
+    return _plan(specs, out, sizes)(arrays, dtype)
+
+
+@lru_cache(maxsize=4096)
+def _plan(specs: tuple[Spec, ...], out: Spec, sizes: tuple[Size, ...]) -> Plan:
+    known = tuple(s for s in sizes if isinstance(s, int))
+    if len(known) < len(sizes):
+        return lambda arrays, dtype: contract(specs, out, _measured(specs, sizes, arrays), arrays, dtype)
+    scalars = [k for k, spec in enumerate(specs) if not spec]
+    factors = {k: spec for k, spec in enumerate(specs) if spec}
+    present = {i for spec in specs for i in spec} | set(out)
+    count = prod(size for i, size in enumerate(known) if i not in present)
+    prepared: list[tuple[int, Unary]] = []
+    summed = False
+    for k, spec in list(factors.items()):
+        elsewhere = set(out).union(*(s for j, s in enumerate(specs) if j != k))
+        diagonal, spec = without_repetition(spec)
+        total, factors[k] = summed_alone(spec, elsewhere, known)
+        prepared += [(k, step) for step in (diagonal, total) if step is not None]
+        summed = summed or total is not None
+    weights = {k: prod(known[i] for i in spec) for k, spec in factors.items()}
+    merges, spec, last = _merges(factors, out, known)
+    finish = _finish(spec, out, known)
+    if factors and not scalars and count == 1:
+        return _unscaled(prepared, merges, last, finish)
+    smallest = min(weights, key=lambda k: weights[k], default=None)
+    result = prod(known[i] for i in spec)
+    at_end = smallest is None or result * (1 if merges or summed else 2) <= 2 * weights[smallest]
+    return _scaled(scalars, count, None if at_end else smallest, prepared, merges, last, finish)
+
+
+def _measured(specs: tuple[Spec, ...], sizes: tuple[Size, ...], arrays: Sequence[Any]) -> tuple[int, ...]:
+    """Sizes as numbers, the symbolic ones read off the arrays."""
+    found: dict[int, int] = {}
     for spec, array in zip(specs, arrays, strict=True):
-        if spec:
-            factors.append((spec, np.asarray(array)))
-        else:
-            scale = array if scale is None else scale * array
-    factors = [_reduce_alone(k, factors, out, dtype) for k in range(len(factors))]
-    missing = {i for s in specs for i in s}
-    for index, size in enumerate(sizes):  # an index no factor has and that is summed counts its size
-        if index not in missing and index not in out:
-            scale = dtype(size) if scale is None else scale * dtype(size)
-    if scale is not None and factors:
-        k = min(range(len(factors)), key=lambda i: factors[i][1].size)
-        result_size = prod(sizes[i] for i in out)
-        if factors[k][1].size <= result_size:
-            factors[k] = (factors[k][0], factors[k][1] * scale)
-            scale = None
-    while len(factors) > 1:
-        factors = _merge_cheapest(factors, out, sizes, dtype)
-    if not factors:
-        return np.broadcast_to(np.asarray(1.0 if scale is None else scale), tuple(sizes[i] for i in out))
-    spec, array = factors[0]
-    if scale is not None:
-        array = array * scale
-    if spec == out:
-        return array
-    return _arrange(spec, array, out, sizes)
+        found.update(zip(spec, np.shape(array), strict=True))
+    result = []
+    for index, size in enumerate(sizes):
+        number = size if isinstance(size, int) else found.get(index)
+        if number is None:
+            raise ShapeError(
+                f"the size {size} of an axis is symbolic, and no array of the product shows it",
+                fix="declare the size as a number",
+            )
+        result.append(number)
+    return tuple(result)
 
 
-def _reduce_alone(k: int, factors: list[tuple[Spec, Array]], out: Spec, dtype: Any) -> tuple[Spec, Array]:
-    """Take diagonals of repeated indices and sum those that only this factor has."""
-    spec, array = factors[k]
-    elsewhere = set(out).union(*(s for i, (s, _) in enumerate(factors) if i != k))
-    keep = tuple(dict.fromkeys(i for i in spec if i in elsewhere))
-    if len(set(spec)) != len(spec):
-        unique = tuple(dict.fromkeys(spec))
-        array, spec = np.einsum(array, list(spec), list(unique)), unique
-    lost = tuple(axis for axis, i in enumerate(spec) if i not in elsewhere)
-    if not lost:
-        return spec, array
-    if array.dtype.kind == "b":
-        array = array.astype(dtype)
-    return keep, np.asarray(array.sum(axis=lost))
+def _unscaled(
+    prepared: list[tuple[int, Unary]], merges: list[Merge], last: int, finish: Callable[[Any], Any]
+) -> Plan:
+    """The plan of a product without scalar factors."""
+    if not prepared and not merges:
+        return lambda arrays, dtype: finish(_array(arrays[last]))
+    if not prepared and len(merges) == 1:
+        first, second, run = merges[0]
+        if finish is same:
+            return lambda arrays, dtype: run(_array(arrays[first]), _array(arrays[second]), dtype)
+        return lambda arrays, dtype: finish(run(_array(arrays[first]), _array(arrays[second]), dtype))
+
+    def plan(arrays: Sequence[Any], dtype: Any) -> Any:
+        return finish(_run({}, prepared, merges, last, arrays, dtype))
+
+    return plan
 
 
-def _merge_cheapest(
-    factors: list[tuple[Spec, Array]], out: Spec, sizes: Sequence[int], dtype: Any
-) -> list[tuple[Spec, Array]]:
-    """Multiply the pair whose product is smallest against its factors (greedy contraction order)."""
+def _scaled(
+    scalars: list[int],
+    count: int,
+    target: int | None,
+    prepared: list[tuple[int, Unary]],
+    merges: list[Merge],
+    last: int,
+    finish: Callable[[Any], Any],
+) -> Plan:
+    """The plan of a product with scalar factors; they join factor ``target``, or the result where None."""
+    fresh = bool(merges)
 
-    def kept(pair: tuple[int, int]) -> set[int]:
-        rest = set(out).union(*(s for i, (s, _) in enumerate(factors) if i not in pair))
-        return (set(factors[pair[0]][0]) | set(factors[pair[1]][0])) & rest
+    def plan(arrays: Sequence[Any], dtype: Any) -> Any:
+        scale = dtype(count) if count != 1 or not scalars else arrays[scalars[0]]
+        for k in scalars if count != 1 else scalars[1:]:
+            scale = scale * arrays[k]
+        if last < 0:
+            return finish(np.asarray(scale))
+        if target is not None:
+            table = {target: _array(arrays[target]) * scale}
+            return finish(_run(table, prepared, merges, last, arrays, dtype))
+        result = _run({}, prepared, merges, last, arrays, dtype)
+        return finish(_times(result, scale) if fresh else result * scale)
 
-    def cost(pair: tuple[int, int]) -> int:
-        return prod(sizes[i] for i in kept(pair)) - factors[pair[0]][1].size - factors[pair[1]][1].size
-
-    pair = (0, 1) if len(factors) == 2 else min(combinations(range(len(factors)), 2), key=cost)
-    merged = _multiply(factors[pair[0]], factors[pair[1]], kept(pair), out, dtype)
-    return [merged, *(f for i, f in enumerate(factors) if i not in pair)]
-
-
-def _multiply(
-    left: tuple[Spec, Array], right: tuple[Spec, Array], kept: set[int], out: Spec, dtype: Any
-) -> tuple[Spec, Array]:
-    """Product of two factors, summed over shared indices that are not kept."""
-    (sa, a), (sb, b) = left, right
-    summed = [i for i in sa if i in sb and i not in kept]
-    if not summed:
-        order = tuple(i for i in out if i in sa or i in sb)
-        order += tuple(i for i in dict.fromkeys(sa + sb) if i not in order)
-        return order, np.asarray(np.multiply(_align(sa, a, order), _align(sb, b, order)))
-    if a.dtype.kind == "b":
-        a = a.astype(dtype)
-    if b.dtype.kind == "b":
-        b = b.astype(dtype)
-    batch = [i for i in sa if i in sb and i in kept]
-    free_a = [i for i in sa if i not in sb]
-    free_b = [i for i in sb if i not in sa]
-    if not batch:
-        if free_a and free_b and out[: len(free_b)] == tuple(free_b) and out[-1:] == tuple(free_a[-1:]):
-            sa, a, sb, b, free_a, free_b = sb, b, sa, a, free_b, free_a  # the result comes out in order
-        axes = ([sa.index(i) for i in summed], [sb.index(i) for i in summed])
-        return (*free_a, *free_b), np.asarray(np.tensordot(a, b, axes=axes))
-    result = (*batch, *free_a, *free_b)
-    if not free_a and not free_b:
-        return result, np.asarray(np.einsum(a, list(sa), b, list(sb), list(result)))
-    shape = [a.shape[sa.index(i)] for i in batch]
-    rows, columns = [a.shape[sa.index(i)] for i in free_a], [b.shape[sb.index(i)] for i in free_b]
-    inner = prod(a.shape[sa.index(i)] for i in summed)
-    left_matrix = a.transpose([sa.index(i) for i in (*batch, *free_a, *summed)]).reshape(
-        *shape, prod(rows), inner
-    )
-    right_matrix = b.transpose([sb.index(i) for i in (*batch, *summed, *free_b)]).reshape(
-        *shape, inner, prod(columns)
-    )
-    return result, np.asarray((left_matrix @ right_matrix).reshape(*shape, *rows, *columns))
+    return plan
 
 
-def _align(spec: Spec, array: Array, order: Spec) -> Array:
-    """View of the factor whose axes follow ``order``, with size 1 where it has no such index."""
-    moved = array.transpose([spec.index(i) for i in order if i in spec])
-    return moved[tuple(slice(None) if i in spec else None for i in order)]
+def _run(
+    table: dict[int, Any],
+    prepared: list[tuple[int, Unary]],
+    merges: list[Merge],
+    last: int,
+    arrays: Sequence[Any],
+    dtype: Any,
+) -> Any:
+    for k, step in prepared:
+        table[k] = step(table[k] if k in table else _array(arrays[k]), dtype)
+    for first, second, run in merges:
+        a = table[first] if first in table else _array(arrays[first])
+        b = table[second] if second in table else _array(arrays[second])
+        table[first] = run(a, b, dtype)
+    return table[last] if last in table else _array(arrays[last])
 
 
-def _arrange(spec: Spec, array: Array, out: Spec, sizes: Sequence[int]) -> Array:
+def _array(x: Any) -> Array:
+    """A plain array: subclasses such as np.matrix have products of their own."""
+    return x if type(x) is np.ndarray else np.asarray(x)
+
+
+def _times(x: Any, scale: Any) -> Any:
+    """x·scale in x's own memory where its type can hold the result."""
+    if type(x) is np.ndarray and x.dtype.kind in "fc" and getattr(scale, "dtype", None) == x.dtype:
+        return np.multiply(x, scale, out=x)
+    return x * scale
+
+
+def _finish(spec: Spec, out: Spec, sizes: tuple[int, ...]) -> Callable[[Any], Any]:
     """Put axes in the order of ``out``, broadcasting the indices that are new."""
-    return np.broadcast_to(_align(spec, array, out), tuple(sizes[i] for i in out))
+    if not spec:
+        shape = tuple(sizes[i] for i in out)
+        return (lambda x: np.broadcast_to(x, shape)) if out else lambda x: x[()]
+    view = aligned(spec, out, sizes)
+    if all(i in spec or sizes[i] == 1 for i in out):
+        return (lambda x: x.reshape(())[()]) if not out else view
+    shape = tuple(sizes[i] for i in out)
+    return lambda x: np.broadcast_to(view(x), shape)
+
+
+# --- the order of the factors -----------------------------------------------------------------------
+
+
+def _merges(factors: dict[int, Spec], out: Spec, sizes: tuple[int, ...]) -> tuple[list[Merge], Spec, int]:
+    """Pairs to multiply, in order; the indices of what remains; and which factor holds it (-1: none)."""
+    factors = dict(factors)
+    merges: list[Merge] = []
+    for first, second in _order(factors, out, sizes):
+        kept = _kept(factors, first, second, out)
+        final = len(factors) == 2
+        run, spec = pair(factors[first], factors[second], kept, out if final else (), sizes)
+        merges.append((first, second, run))
+        factors[first] = spec
+        del factors[second]
+    last = next(iter(factors), -1)
+    return merges, factors.get(last, ()), last
+
+
+def _order(factors: dict[int, Spec], out: Spec, sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """The pairs with the fewest multiplications: by trying all orders, or the cheapest pair each time."""
+    if len(factors) < 2:
+        return []
+    if len(factors) == 2:
+        return [(min(factors), max(factors))]
+    if len(factors) <= _EXHAUSTIVE:
+        return min(_orders(factors, out, sizes))[2]
+    steps: list[tuple[int, int]] = []
+    while len(factors) > 1:
+        _, _, first, second = min(
+            (*_cost(factors, i, j, out, sizes), i, j) for i, j in combinations(sorted(factors), 2)
+        )
+        steps.append((first, second))
+        factors = _merged(factors, first, second, out)
+    return steps
+
+
+def _orders(
+    factors: dict[int, Spec], out: Spec, sizes: tuple[int, ...]
+) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Every order, with its number of multiplications and the entries of its intermediate results."""
+    if len(factors) == 1:
+        yield 0, 0, []
+        return
+    for first, second in combinations(sorted(factors), 2):
+        work, entries = _cost(factors, first, second, out, sizes)
+        for more_work, more_entries, rest in _orders(_merged(factors, first, second, out), out, sizes):
+            yield work + more_work, entries + more_entries, [(first, second), *rest]
+
+
+def _kept(factors: dict[int, Spec], first: int, second: int, out: Spec) -> tuple[int, ...]:
+    """Indices that a pair's product must keep: those of the result and of the other factors."""
+    rest = set(out).union(*(s for k, s in factors.items() if k not in (first, second)))
+    return tuple(i for i in dict.fromkeys(factors[first] + factors[second]) if i in rest)
+
+
+def _merged(factors: dict[int, Spec], first: int, second: int, out: Spec) -> dict[int, Spec]:
+    kept = _kept(factors, first, second, out)
+    return {k: kept if k == first else s for k, s in factors.items() if k != second}
+
+
+def _cost(
+    factors: dict[int, Spec], first: int, second: int, out: Spec, sizes: tuple[int, ...]
+) -> tuple[int, int]:
+    """Multiplications of a pair, and entries of its product."""
+    work = prod(sizes[i] for i in {*factors[first], *factors[second]})
+    return work, prod(sizes[i] for i in _kept(factors, first, second, out))
+
+
+# --- where zero wins --------------------------------------------------------------------------------
+
+
+def contract_where_zero_wins(
+    specs: tuple[Spec, ...], out: Spec, sizes: tuple[Size, ...], arrays: Sequence[Any], dtype: Any
+) -> Any:
+    """:func:`contract` with 0·∞ = 0 and 0·NaN = 0 between factors that are multiplied entry by entry.
+
+    The cotangent of a branch that was not taken is exactly 0, and what it is multiplied by does not matter.
+    """
+    numbers = _measured(specs, sizes, arrays)
+    factors = [(spec, np.asarray(a)) for spec, a in zip(specs, arrays, strict=True)]
+    k = 0
+    while k < len(factors):
+        partner = _zero_partner(factors, k)
+        if partner is None:
+            k += 1
+            continue
+        (sa, a), (sb, b) = factors[k], factors[partner]
+        order = tuple(dict.fromkeys(sa + sb))
+        a, b = aligned(sa, order, numbers)(a), aligned(sb, order, numbers)(b)
+        merged = np.where((a == 0) | (b == 0), np.zeros((), np.result_type(a, b)), np.multiply(a, b))
+        factors = [f for j, f in enumerate(factors) if j not in (k, partner)] + [(order, merged)]
+        k = 0
+    return contract(tuple(s for s, _ in factors), out, numbers, [a for _, a in factors], dtype)
+
+
+def _zero_partner(factors: list[tuple[Spec, Array]], k: int) -> int | None:
+    """A factor with zeros whose indices contain those of the factor, which is not finite, or lie in them."""
+    spec, array = factors[k]
+    if len(set(spec)) < len(spec) or array.dtype.kind not in "fc" or np.isfinite(array).all():
+        return None
+    for j, (other, values) in enumerate(factors):
+        comparable = set(other) <= set(spec) or set(spec) <= set(other)
+        if j != k and comparable and len(set(other)) == len(other) and not values.all():
+            return j
+    return None

@@ -18,6 +18,7 @@ import numpy.typing as npt
 Size = int | str
 Shape = tuple[Size, ...]
 Attrs = tuple[Hashable, ...]
+Spec = tuple[int, ...]  # the index of each axis of a factor
 Array = npt.NDArray[Any]
 
 
