@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from gradproof.errors import ShapeError
-from gradproof.expr.node import Expr, Shape, Size, number
+from gradproof.expr.node import Expr, Shape, Size, Spec, number
 from gradproof.expr.product import add, einsum
 
+Indices = tuple[tuple[Spec, ...], Spec, tuple[Size, ...]]
+_MINUS_ONE = number(-1)
 
+
+@lru_cache(maxsize=4096)
 def broadcast_shapes(*shapes: Shape) -> Shape:
     """NumPy's broadcasting rule for integer or symbolic sizes."""
     ndim = max((len(s) for s in shapes), default=0)
@@ -26,12 +31,12 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     return tuple(result)
 
 
-def _spec_against(arg: Expr, shape: Shape, first_fresh: int) -> tuple[tuple[int, ...], list[Size]]:
-    """Indices of ``arg`` inside a result of the given shape; axes of size 1 get fresh, summed indices."""
-    offset = len(shape) - arg.ndim
+def _spec_against(own: Shape, shape: Shape, first_fresh: int) -> tuple[tuple[int, ...], list[Size]]:
+    """Indices of an argument inside a result of a shape; axes of size 1 get fresh, summed indices."""
+    offset = len(shape) - len(own)
     spec: list[int] = []
     fresh: list[Size] = []
-    for axis, size in enumerate(arg.shape):
+    for axis, size in enumerate(own):
         if size == shape[offset + axis]:
             spec.append(offset + axis)
         else:
@@ -42,24 +47,36 @@ def _spec_against(arg: Expr, shape: Shape, first_fresh: int) -> tuple[tuple[int,
 
 def multiply(*args: Expr) -> Expr:
     """Entrywise product with NumPy broadcasting; scalars scale."""
-    shape = broadcast_shapes(*(a.shape for a in args))
+    specs, out, sizes = _entrywise_indices(*[a.shape for a in args])
+    return einsum(specs, args, out, sizes)
+
+
+@lru_cache(maxsize=4096)
+def _entrywise_indices(*shapes: Shape) -> Indices:
+    shape = broadcast_shapes(*shapes)
     sizes: list[Size] = list(shape)
     specs = []
-    for arg in args:
-        spec, fresh = _spec_against(arg, shape, len(sizes))
+    for own in shapes:
+        spec, fresh = _spec_against(own, shape, len(sizes))
         specs.append(spec)
         sizes += fresh
-    return einsum(specs, args, tuple(range(len(shape))), sizes)
+    return tuple(specs), tuple(range(len(shape))), tuple(sizes)
 
 
 def broadcast_to(arg: Expr, shape: Shape) -> Expr:
     """Repeat ``arg`` over a larger shape, as :func:`numpy.broadcast_to`."""
     if arg.shape == shape:
         return arg
-    if broadcast_shapes(arg.shape, shape) != shape:
-        raise ShapeError(f"shape {arg.shape} cannot be broadcast to {shape}")
-    spec, fresh = _spec_against(arg, shape, len(shape))
-    return einsum([spec], [arg], tuple(range(len(shape))), [*shape, *fresh])
+    specs, out, sizes = _repeating_indices(arg.shape, shape)
+    return einsum(specs, (arg,), out, sizes)
+
+
+@lru_cache(maxsize=4096)
+def _repeating_indices(own: Shape, shape: Shape) -> Indices:
+    if broadcast_shapes(own, shape) != shape:
+        raise ShapeError(f"shape {own} cannot be broadcast to {shape}")
+    spec, fresh = _spec_against(own, shape, len(shape))
+    return (spec,), tuple(range(len(shape))), (*shape, *fresh)
 
 
 def unbroadcast(arg: Expr, shape: Shape) -> Expr:
@@ -79,8 +96,8 @@ def unbroadcast(arg: Expr, shape: Shape) -> Expr:
 
 def plus(*args: Expr) -> Expr:
     """Sum with NumPy broadcasting."""
-    shape = broadcast_shapes(*(a.shape for a in args))
-    return add(*(broadcast_to(a, shape) for a in args))
+    shape = broadcast_shapes(*[a.shape for a in args])
+    return add(*[broadcast_to(a, shape) for a in args])
 
 
 def scale(factor: int | float | Fraction | Expr, arg: Expr) -> Expr:
@@ -91,7 +108,7 @@ def scale(factor: int | float | Fraction | Expr, arg: Expr) -> Expr:
 
 def negate(arg: Expr) -> Expr:
     """−x: the number −1 times the expression."""
-    return scale(-1, arg)
+    return multiply(_MINUS_ONE, arg)
 
 
 def minus(a: Expr, b: Expr) -> Expr:
@@ -102,7 +119,7 @@ def minus(a: Expr, b: Expr) -> Expr:
 def transpose(arg: Expr, axes: Sequence[int] | None = None) -> Expr:
     """Permute axes, reversing them by default."""
     order = tuple(reversed(range(arg.ndim))) if axes is None else tuple(a % arg.ndim for a in axes)
-    return einsum([tuple(range(arg.ndim))], [arg], order)
+    return einsum((tuple(range(arg.ndim)),), (arg,), order)
 
 
 def swapaxes(arg: Expr, a: int, b: int) -> Expr:
@@ -116,20 +133,26 @@ def matmul(a: Expr, b: Expr) -> Expr:
     """The ``@`` product: vectors, matrices, and stacks of matrices with broadcasting."""
     if a.ndim == 0 or b.ndim == 0:
         raise ShapeError("a matrix product needs at least one axis on both sides", fix="use * for scalars")
-    inner_a, inner_b = a.shape[-1], b.shape[-2 if b.ndim > 1 else -1]
+    specs, out, sizes = _matmul_indices(a.shape, b.shape)
+    return einsum(specs, (a, b), out, sizes)
+
+
+@lru_cache(maxsize=4096)
+def _matmul_indices(a: Shape, b: Shape) -> Indices:
+    inner_a, inner_b = a[-1], b[-2 if len(b) > 1 else -1]
     if inner_a != inner_b:
         raise ShapeError(
-            f"matrix product of shapes {a.shape} and {b.shape}: inner sizes {inner_a} and {inner_b} differ",
+            f"matrix product of shapes {a} and {b}: inner sizes {inner_a} and {inner_b} differ",
             fix="transpose one side, or use * for the entrywise product",
         )
-    batch = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    batch = broadcast_shapes(a[:-2], b[:-2])
     sizes: list[Size] = list(batch)
     row, inner, column = len(sizes), len(sizes) + 1, len(sizes) + 2
-    sizes += [a.shape[-2] if a.ndim > 1 else 1, inner_a, b.shape[-1] if b.ndim > 1 else 1]
+    sizes += [a[-2] if len(a) > 1 else 1, inner_a, b[-1] if len(b) > 1 else 1]
     spec_a: list[int] = []
     spec_b: list[int] = []
-    for arg, spec in ((a, spec_a), (b, spec_b)):
-        lead = arg.shape[:-2]
+    for shape, spec in ((a, spec_a), (b, spec_b)):
+        lead = shape[:-2]
         for axis, size in enumerate(lead):
             position = len(batch) - len(lead) + axis
             if size == batch[position]:
@@ -137,10 +160,10 @@ def matmul(a: Expr, b: Expr) -> Expr:
             else:
                 spec.append(len(sizes))
                 sizes.append(size)
-    spec_a += [row, inner] if a.ndim > 1 else [inner]
-    spec_b += [inner, column] if b.ndim > 1 else [inner]
-    out = tuple(range(len(batch))) + ((row,) if a.ndim > 1 else ()) + ((column,) if b.ndim > 1 else ())
-    return einsum([tuple(spec_a), tuple(spec_b)], [a, b], out, sizes)
+    spec_a += [row, inner] if len(a) > 1 else [inner]
+    spec_b += [inner, column] if len(b) > 1 else [inner]
+    out = tuple(range(len(batch))) + ((row,) if len(a) > 1 else ()) + ((column,) if len(b) > 1 else ())
+    return (tuple(spec_a), tuple(spec_b)), out, tuple(sizes)
 
 
 def dot(a: Expr, b: Expr) -> Expr:
@@ -176,16 +199,21 @@ def normalized_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, .
 
 def sum_over(arg: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
     """Sum over axes, as :func:`numpy.sum`."""
-    axes = normalized_axes(axis, arg.ndim)
-    sizes: list[Size] = list(arg.shape)
+    specs, out, sizes = _sum_indices(arg.shape, normalized_axes(axis, arg.ndim), keepdims)
+    return einsum(specs, (arg,), out, sizes)
+
+
+@lru_cache(maxsize=4096)
+def _sum_indices(shape: Shape, axes: tuple[int, ...], keepdims: bool) -> Indices:
+    sizes: list[Size] = list(shape)
     out = []
-    for a in range(arg.ndim):
+    for a in range(len(shape)):
         if a not in axes:
             out.append(a)
         elif keepdims:
             out.append(len(sizes))
             sizes.append(1)
-    return einsum([tuple(range(arg.ndim))], [arg], tuple(out), sizes)
+    return (tuple(range(len(shape))),), tuple(out), tuple(sizes)
 
 
 def expand_dims(arg: Expr, axes: Sequence[int]) -> Expr:

@@ -91,7 +91,7 @@ elementwise(
     (lambda x: multiply(sigmoid(x), minus(number(1), sigmoid(x))),),
     text="σ({0})",
     latex=r"\sigma\left({0}\right)",
-    numpy="1 / (1 + np.exp(-({0})))",
+    numpy="1 / (1 + np.exp(-{0}))",
 )
 elementwise("softplus", lambda x: np.logaddexp(x, 0), (lambda x: sigmoid(x),), numpy="np.logaddexp({0}, 0)")
 

@@ -61,5 +61,7 @@ def elementwise(
 
 def apply(name: str, *args: Expr) -> Expr:
     """The elementwise function called ``name``, with NumPy broadcasting."""
-    shape = broadcast_shapes(*(a.shape for a in args))
-    return make(OPERATIONS[name], tuple(broadcast_to(a, shape) for a in args))
+    if len(args) > 1:
+        shape = broadcast_shapes(*[a.shape for a in args])
+        args = tuple([broadcast_to(a, shape) for a in args])
+    return make(OPERATIONS[name], args)

@@ -100,8 +100,8 @@ register(
         value=lambda attrs, dtype, x: np.linalg.slogdet(x)[1],
         pullback=lambda node, g: [_at_scalars(g, transposed(inv(node.args[0])))],
         rule="derivative of log det",
-        text="log|det {0}|",
-        latex=r"\log\left|\det {0}\right|",
+        text="log|det({0})|",
+        latex=r"\log\left|\det\left({0}\right)\right|",
         numpy="np.linalg.slogdet({0})[1]",
         samples=(lambda: linalg("logdet", _well_conditioned()),),
         source=f"{GILES}, 2.2.4: d log det X = tr(X⁻¹ dX)",
@@ -113,8 +113,8 @@ register(
         shape=_scalar_of_square,
         value=lambda attrs, dtype, x: np.linalg.slogdet(x)[0],
         pullback=lambda node, g: [None],
-        text="sign det {0}",
-        latex=r"\operatorname{{sign}}\det {0}",
+        text="sign(det({0}))",
+        latex=r"\operatorname{{sign}}\left(\det\left({0}\right)\right)",
         numpy="np.linalg.slogdet({0})[0]",
         source="piecewise constant",
     )
@@ -182,7 +182,7 @@ register(
         rule="adjoint of a mask",
         text="Φ({0})",
         latex=r"\Phi\left({0}\right)",
-        numpy="(np.tril({0}) - 0.5 * np.diag(np.diag({0})))",
+        numpy="np.tril({0}) - 0.5 * np.diag(np.diag({0}))",
         samples=(lambda: linalg("halved_lower", symbol("A", (3, 3))),),
         source="Murray 2016, eq. 10",
     )
@@ -284,9 +284,9 @@ register(
         value=_inverse_gaps_value,
         pullback=_inverse_gaps_pullback,
         rule="reciprocal differences",
-        text="1/(λⱼ − λᵢ)",
-        latex=r"\frac{{1}}{{\lambda_j - \lambda_i}}",
-        numpy="inverse_gaps({0})",
+        text="gaps({0})^∘−1",
+        latex=r"\operatorname{{gaps}}\left({0}\right)^{{\circ -1}}",
+        numpy="(1 - np.eye({0}.shape[-1])) / ({0}[..., None, :] - {0}[..., :, None] + np.eye({0}.shape[-1]))",
         source=f"{GILES}, 3.1",
     )
 )

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,7 @@ def symbol(name: str, shape: Sequence[Size] = (), uid: int = 0) -> Expr:
     return make(SYMBOL, (), (name, tuple(shape), uid))
 
 
+@lru_cache(maxsize=4096)
 def number(value: int | float | Fraction) -> Expr:
     """An exact number. Floats stand for the binary fraction they are."""
     if isinstance(value, float | np.floating) and not np.isfinite(value):
@@ -238,15 +240,19 @@ def postorder(*roots: Expr) -> list[Expr]:
 
 def iterate_postorder(roots: Sequence[Expr], seen: set[Expr]) -> Iterator[Expr]:
     """Yield nodes not yet in ``seen``, arguments first; ``seen`` is updated."""
-    stack: list[tuple[Expr, bool]] = [(r, False) for r in reversed(roots)]
+    stack = list(reversed(roots))
     while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif node not in seen:
+        node = stack[-1]
+        if node in seen:
+            stack.pop()
+            continue
+        waiting = [a for a in reversed(node.args) if a not in seen]
+        if waiting:
+            stack += waiting
+        else:
+            stack.pop()
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((a, False) for a in reversed(node.args) if a not in seen)
+            yield node
 
 
 def symbols(*roots: Expr) -> list[Expr]:

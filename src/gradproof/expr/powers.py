@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -14,17 +15,26 @@ from gradproof.expr.product import ones
 
 
 def _power_value(x: Any, p: Any) -> Any:
-    exponent = p if np.ndim(p) == 0 else np.ravel(p)[0] if 0 in np.shape(p) or np.ptp(p) == 0 else None
-    if exponent is not None and np.size(p):
-        if exponent == -1:
-            return np.divide(1.0, x)
-        if exponent == 2:
-            return np.multiply(x, x)
-        if exponent == 0.5:
-            return np.sqrt(x)
-        if exponent < 0:
-            return np.divide(1.0, np.power(x, -p))
-    return np.power(x, p)
+    """NumPy's power, by products and roots at the exponents people write; those are exact to the last bit."""
+    exponent = p
+    if isinstance(p, np.ndarray):
+        if any(p.strides) or not p.size:
+            return np.power(x, p)
+        exponent = p[(0,) * p.ndim]  # one number, broadcast
+    special = _EXPONENTS.get(exponent)
+    if special is not None:
+        return special(x)
+    return np.power(x, exponent) if exponent.real > 0 else np.divide(1.0, np.power(x, -exponent))
+
+
+_EXPONENTS: dict[float, Callable[[Any], Any]] = {
+    -2.0: lambda x: np.divide(1.0, np.multiply(x, x)),
+    -1.0: lambda x: np.divide(1.0, x),
+    -0.5: lambda x: np.divide(1.0, np.sqrt(x)),
+    0.5: np.sqrt,
+    2.0: lambda x: np.multiply(x, x),
+    3.0: lambda x: np.multiply(np.multiply(x, x), x),
+}
 
 
 def power(x: Expr, p: Expr | int | float | Fraction) -> Expr:

@@ -8,7 +8,9 @@ over every index that is not in the result (Laue, Mitterreiter, Giesen, NeurIPS 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -110,53 +112,112 @@ def einsum(specs: Sequence[Spec], args: Sequence[Expr], out: Spec, sizes: Sequen
     ----------
     sizes : size of each index; needed only for indices that no argument has (broadcasting)
     """
-    size = _index_sizes(specs, args, sizes)
-    factors = [(a, tuple(s)) for a, s in zip(args, specs, strict=True)]
-    coefficient: Fraction | float = Fraction(1)
-    plain: list[tuple[Expr, Spec]] = []
-    for arg, spec in factors:
-        value = number_value(arg)
-        if value is None:
-            plain.append((arg, spec))
-        else:
-            coefficient = coefficient * value
-    plain, renamed = _contract_deltas(plain, out)
+    layout = _layout(
+        tuple([tuple(s) for s in specs]),
+        tuple([a.shape for a in args]),
+        tuple(out),
+        tuple(sizes),
+        tuple([a.op if a.op is NUMBER or a.op is DELTA else None for a in args]),
+    )
+    if layout.as_written:
+        return make(PRODUCT, tuple(args), layout.unscaled)
+    coefficient = _coefficient(layout, args)
+    value = coefficient.attrs[0]
+    factors = [args[k] for k in layout.kept] + [symbol(name) for name in layout.symbolic]
+    if value == 0 or not factors:
+        return make(PRODUCT, (coefficient,), layout.scalar) if out else coefficient
+    if value == 1:
+        return factors[0] if layout.alone else make(PRODUCT, tuple(factors), layout.unscaled)
+    return make(PRODUCT, (coefficient, *factors), layout.scaled)
+
+
+def _coefficient(layout: _Layout, args: Sequence[Expr]) -> Expr:
+    """The product of all numbers among the factors."""
+    if len(layout.numbers) == 1 and layout.count == 1:
+        return args[layout.numbers[0]]
+    total: Fraction | float = layout.count
+    for k in layout.numbers:
+        total = total * cast("Fraction | float", args[k].attrs[0])
+    return number(total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What becomes of a product's indices; it depends on its specs and shapes, never on its factors.
+
+    ``kept`` are the factors that stay, ``numbers`` those that join the coefficient, ``count`` the
+    coefficient from indices that only summed deltas had, ``symbolic`` the symbolic sizes of such indices;
+    ``unscaled``, ``scaled`` and ``scalar`` are the node's attributes without and with a leading number,
+    and where only the number is left. ``alone``: the one factor in its own order. ``as_written``: every
+    factor stays, and there are at least two or their axes move.
+    """
+
+    kept: tuple[int, ...]
+    numbers: tuple[int, ...]
+    count: int
+    symbolic: tuple[str, ...]
+    unscaled: Attrs
+    scaled: Attrs
+    scalar: Attrs
+    alone: bool
+    as_written: bool
+
+
+@lru_cache(maxsize=16384)
+def _layout(
+    specs: tuple[Spec, ...],
+    shapes: tuple[Shape, ...],
+    out: Spec,
+    sizes: tuple[Size, ...],
+    ops: tuple[Operation | None, ...],
+) -> _Layout:
+    size = _index_sizes(specs, shapes, sizes)
+    plain = [(k, spec) for k, spec in enumerate(specs) if ops[k] is not NUMBER]
+    plain, renamed = _contract_deltas(plain, ops, out)
     used = {i for _, s in plain for i in s} | set(out) | renamed
-    for index in size:
-        if index not in used and any(index in s for s in specs):
-            count = size[index]  # only a trace of delta had it: Σ_i 1
-            if isinstance(count, int):
-                coefficient = coefficient * count
+    count = 1
+    symbolic: list[str] = []
+    for index, length in size.items():
+        if index not in used and any(index in s for s in specs):  # only a trace of delta had it: Σ_i 1
+            if isinstance(length, int):
+                count *= length
             else:
-                plain.append((_symbolic_size(count), ()))
-    if coefficient == 0:
-        plain = []
-    if coefficient == 1 and len(plain) == 1 and plain[0][1] == tuple(out):
-        return plain[0][0]
-    if coefficient != 1 or not plain:
-        plain = [(number(coefficient), ()), *plain]
-    if len(plain) == 1 and plain[0][0].op is NUMBER and not out:
-        return plain[0][0]
-    return make(PRODUCT, tuple(a for a, _ in plain), _numbered(plain, out, size))
+                symbolic.append(length)
+    left = [s for _, s in plain] + [()] * len(symbolic)
+    alone = len(left) == 1 and left[0] == out
+    return _Layout(
+        kept=tuple(k for k, _ in plain),
+        numbers=tuple(k for k, op in enumerate(ops) if op is NUMBER),
+        count=count,
+        symbolic=tuple(symbolic),
+        unscaled=_numbered(left, out, size),
+        scaled=_numbered([(), *left], out, size),
+        scalar=_numbered([()], out, size),
+        alone=alone,
+        as_written=len(plain) == len(specs) > 0 and count == 1 and not symbolic and not alone,
+    )
 
 
-def _index_sizes(specs: Sequence[Spec], args: Sequence[Expr], sizes: Sequence[Size]) -> dict[int, Size]:
+def _index_sizes(
+    specs: tuple[Spec, ...], shapes: tuple[Shape, ...], sizes: tuple[Size, ...]
+) -> dict[int, Size]:
     size: dict[int, Size] = dict(enumerate(sizes))
-    for arg, spec in zip(args, specs, strict=True):
-        if len(spec) != arg.ndim:
-            raise ShapeError(f"an expression of shape {arg.shape} was given {len(spec)} indices")
-        for index, length in zip(spec, arg.shape, strict=True):
+    for shape, spec in zip(shapes, specs, strict=True):
+        if len(spec) != len(shape):
+            raise ShapeError(f"an expression of shape {shape} was given {len(spec)} indices")
+        for index, length in zip(spec, shape, strict=True):
             known = size.setdefault(index, length)
             if known != length:
-                raise ShapeError(f"the same index runs over {known} and over {length}", where=repr(arg))
+                raise ShapeError(
+                    f"the same index runs over {known} and over {length}",
+                    where=f"a product of factors of shapes {' and '.join(map(str, shapes))}",
+                )
     return size
 
 
-def _symbolic_size(size: Size) -> Expr:
-    return symbol(str(size), ())
-
-
-def _contract_deltas(factors: list[tuple[Expr, Spec]], out: Spec) -> tuple[list[tuple[Expr, Spec]], set[int]]:
+def _contract_deltas(
+    factors: list[tuple[int, Spec]], ops: tuple[Operation | None, ...], out: Spec
+) -> tuple[list[tuple[int, Spec]], set[int]]:
     """Σ_j δ_ij a_j = a_i: a delta with a summed index disappears and renames that index.
 
     Returns the factors that stay and the indices that were renamed away.
@@ -164,8 +225,8 @@ def _contract_deltas(factors: list[tuple[Expr, Spec]], out: Spec) -> tuple[list[
     renamed: set[int] = set()
     k = 0
     while k < len(factors):
-        arg, spec = factors[k]
-        if arg.op is not DELTA:
+        factor, spec = factors[k]
+        if ops[factor] is not DELTA:
             k += 1
             continue
         i, j = spec
@@ -190,16 +251,13 @@ def _contract_deltas(factors: list[tuple[Expr, Spec]], out: Spec) -> tuple[list[
     return factors, renamed
 
 
-def _numbered(factors: list[tuple[Expr, Spec]], out: Spec, size: dict[int, Size]) -> Attrs:
+def _numbered(specs: Sequence[Spec], out: Spec, size: dict[int, Size]) -> Attrs:
     """Indices renumbered in the order they are met, so that equal products are one node."""
     order: dict[int, int] = {}
-    for _, spec in factors:
-        for index in spec:
-            order.setdefault(index, len(order))
-    for index in out:
+    for index in (i for spec in (*specs, out) for i in spec):
         order.setdefault(index, len(order))
-    specs = tuple(tuple(order[i] for i in s) for _, s in factors)
-    return specs, tuple(order[i] for i in out), tuple(size[i] for i in order)
+    numbered = tuple(tuple(order[i] for i in s) for s in specs)
+    return numbered, tuple(order[i] for i in out), tuple(size[i] for i in order)
 
 
 # --- sum --------------------------------------------------------------------------------------------
@@ -214,10 +272,14 @@ def _sum_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
 
 
 def _sum_value(attrs: Attrs, dtype: Any, first: Array, second: Array, *rest: Array) -> Any:
-    both_boolean = first.dtype.kind == second.dtype.kind == "b"
-    total = np.add(first, second, dtype=dtype if both_boolean else None)
+    total = np.add(first, second)
+    if total.dtype.kind == "b":  # true + true is 2 in a sum, not true
+        total = np.add(first, second, dtype=dtype)
     for term in rest:
-        total = total + term if np.ndim(total) == 0 else np.add(total, term)
+        if type(total) is np.ndarray and total.dtype == getattr(term, "dtype", None):
+            np.add(total, term, out=total)
+        else:
+            total = np.add(total, term)
     return total
 
 
