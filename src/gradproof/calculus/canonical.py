@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import prod
 
 from gradproof.calculus.monomial import (
+    MAX_FACTORS,
     Factors,
     Monomial,
     as_stack,
@@ -35,7 +36,6 @@ from gradproof.expr.product import PRODUCT, SUM, add, filled, specs_of
 __all__ = ["Factors", "canonical", "factors", "merged", "same", "terms"]
 
 MAX_TERMS = 1000
-MAX_FACTORS = 48
 MAX_OPENED_POWER = 4
 
 

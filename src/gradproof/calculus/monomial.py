@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 from gradproof.calculus.order import digest
 from gradproof.expr.contraction import Spec
-from gradproof.expr.node import DELTA, Expr, Shape, Size, number, number_value, symbol
+from gradproof.expr.node import DELTA, NUMBER, Expr, Shape, Size, number, number_value, symbol
 from gradproof.expr.powers import POWER, power, scalar_exponent
 from gradproof.expr.product import PRODUCT, einsum, specs_of
 
 UNIT = -1
 MAX_TIES = 24
+MAX_FACTORS = 48
 
 Factor = tuple[Expr, Spec]
 Powers = dict[Factor, Fraction]
@@ -100,7 +101,7 @@ def joined(parts: Iterable[tuple[Monomial, Spec]], shape: Shape, summed: Mapping
             _multiply_in(powers, (base, tuple(place[i] for i in own)), exponent)
     if coefficient == 0:
         return of_number(coefficient, shape)
-    return _counted(coefficient, _without_deltas(powers, len(shape), sizes), shape, sizes)
+    return counted(coefficient, _without_deltas(powers, len(shape), sizes), shape, sizes)
 
 
 def _multiply_in(powers: Powers, factor: Factor, exponent: Fraction) -> None:
@@ -138,8 +139,9 @@ def _without_deltas(powers: Powers, ndim: int, sizes: dict[int, Size]) -> Powers
         sizes.pop(lost, None)
 
 
-def _counted(coefficient: Fraction, powers: Powers, shape: Shape, sizes: dict[int, Size]) -> Monomial:
+def counted(coefficient: Fraction, powers: Powers, shape: Shape, summed: Mapping[int, Size]) -> Monomial:
     """Σ_j 1 = n: a summed index that no factor has counts its size."""
+    sizes = dict(summed)
     used = {i for _, spec in powers for i in spec}
     for index in [i for i in sizes if i not in used]:
         size = sizes.pop(index)
@@ -184,6 +186,33 @@ def whole_power(node: Expr) -> tuple[Expr, Fraction] | None:
         return None
     exponent = scalar_exponent(node.args[1])
     return (node.args[0], exponent) if isinstance(exponent, Fraction) else None
+
+
+def flat(node: Expr) -> Monomial:
+    """Nested products and powers of products as one product; a sum stays one factor.
+
+    Not opened: a sum over indices that occurs twice, since (Σ a)² is easier to read than Σ a · Σ a.
+    """
+    value = number_value(node)
+    if isinstance(value, Fraction):
+        return of_number(value, ())
+    if node.op is PRODUCT:
+        specs, _, _ = specs_of(node)
+        parts = [_flat_factor(node, arg) for arg in node.args]
+        if sum(len(p.powers) for p in parts) > MAX_FACTORS:
+            parts = [flat(a) if a.op is NUMBER else of_atom(a) for a in node.args]
+        return product_of(list(zip(parts, specs, strict=True)), node)
+    base = whole_power(node)
+    if base is not None:
+        opened = raised(flat(base[0]), base[1])
+        return opened or raised(of_atom(base[0]), base[1]) or of_atom(node)
+    return of_atom(node)
+
+
+def _flat_factor(node: Expr, arg: Expr) -> Monomial:
+    mono = flat(arg)
+    repeated = mono.sizes and sum(a is arg for a in node.args) > 1
+    return of_atom(arg) if repeated else mono
 
 
 # --- back to an expression --------------------------------------------------------------------------

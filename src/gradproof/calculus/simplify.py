@@ -1,0 +1,86 @@
+"""Normal forms that people recognise, and the table of rules that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from fractions import Fraction
+
+from gradproof.calculus.canonical import merged
+from gradproof.calculus.monomial import Monomial, build, flat
+from gradproof.calculus.patterns import PATTERNS
+from gradproof.calculus.rational import rational
+from gradproof.calculus.rewrite import Rewriter, Rule
+from gradproof.calculus.selection import SELECTION
+from gradproof.expr.node import Expr, number
+from gradproof.expr.product import SUM, add, filled
+
+
+def simplify(expr: Expr, atoms: Set[Expr] = frozenset()) -> Expr:
+    """The expression in a form that people recognise; same value wherever the expression is defined."""
+    return Rewriter(RULES, atoms)(expr)
+
+
+def _one_product(node: Expr) -> Expr | None:
+    return build(flat(node))
+
+
+def _like_terms(node: Expr) -> Expr | None:
+    found = merged(m for arg in node.args for m in _signed_terms(arg))
+    if not found:
+        return filled(number(0), node.shape)
+    return add(*(build(m) for m in found))
+
+
+def _signed_terms(arg: Expr) -> list[Monomial]:
+    """−(a − b) = −a + b: a number in front of a sum is distributed inside another sum."""
+    mono = flat(arg)
+    if len(mono.powers) == 1 and not mono.sizes:
+        (((base, spec), exponent),) = mono.powers.items()
+        if base.op is SUM and exponent == 1 and len(spec) == mono.ndim and base.shape == arg.shape:
+            inner = [flat(t) for t in base.args]
+            if tuple(i for i in spec if i >= 0) == tuple(k for k, n in enumerate(arg.shape) if n != 1):
+                return [m.times(mono.coefficient) for m in inner]
+    return [mono]
+
+
+def _one_power(node: Expr) -> Expr | None:
+    mono = flat(node)
+    return build(mono) if mono.coefficient != Fraction(1) or len(mono.powers) != 1 else None
+
+
+ALGEBRA = (
+    Rule(
+        "one product",
+        _one_product,
+        ("product",),
+        "Σ_j a_ij (Σ_k b_jk c_k) = Σ_jk a_ij b_jk c_k; equal factors are one power, numbers one number",
+        "the result has no product among its factors",
+        "associativity and commutativity of the product",
+    ),
+    Rule(
+        "power of a product",
+        _one_power,
+        ("power",),
+        "(c a b)ᵖ = cᵖ aᵖ bᵖ for whole p",
+        "the result has no product below a power",
+    ),
+    Rule(
+        "like terms",
+        _like_terms,
+        ("sum",),
+        "c a + d a = (c + d) a; −(a − b) = −a + b",
+        "fewer terms, or fewer sums below a sum",
+        "distributivity",
+    ),
+)
+RATIONAL = (
+    Rule(
+        "rational simplification",
+        rational,
+        ("product", "sum"),
+        "p/q = (p/g)/(q/g) entrywise, g the greatest common divisor; wherever q ≠ 0",
+        "the result is strictly cheaper to write",
+        "Geddes, Czapor, Labahn, Algorithms for Computer Algebra, 1992, ch. 7",
+    ),
+)
+RULES: tuple[Rule, ...] = (*PATTERNS, *SELECTION, *ALGEBRA, *RATIONAL)
