@@ -20,14 +20,20 @@ from gradproof.check.compare import (
     is_rounding,
     noise,
 )
+from gradproof.check.guards import without_guards
 from gradproof.check.points import generic_point
 from gradproof.check.subject import Subject, pair_of
+from gradproof.check.ties import explained_by_ties, other_side
 from gradproof.check.truth import Truth, derive_truth, guard_slope, guard_value
+from gradproof.calculus.differentiate import gradient
 from gradproof.errors import InputError, TraceError
+from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import Expr, constant
 from gradproof.read import TraceSession
 from gradproof.read.trace import Trace
 
+GUARD_EFFECT = 1e-3
+"""Largest relative effect that a constant like 1e-8 may have to be called a guard."""
 TIME_FOR_POINTS = 0.15
 """Seconds after which no further random point is added; one is always compared."""
 
@@ -95,8 +101,43 @@ def gather(subject: Subject, points: int, rng: np.random.Generator) -> Findings:
     if any(s in ("unsure", "same") for s in findings.status.values()):
         _look_closer(findings, rng)
     if "apart" in findings.status.values():
+        _allow_ties(findings)
+        _allow_guards(findings)
         read_candidate(findings)
     return findings
+
+
+def _allow_ties(findings: Findings) -> None:
+    """A candidate that takes another side of an exact kink is not wrong."""
+    others = [other_side(s.truth) for s in findings.samples]
+    for name in [n for n, s in findings.status.items() if s == "apart"]:
+        pairs = list(zip(findings.samples, others, strict=True))
+        if any(o is not None for o in others) and all(
+            o is not None and explained_by_ties(s.candidate[name], s.truth.values()[name], o[name]) for s, o in pairs
+        ):
+            findings.status[name] = "same"
+            findings.notes.append(f"the cost has a kink at every point compared; the gradient by {name} takes one side of it")
+
+
+def _allow_guards(findings: Findings) -> None:
+    """A candidate that is exact but for a constant like the 1e-8 in log(A + 1e-8) is not wrong."""
+    names = [n for n, s in findings.status.items() if s == "apart"]
+    if not names or max(findings.errors.get(n, 1.0) for n in names) > GUARD_EFFECT:
+        return
+    sample = findings.last
+    cost, guards = without_guards(sample.truth.trace.cost, sample.truth.trace.inputs)
+    if not guards:
+        return
+    parameters = sample.truth.trace.parameters
+    slopes = evaluate(gradient(cost, [parameters[n] for n in names]), sample.truth.trace.inputs)
+    if all(difference(np.reshape(sample.candidate[n], np.shape(g)), g).relative <= 1e-11
+           for n, g in zip(names, slopes, strict=True)):
+        for name in names:
+            findings.status[name] = "same"
+        listed = ", ".join(f"{g:g}" for g in guards)
+        worst = max(findings.errors[n] for n in names)
+        findings.notes.append(f"the gradient ignores the small constant {listed} in the cost and is exact without "
+                              f"it; with it, it is off by {worst:.1g} of its largest entry")
 
 
 def _sample(findings: Findings, rng: np.random.Generator) -> Sample:

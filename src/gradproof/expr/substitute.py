@@ -16,6 +16,11 @@ def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     ValueError
         A replacement has another shape than its node.
     """
+    return substitution(expr, replacements)[expr]
+
+
+def substitution(expr: Expr, replacements: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """As :func:`substitute`, but what became of every node below ``expr``."""
     for node, other in replacements.items():
         if node.shape != other.shape:
             raise ValueError(f"a node of shape {node.shape} cannot be replaced by one of shape {other.shape}")
@@ -23,7 +28,7 @@ def substitute(expr: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     for node in iterate_postorder([expr], set(replacements)):
         args = tuple(done[a] for a in node.args)
         done[node] = node if args == node.args else with_args(node, args)
-    return done[expr]
+    return done
 
 
 def with_args(node: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -27,12 +27,20 @@ class Bench:
     Parameters
     ----------
     findings : the evidence, with the candidate's expressions
+
+    Attributes
+    ----------
+    expressions, gradients, parameters : by parameter name, the candidate's gradient, the derived one and the
+        variable itself; the segments of a packed parameter are entered as parameters of their own
     """
 
     def __init__(self, findings: Findings, rng: np.random.Generator) -> None:
         self.findings = findings
         self.truth = findings.last.truth
-        roots = [*findings.expressions.values(), *self.truth.gradients.values(), self.truth.trace.cost]
+        self.expressions = dict(findings.expressions)
+        self.gradients = dict(self.truth.gradients)
+        self.parameters = dict(self.truth.trace.parameters)
+        roots = [*self.expressions.values(), *self.gradients.values(), self.truth.trace.cost]
         self.dtype: Any = np.longdouble if can_extend(roots) else np.float64
         inputs = findings.inputs()
         self.tables = [self._table(inputs)]

@@ -14,11 +14,13 @@ from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.nearby import nearby_cost
 from gradproof.check.diagnosis.operands import Operands
 from gradproof.check.diagnosis.residual import FaultExplainer
+from gradproof.check.diagnosis.segments import segments
 from gradproof.check.diagnosis.words import Wording
 from gradproof.check.evidence import Findings, read_candidate
 from gradproof.check.fallback import missing_parameter, not_a_number, wrong_shape
 from gradproof.check.report import Diagnosis, Report
-from gradproof.expr.node import Expr
+from gradproof.expr.broadcast import scale as scaled
+from gradproof.expr.node import Expr, postorder
 
 
 def diagnose(findings: Findings, report: Report) -> None:
@@ -58,9 +60,11 @@ class Case:
 
     def __init__(self, findings: Findings, report: Report, wrong: Sequence[str]) -> None:
         self.findings, self.report, self.wrong = findings, report, list(wrong)
+        self.diagnosed: dict[str, list[Diagnosis]] = {n: [] for n in wrong}
         self.bench = Bench(findings, np.random.default_rng(7))
         self.names = Names(self.bench)
-        self.locator = Locator(self.bench, self.names, wrong)
+        self.segments = self._cut_segments()
+        self.locator = Locator(self.bench, self.names, self.wrong)
         matched = self.locator.matched
         used = {self.bench.truth.cotangents[z] for z, _ in matched.values()}
         self.operands = Operands(self.bench, self.names, matched, used)
@@ -68,19 +72,44 @@ class Case:
         self.explainer = FaultExplainer(self.bench, self.names, self.operands)
         self.words = Wording(self.bench, self.names)
 
+    def _cut_segments(self) -> dict[str, list[str]]:
+        """Enter the segments of packed parameters in place of the whole."""
+        result: dict[str, list[str]] = {}
+        for name in list(self.wrong):
+            found = segments(self.bench.truth, name, self.bench.expressions[name], self.names.forward)
+            if not found:
+                continue
+            result[name] = [s.name for s in found]
+            position = self.wrong.index(name)
+            del self.bench.expressions[name], self.wrong[position]
+            for s in found:
+                self.bench.expressions[s.name], self.bench.gradients[s.name] = s.found, s.expected
+                self.bench.parameters[s.name] = s.variable
+                self.names.all.setdefault(s.found, f"d{s.name}")
+                self.diagnosed[s.name] = []
+                if not self.bench.agree(self.bench.values(s.found), self.bench.values(s.expected)):
+                    self.wrong.insert(position, s.name)
+                    position += 1
+        return result
+
     def settle(self) -> None:
         faults = self.locator.faults()
         repaired = {n for f in faults for n in f.repairs}
         for fault in faults:
-            self._report_interior(fault)
+            self._report_interior(fault, faults)
         own = [n for n in self.wrong if n not in repaired]
         for name in own:
             self._report_own(name, faults)
+        for name, parts in self.segments.items():
+            self.diagnosed[name] = [d for part in parts for d in self.diagnosed[part]]
+        for name, diagnoses in self.diagnosed.items():
+            if name in self.report.parameters:
+                self.report.parameters[name].diagnoses = diagnoses
         self._note_nearby_cost()
 
-    def _report_interior(self, fault: Fault) -> None:
+    def _report_interior(self, fault: Fault, faults: Sequence[Fault]) -> None:
         """The nearest parameter carries the diagnosis of a faulty local; the others inherit it."""
-        found = self.explainer.explain(fault.node, fault.expected, fault.scale, {})
+        found = self.explainer.explain(fault.node, right_of(fault), self._above(fault.node, faults))
         variable = self._variable(fault)
         diagnoses = [self.words.diagnosis(e, variable, fault.node, fault.expected, fault.meant) for e in found]
         for d in diagnoses:
@@ -88,9 +117,9 @@ class Case:
         nearest = min(fault.repairs, key=lambda n: self._distance(fault.node, n))
         for name in fault.repairs:
             if name == nearest:
-                self.report.parameters[name].diagnoses = diagnoses
+                self.diagnosed[name] = diagnoses
             else:
-                self.report.parameters[name].diagnoses = [self.words.inherited(name, variable, fault.node)]
+                self.diagnosed[name] = [self.words.inherited(name, variable, fault.node)]
 
     def _variable(self, fault: Fault) -> str:
         """What the candidate calls the faulty value: its own name, that of the statement it is part of, or
@@ -98,7 +127,7 @@ class Case:
         own = self.names.local(fault.node, fault.meant)
         if own:
             return own
-        roots = [self.findings.expressions[n] for n in self.locator.feeds[fault.node]]
+        roots = [self.bench.expressions[n] for n in self.locator.feeds[fault.node]]
         outer = self.names.local(self.names.enclosing(fault.node, roots))
         if outer:
             return outer
@@ -108,8 +137,8 @@ class Case:
 
     def _distance(self, node: Expr, parameter: str) -> tuple[int, int]:
         """Named variables between a node and the gradient of a parameter; then the parameters' order."""
-        root = self.findings.expressions[parameter]
-        rank = self.findings.subject.names.index(parameter)
+        root = self.bench.expressions[parameter]
+        rank = list(self.bench.expressions).index(parameter)
         near, seen = deque([(root, 0)]), {root}
         while near:
             current, passed = near.popleft()
@@ -126,29 +155,31 @@ class Case:
 
     def _report_own(self, name: str, faults: Sequence[Fault]) -> None:
         """The fault stands in the gradient's own expression; upstream faults are taken out first."""
-        root, truth = self.findings.expressions[name], self.bench.truth.gradients[name]
-        upstream = [f for f in faults if name in self.locator.feeds.get(f.node, ())]
-        found = self.explainer.explain(root, truth, 1.0, {}, name)
-        diagnoses = []
+        root, truth = self.bench.expressions[name], self.bench.gradients[name]
+        found = self.explainer.explain(root, truth, self._above(root, faults), name)
+        diagnoses: list[Diagnosis] = []
         if any(e.code == "unexplained" for e in found):
-            upstream = upstream or self.locator.by_name([name])[:1]
-            overrides = {f.node: [f.scale * v for v in self.bench.values(f.expected)] for f in upstream}
-            again = self.explainer.explain(root, truth, 1.0, overrides, name) if overrides else found
-            if overrides and not any(e.code == "unexplained" for e in again):
-                diagnoses = [self._upstream(f, name) for f in upstream]
-                found = again
+            announced = [f for f in self.locator.by_name([name]) if f.node is not root][:1]
+            again = self.explainer.explain(root, truth, self._above(root, [*faults, *announced]), name)
+            if announced and not any(e.code == "unexplained" for e in again):
+                diagnoses, found = [self._upstream(announced[0], name, faults)], again
         own = [self.words.diagnosis(e, self.names.gradient(name), root, truth) for e in found]
         for d in own:
             d.first_wrong = d.first_wrong or (diagnoses[0].variable if diagnoses else self.names.gradient(name))
-        self.report.parameters[name].diagnoses = [*diagnoses, *own] if diagnoses else own
+        self.diagnosed[name] = [*diagnoses, *own]
 
-    def _upstream(self, fault: Fault, name: str) -> Diagnosis:
+    def _above(self, node: Expr, faults: Sequence[Fault]) -> dict[Expr, Expr]:
+        """What belongs in the place of the faulty nodes from which ``node`` is computed."""
+        below = set(postorder(node)) - {node}
+        return {f.node: right_of(f) for f in faults if f.node in below}
+
+    def _upstream(self, fault: Fault, name: str, faults: Sequence[Fault]) -> Diagnosis:
         """The diagnosis of an upstream local: in full the first time, as inherited afterwards."""
         variable = self._variable(fault)
-        told = any(d.variable == variable for p in self.report for d in p.diagnoses)
+        told = any(d.variable == variable for told_of in self.diagnosed.values() for d in told_of)
         if told:
             return self.words.inherited(name, variable, fault.node)
-        found = self.explainer.explain(fault.node, fault.expected, fault.scale, {})
+        found = self.explainer.explain(fault.node, right_of(fault), self._above(fault.node, faults))
         diagnosis = self.words.diagnosis(found[0], variable, fault.node, fault.expected, fault.meant)
         diagnosis.first_wrong = variable
         return diagnosis
@@ -157,3 +188,8 @@ class Case:
         note = nearby_cost(self.bench, self.names, self.wrong)
         if note:
             self.report.nearby_cost = note
+
+
+def right_of(fault: Fault) -> Expr:
+    """The expression that belongs in the place of a fault."""
+    return fault.expected if fault.scale == 1.0 else scaled(fault.scale, fault.expected)

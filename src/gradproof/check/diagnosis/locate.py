@@ -44,7 +44,7 @@ class Locator:
 
     def __init__(self, bench: Bench, names: Names, wrong: Sequence[str]) -> None:
         self.bench, self.names = bench, names
-        self.expressions = bench.findings.expressions
+        self.expressions = bench.expressions
         self.wrong = [n for n in wrong if n in self.expressions]
         self.deadline = time.perf_counter() + TIME_LIMIT
         self.feeds = self._feeds()
@@ -52,18 +52,26 @@ class Locator:
         self.matched = self._matched()
 
     def faults(self) -> list[Fault]:
-        """The interior faults, largest effect first; gradients that none repairs are faults themselves."""
+        """The interior faults, widest effect first; gradients that none repairs are faults themselves."""
         found: list[Fault] = []
         left = list(self.wrong)
         for node in self._suspects():
             reach = [n for n in self.feeds[node] if n in left]
-            if not reach or time.perf_counter() > self.deadline:
+            if not reach or time.perf_counter() > self.deadline or self._keeps_scale(node):
                 continue
             fault = self._try(node, reach)
             if fault is not None:
                 found.append(fault)
                 left = [n for n in left if n not in fault.repairs]
         return found
+
+    def _keeps_scale(self, node: Expr) -> bool:
+        """Whether a node is a right cotangent, at the scale of a right cotangent it was computed from."""
+        scale = self.scale_of(node)
+        if scale is None:
+            return False
+        upstream = (self.scale_of(n) for n in postorder(node) if n is not node)
+        return any(s is not None and abs(s - scale) <= 1e-6 * abs(scale) for s in upstream)
 
     def by_name(self, names: Sequence[str]) -> list[Fault]:
         """Locals that are not the cotangent their name announces, on the way to the given gradients."""
@@ -101,7 +109,7 @@ class Locator:
 
     def _cotangents_by_shape(self) -> dict[Any, list[tuple[Expr, Expr]]]:
         table: dict[Any, list[tuple[Expr, Expr]]] = {}
-        parameters = set(self.bench.truth.trace.parameters.values())
+        parameters = set(self.bench.parameters.values())
         for z, g in self.bench.truth.cotangents.items():
             if z not in parameters and g.args:
                 table.setdefault(g.shape, []).append((z, g))
@@ -112,8 +120,13 @@ class Locator:
     def _matched(self) -> dict[Expr, tuple[Expr, float]]:
         """Candidate nodes that are a constant times a derived cotangent."""
         result: dict[Expr, tuple[Expr, float]] = {}
+        forward = set(postorder(self.bench.truth.trace.cost))
+        active: set[Expr] = set(self.bench.truth.trace.parameters.values())
+        for node in postorder(*self.expressions.values()):
+            if any(a in active for a in node.args):
+                active.add(node)
         for node in self.feeds:
-            if time.perf_counter() > self.deadline - TIME_LIMIT / 2 or not node.args:
+            if time.perf_counter() > self.deadline - TIME_LIMIT / 2 or node in forward or node not in active:
                 continue
             for z, g in self.cotangents.get(node.shape, []):
                 c = self.bench.ratio(self.bench.values(node), self.bench.values(g))
@@ -137,24 +150,32 @@ class Locator:
 
     def _try(self, node: Expr, reach: Sequence[str]) -> Fault | None:
         values = self.bench.values(node)
-        options = self.cotangents.get(node.shape, [])
         announced = self.names.meant_for(node)
-        options = sorted(options, key=lambda p: p[0] not in announced)
+        options = sorted(self.cotangents.get(node.shape, []), key=lambda p: p[0] not in announced)
+        best: Fault | None = None
         for z, g in options:
             right = self.bench.values(g)
             for scale in self._scales():
                 if self.bench.agree(values, [scale * v for v in right]):
                     continue
-                if self._repairs(node, right, scale, reach):
-                    return Fault(node, g, scale, list(reach), z)
-        return None
+                repaired = self._repaired(node, right, scale, reach)
+                if len(repaired) == len(reach) or (repaired and z in announced and best is None):
+                    best = Fault(node, g, scale, repaired, z)
+                if len(repaired) == len(reach):
+                    return best
+        return best
 
-    def _repairs(self, node: Expr, right: Sequence[Any], scale: float, reach: Sequence[str]) -> bool:
-        roots = [self.expressions[n] for n in reach]
-        goals = [self.bench.values(self.bench.truth.gradients[n]) for n in reach]
+    def _repaired(self, node: Expr, right: Sequence[Any], scale: float, reach: Sequence[str]) -> list[str]:
+        """The gradients among ``reach`` that are right once ``node`` is replaced."""
+        left = list(reach)
         for k in range(len(self.bench.tables)):
+            roots = [self.expressions[n] for n in left]
             found = self.bench.respond(roots, {node: [scale * v for v in right]}, k)
-            for value, goal in zip(found, goals, strict=True):
-                if not self.bench.agree([value], [goal[k]], size_of(goal) * 1e-3):
-                    return False
-        return True
+            left = [n for n, value in zip(left, found, strict=True) if self._is_right(value, n, k)]
+            if not left:
+                break
+        return left
+
+    def _is_right(self, value: Any, name: str, k: int) -> bool:
+        goal = self.bench.values(self.bench.gradients[name])
+        return self.bench.agree([value], [goal[k]], size_of(goal) * 1e-3)

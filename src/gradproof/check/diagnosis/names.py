@@ -38,7 +38,7 @@ class Names:
         self.all: dict[Expr, str] = {
             **trace.names, **{e: b[0].short for e, b in self.locals.items()}, **self.forward
         }
-        for name, root in bench.findings.expressions.items():
+        for name, root in bench.expressions.items():
             if root not in self.all and root.op is not SYMBOL:
                 self.all[root] = f"d{name}"
         self.scalars = Scalars(bench, self.all)
@@ -58,9 +58,19 @@ class Names:
                 factor = self.scalars.expression(1 / scale)
                 self.spelled[g] = multiply(factor, node)
 
+    def adopt(self, table: Mapping[Expr, Expr]) -> None:
+        """Give rebuilt nodes the names and places of the nodes they were rebuilt from."""
+        for old, new in table.items():
+            if old is new:
+                continue
+            if old in self.origins:
+                self.origins.setdefault(new, self.origins[old])
+            if old in self.all and old.args:
+                self.all.setdefault(new, self.all[old])
+
     def gradient(self, parameter: str) -> str:
         """How the candidate calls the gradient of a parameter."""
-        root = self.bench.findings.expressions.get(parameter)
+        root = self.bench.expressions.get(parameter)
         wanted = gradient_names(parameter)[1:]
         bound = [b.short for b in self.locals.get(root, [])] if root is not None else []
         return next((b for b in bound if b in wanted), bound[0] if bound else f"d{parameter}")

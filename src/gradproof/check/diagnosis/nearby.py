@@ -24,8 +24,8 @@ def nearby_cost(bench: Bench, names: Names, wrong: Sequence[str]) -> str:
     parts = terms(cost, frozenset())
     if not 1 < len(parts) <= MOST_TERMS:
         return ""
-    parameters = [bench.truth.trace.parameters[n] for n in bench.findings.expressions]
-    order = list(bench.findings.expressions)
+    parameters = [bench.parameters[n] for n in bench.expressions]
+    order = list(bench.expressions)
     rest = {n: _rest(bench, n) for n in order}
     if not all(n in rest for n in wrong):
         return ""
@@ -40,7 +40,7 @@ def nearby_cost(bench: Bench, names: Names, wrong: Sequence[str]) -> str:
 
 
 def _rest(bench: Bench, name: str) -> list[Any]:
-    found, right = bench.values(bench.findings.expressions[name]), bench.values(bench.truth.gradients[name])
+    found, right = bench.values(bench.expressions[name]), bench.values(bench.gradients[name])
     return [a - b if a.shape == b.shape else a.reshape(b.shape) - b for a, b in zip(found, right, strict=True)]
 
 
@@ -60,7 +60,7 @@ def _common_ratio(bench: Bench, rest: dict[str, list[Any]], slope: dict[str, lis
     """The one constant c with rest = c·slope for every parameter at every point."""
     ratio: float | None = None
     for name in order:
-        size = size_of(bench.values(bench.truth.gradients[name]))
+        size = size_of(bench.values(bench.gradients[name]))
         if size_of(slope[name]) == 0:
             if size_of(rest[name]) > 1e-12 * size:
                 return None

@@ -16,8 +16,8 @@ from gradproof.check.diagnosis.operands import Operands
 from gradproof.check.diagnosis.terms import Term, multiplied_out, split
 from gradproof.expr.broadcast import scale as scaled
 from gradproof.expr.node import Expr
+from gradproof.expr.substitute import substitution
 
-Overrides = Mapping[Expr, Sequence[Any]]
 FEW = 4
 
 
@@ -29,13 +29,16 @@ class FaultExplainer:
         self.explainer = Explainer(bench, operands)
 
     def explain(
-        self, node: Expr, expected: Expr, scale: float, overrides: Overrides, parameter: str = ""
+        self, node: Expr, right: Expr, repaired: Mapping[Expr, Expr], parameter: str = ""
     ) -> list[Explanation]:
-        """One explanation for each term that is wrong; a single ``unexplained`` if none fits."""
-        right = expected if scale == 1.0 else scaled(scale, expected)
-        if overrides:
-            values = [self.bench.respond([node], overrides, k)[0] for k in range(len(self.bench.tables))]
-            return self._by_residual(values, node, right, parameter) or [Explanation("unexplained", node=node)]
+        """One explanation for each term that is wrong; a single ``unexplained`` if none fits.
+
+        ``repaired`` has what belongs in the place of upstream nodes that are wrong themselves.
+        """
+        if repaired:
+            table = substitution(node, repaired)
+            self.names.adopt(table)
+            node = table[node]
         values = self.bench.values(node)
         whole = self.explainer.values(values, self.bench.values(right), right)
         if whole is not None and whole.code == "wrong-factor":
@@ -100,7 +103,7 @@ class FaultExplainer:
 
     def _is_bias_penalty(self, values: Sequence[Any], parameter: str) -> bool:
         """Whether a term is a constant times the parameter itself, and the parameter looks like a bias."""
-        symbol = self.bench.truth.trace.parameters.get(parameter)
+        symbol = self.bench.parameters.get(parameter)
         if symbol is None or not _looks_like_bias(parameter, symbol):
             return False
         own = self.bench.values(symbol)
@@ -123,7 +126,7 @@ class FaultExplainer:
             return None
         indices = [tuple(int(i) for i in p) for p in places[0]]
         code = "wrong-entries"
-        symbol = self.bench.truth.trace.parameters.get(parameter)
+        symbol = self.bench.parameters.get(parameter)
         if symbol is not None and all(i[0] == 0 or i[-1] == 0 for i in indices):
             mask = gaps[0] > floor
             own = [np.where(mask, v, 0.0) for v in self.bench.values(symbol)]
@@ -157,7 +160,7 @@ class FaultExplainer:
                 return [found]
         if self._is_bias_penalty(rest, parameter):
             return [Explanation("penalty-on-bias", node=node)]
-        symbol = self.bench.truth.trace.parameters.get(parameter)
+        symbol = self.bench.parameters.get(parameter)
         if symbol is not None:
             ratio = self.bench.ratio(rest, self.bench.values(symbol), scale)
             if ratio is not None:

@@ -38,7 +38,7 @@ class Wording:
         """A gradient that is wrong only because of an upstream variable."""
         source = variable or "an upstream expression"
         own = self.names.gradient(name)
-        root = self.bench.findings.expressions[name]
+        root = self.bench.expressions[name]
         return Diagnosis(
             "inherited", f"{own} is wrong because {source} is; its own line is right", variable=own,
             meaning=f"nothing to change here: it is right once {source} is right",
