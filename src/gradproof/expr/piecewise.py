@@ -82,13 +82,13 @@ elementwise(
 
 # --- piecewise constant: the derivative is zero wherever it exists ----------------------------------
 
-for _name, _sign, _latex in (
-    ("greater", ">", ">"),
-    ("greater_equal", "≥", r"\ge"),
-    ("less", "<", "<"),
-    ("less_equal", "≤", r"\le"),
-    ("equal", "=", "="),
-    ("not_equal", "≠", r"\ne"),
+for _name, _sign, _latex, _python in (
+    ("greater", ">", ">", ">"),
+    ("greater_equal", "≥", r"\ge", ">="),
+    ("less", "<", "<", "<"),
+    ("less_equal", "≤", r"\le", "<="),
+    ("equal", "=", "=", "=="),
+    ("not_equal", "≠", r"\ne", "!="),
 ):
     elementwise(
         _name,
@@ -96,6 +96,7 @@ for _name, _sign, _latex in (
         (None, None),
         text=f"[{{0}} {_sign} {{1}}]",
         latex=rf"\left[{{0}} {_latex} {{1}}\right]",
+        numpy=f"{{0}} {_python} {{1}}",
         kink=lambda x, y: np.abs(np.subtract(x, y, dtype=float)),
         source="piecewise constant",
     )
@@ -108,8 +109,19 @@ for _name in ("floor", "ceil", "rint", "trunc"):
         source="piecewise constant",
     )
 elementwise("floor_divide", np.floor_divide, (None, None), domain=(0.3, 2.0), source="piecewise constant")
-for _name, _text in (("logical_and", "{0} ∧ {1}"), ("logical_or", "{0} ∨ {1}"), ("logical_xor", "{0} ⊕ {1}")):
-    elementwise(_name, getattr(np, _name), (None, None), text=_text, source="piecewise constant")
+for _name, _sign, _latex in (
+    ("logical_and", "∧", r"\wedge"),
+    ("logical_or", "∨", r"\vee"),
+    ("logical_xor", "⊕", r"\oplus"),
+):
+    elementwise(
+        _name,
+        getattr(np, _name),
+        (None, None),
+        text=f"{{0}} {_sign} {{1}}",
+        latex=f"{{0}} {_latex} {{1}}",
+        source="piecewise constant",
+    )
 elementwise(
     "logical_not", np.logical_not, (None,), text="¬{0}", latex=r"\lnot {0}", source="piecewise constant"
 )
@@ -121,7 +133,7 @@ elementwise(
     (None,),
     text="{0}",
     latex="{0}",
-    numpy="({0}).astype(int)",
+    numpy="np.int64({0})",
     source="piecewise constant",
 )
 elementwise(
@@ -130,7 +142,7 @@ elementwise(
     (lambda x: ones(x.shape),),
     text="{0}",
     latex="{0}",
-    numpy="({0}) * 1.0",
+    numpy="np.float64({0})",
     source="identity",
 )
 
