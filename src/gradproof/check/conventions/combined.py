@@ -50,8 +50,7 @@ def combined_plan(function: Function, convention: str, title: str = "") -> Plan:
     """The plan of a joint function: the cost is the number it returns, the gradients are the rest."""
     arguments = merge_arguments([function])
     data = {a for a in arguments if roles.is_labels(a) or NUMBER.match(a)}
-    if _weights(arguments):
-        data |= {a for a in arguments if roles.is_data(a)}
+    unlikely = {a for a in arguments if roles.is_data(a)} if _weights(arguments) else set()
     return Plan(
         convention,
         title or str(function),
@@ -60,6 +59,7 @@ def combined_plan(function: Function, convention: str, title: str = "") -> Plan:
         {function.name: _gradients(function)},
         [function],
         not_parameters=frozenset(data),
+        unlikely=frozenset(unlikely),
     )
 
 

@@ -99,9 +99,11 @@ def _supplied(name: str) -> bool:
 def plans(context: Context) -> list[Plan]:
     """Every backward pass with the forward pass and the cost whose names are nearest to its own."""
     functions = context.functions
-    backwards = [f for f in functions.values() if names.BACKWARD.search(f.name) and not names.is_checker(f.name)]
-    forwards = [f for f in functions.values() if names.FORWARD.search(f.name) and not names.is_checker(f.name)]
+    passes = [f for f in functions.values() if not names.is_checker(f.name)]
+    backwards = [f for f in passes if names.BACKWARD.search(f.name) and not names.FORWARD.search(f.name)]
+    forwards = [f for f in passes if names.FORWARD.search(f.name) and not names.BACKWARD.search(f.name)]
     inner = _inner(context, backwards)
+    forwards = [f for f in forwards if f.name not in _inner(context, forwards)]
     costs = [f for f in functions.values() if names.is_cost(f.name) and not names.BACKWARD.search(f.name)]
     groups: dict[tuple[str, str], list[Function]] = {}
     for backward in backwards:
@@ -117,9 +119,9 @@ def plans(context: Context) -> list[Plan]:
     ]  # fmt: skip
 
 
-def _inner(context: Context, backwards: list[Function]) -> set[str]:
-    """Backward functions that others call: they are steps, and belong to the layers convention."""
-    return {b.name for b in backwards if any(b.name in context.calls_of(o) for o in backwards if o is not b)}
+def _inner(context: Context, passes: list[Function]) -> set[str]:
+    """Passes that others call: they are steps, and belong to the layers convention."""
+    return {p.name for p in passes if any(p.name in context.calls_of(o) for o in passes if o is not p)}
 
 
 def _forward_of(backward: Function, forwards: list[Function]) -> str:

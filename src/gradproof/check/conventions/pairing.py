@@ -66,6 +66,7 @@ def pair(gradients: Named, values: Mapping[str, Any], plan: Plan) -> dict[Path, 
     found: dict[Path, list[int]] = {}
     for position, (name, value) in enumerate(gradients):
         _by_name(position, name, value, leaves, found)
+    leaves = {path: value for path, value in leaves.items() if path[0] not in plan.unlikely}
     left = [k for k in range(len(gradients)) if k not in {place[0] for place in found.values()}]
     for position in left:
         name, value = gradients[position]

@@ -75,8 +75,7 @@ def pair_plan(cost: Function, gradients: list[Function], convention: str) -> Pla
             arguments.setdefault(same[gradient.name].get(name, name), default)
     data = {a for a in arguments if roles.is_labels(a)}
     weights = [a for a in arguments if roles.WEIGHTS.match(a)]
-    if weights:
-        data |= {a for a in arguments if roles.is_data(a)}
+    unlikely = {a for a in arguments if roles.is_data(a)} if weights else set()
     title = f"{cost.name} → {' / '.join(g.name for g in gradients)}"
     return Plan(
         convention,
@@ -86,6 +85,7 @@ def pair_plan(cost: Function, gradients: list[Function], convention: str) -> Pla
         {g.name: _gradients(g, same[g.name]) for g in gradients},
         [cost, *gradients],
         not_parameters=frozenset(data),
+        unlikely=frozenset(unlikely),
     )
 
 

@@ -26,6 +26,7 @@ class Plan:
     candidates : by name, values -> named gradients
     functions : the user's functions involved, the cost first
     not_parameters : arguments that are data: gradients by them are not checked
+    unlikely : arguments that are data unless a gradient is named after them
     joint : the candidate computes the cost too, by one call ``values -> (cost, named gradients)``
     preset : values that the convention itself supplies
     """
@@ -37,6 +38,7 @@ class Plan:
     candidates: dict[str, Callable[[Values], Named]]
     functions: list[Function]
     not_parameters: frozenset[str] = frozenset()
+    unlikely: frozenset[str] = frozenset()
     preset: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 

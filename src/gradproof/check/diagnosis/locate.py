@@ -17,6 +17,7 @@ from gradproof.check.diagnosis.names import Names
 from gradproof.expr.node import Expr, postorder
 
 TIME_LIMIT = 2.0
+MOST_SCALES = 6
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Locator:
         self.feeds = self._feeds()
         self.cotangents = self._cotangents_by_shape()
         self.matched = self._matched()
+        self.scales = self._scales()
 
     def faults(self) -> list[Fault]:
         """The interior faults, widest effect first; gradients that none repairs are faults themselves."""
@@ -82,7 +84,8 @@ class Locator:
             for meant in self.names.meant_for(node):
                 expected = self.bench.truth.cotangents.get(meant)
                 if expected is not None and expected.shape == node.shape:
-                    found.append(Fault(node, expected, self._likely_scale(), [], meant))
+                    scale = self._likely_scale(node, expected, [n for n in self.feeds[node] if n in self.wrong])
+                    found.append(Fault(node, expected, scale, [], meant))
                     break
         return found
 
@@ -135,18 +138,26 @@ class Locator:
                     break
         return result
 
-    def _likely_scale(self) -> float:
-        scales = self._scales()
-        return scales[1] if len(scales) > 1 else 1.0
+    def _likely_scale(self, node: Expr, right: Expr, reach: Sequence[str]) -> float:
+        """The scale at which replacing a node repairs something, else that of the cotangents around it."""
+        values = self.bench.values(right)
+        for scale in self.scales:
+            if self._repaired(node, values, scale, reach):
+                return scale
+        return next((c for _, c in self.matched.values()), 1.0)
 
     def _scales(self) -> list[float]:
-        """1 and the constants by which the candidate's right cotangents differ from the derived ones."""
-        scales = [1.0]
-        for node, (_, c) in self.matched.items():
-            right = [n for n in self.feeds[node] if n not in self.wrong]
-            if all(abs(c - s) > 1e-6 * abs(s) for s in scales) and (right or len(scales) < 3):
+        """Constants by which a candidate's cotangents may differ from the derived ones: 1, those of the
+        cotangents it has right, and sizes such as the m of a 1/m that comes later."""
+        seen = [c for node, (_, c) in self.matched.items() if any(n not in self.wrong for n in self.feeds[node])]
+        seen += [c for _, c in self.matched.values()][:4]
+        sizes = [v for _, _, v in self.names.scalars.known if v.is_integer() and v > 1]
+        sizes += [float(s) for shape in self.cotangents for s in shape if isinstance(s, int) and s > 1]
+        scales: list[float] = []
+        for c in [1.0, *seen, *sizes]:
+            if all(abs(c - s) > 1e-6 * abs(s) for s in scales):
                 scales.append(c)
-        return scales[:4]
+        return scales[:MOST_SCALES]
 
     def _try(self, node: Expr, reach: Sequence[str]) -> Fault | None:
         values = self.bench.values(node)
@@ -155,7 +166,7 @@ class Locator:
         best: Fault | None = None
         for z, g in options:
             right = self.bench.values(g)
-            for scale in self._scales():
+            for scale in self.scales:
                 if self.bench.agree(values, [scale * v for v in right]):
                     continue
                 repaired = self._repaired(node, right, scale, reach)

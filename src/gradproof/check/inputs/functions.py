@@ -46,7 +46,7 @@ class Function:
 
     def __str__(self) -> str:
         shown = [f"{a}={self.defaults[a]!r}" if a in self.defaults else a for a in self.args]
-        return f"{self.name}({', '.join(shown)})"
+        return f"{self.name}({', '.join(shown + self.extra)})"
 
 
 def functions_of(user: UserFile) -> dict[str, Function]:
@@ -127,17 +127,21 @@ def _unpacked(node: FunctionNode, variadic: str) -> list[str]:
 
 
 def return_names(node: FunctionNode) -> list[str]:
-    """Names of the values in the last ``return`` of a function."""
+    """Names of the values in the ``return`` of a function; of several, in the one with most values."""
     if isinstance(node, ast.Lambda):
         value: ast.expr | None = node.body
     else:
         found = [item for item in own_nodes(node) if isinstance(item, ast.Return) and item.value is not None]
-        value = max(found, key=lambda item: item.lineno).value if found else None
+        value = max(found, key=lambda item: (_count(item.value), item.lineno)).value if found else None
     if value is None:
         return []
     if isinstance(value, ast.Tuple | ast.List):
         return [name_of(element) for element in value.elts]
     return [name_of(value)]
+
+
+def _count(value: ast.expr | None) -> int:
+    return len(value.elts) if isinstance(value, ast.Tuple) else 1
 
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:

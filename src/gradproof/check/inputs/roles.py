@@ -45,6 +45,9 @@ SCALARS = {
 """Values for arguments and for keys of option dictionaries."""
 STATES = re.compile(r"^(prev_?\w*|[ah]_?prev|c_?prev|[ahc]_?0|h_?init|\w+_prev)$", re.IGNORECASE)
 POSITIVE = re.compile(r"^(\w*var(iance)?|\w*sigma2?|\w*std|gamma|prec\w*|kernel|cov\w*)$", re.IGNORECASE)
+VECTOR = re.compile(r"^(\w*vec(tor)?|predicted|\w*_vec)$", re.IGNORECASE)
+FLAG = re.compile(r"^(return|with|compute|calc|want|need)_?(the_?)?(grad|deriv|jac)\w*$", re.IGNORECASE)
+INDEX = re.compile(r"^(target|\w*(idx|index))$", re.IGNORECASE)
 MASK = re.compile(r"^(r|\w*mask\w*|d\d)$", re.IGNORECASE)
 MODE_STRINGS = ("train", "relu", "sigmoid", "tanh", "mean", "l2")
 

@@ -14,10 +14,12 @@ from gradproof.check.inputs import roles
 from gradproof.check.inputs.hints import Hint, Hints
 from gradproof.check.inputs.repair import repair
 from gradproof.check.inputs.specs import Array, Axis, Fixed, Maker, Spec, arrays_in, realise
+from gradproof.read.alarm import TimedOut, time_limit
 from gradproof.check.inputs.templates import BIAS_STYLES, IMAGE_STYLES, Builder, Styles, alternatives
 
 ROUNDS = 40
 SECONDS = 6.0
+SECONDS_A_CALL = 2.0
 TRIES = 600
 
 Path = tuple[Any, ...]
@@ -174,7 +176,10 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
     for _ in range(ROUNDS):
         values = attempt.values(np.random.default_rng(7))
         try:
-            trial = evaluate(values, strict)
+            with time_limit(SECONDS_A_CALL):
+                trial = evaluate(values, strict)
+        except TimedOut:
+            return
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
             if best.error is None or isinstance(best.error, Unusable):
                 best.error = error

@@ -51,6 +51,12 @@ def _by_role(name: str, hint: Hint) -> list[Builder]:  # noqa: PLR0911  (one lin
         return [_list_of(2), *_arrays(hint, (2, 1))]
     if hint.listed and re.match(r"^b\w*$", name):
         return [_list_of(1), _bias]
+    if roles.FLAG.match(name):
+        return [_fixed(True)]
+    if roles.INDEX.match(name):
+        return [_fixed(1), *_labels(hint)]
+    if roles.VECTOR.match(name):
+        return [*_arrays(hint, (1,)), *_column(hint), *_arrays(hint, (2,))]
     if roles.is_labels(name):
         return _labels(hint)
     if roles.is_data(name):
