@@ -82,7 +82,13 @@ def verdict_cost(options: argparse.Namespace) -> None:
             if previous:
                 ratios[-1] = math.log(ours / previous[1]) / math.log(n / previous[0])
             times = [took["cost"], took["grad"], ours]
-            rows.append([f"{n:,}", *map(seconds, times), *[f"{ratio:.2f}" for ratio in ratios]])
+            rows.append(
+                [
+                    f"{n:,}",
+                    *map(seconds, times),
+                    *[f"{ratio:.2f}" if ratio == ratio else "-" for ratio in ratios],
+                ]
+            )
             previous = (n, ours)
         beside.append([f"{n:,}", *[seconds(took.get(k)) for k in ["ours", *options.peers]]])
     title = f"time of a verdict on a correct gradient ({options.loss}, median of {options.repetitions})"
