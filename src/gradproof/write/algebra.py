@@ -49,8 +49,13 @@ def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None 
             coefficient = coefficient * scalar.coefficient
             over += [*scalar.over, *([scalar.body] if scalar.body else [])]
             under += scalar.under
-        elif (exponent := numeric_exponent(scalar)) is not None and exponent < 0:
-            under.append(power(scalar.base, Number("scalar", -exponent)))  # type: ignore[attr-defined]
+        elif isinstance(scalar, Power) and (exponent := numeric_exponent(scalar) or 0) < 0:
+            if exponent == -1 and isinstance(scalar.base, Scaled) and scalar.base.coefficient:
+                coefficient = coefficient / scalar.base.coefficient
+                over += scalar.base.under
+                under += [*scalar.base.over, *([scalar.base.body] if scalar.base.body else [])]
+            else:
+                under.append(power(scalar.base, Number("scalar", -exponent)))
         else:
             over.append(scalar)
     if isinstance(body, Filled):
@@ -104,6 +109,9 @@ def transposed(form: Form) -> Form:
         return MatMul(kind, tuple(transposed(p) for p in reversed(form.parts)))
     if form.kind == "matrix" and _is_diagonal(form):
         return form
+    rows = form.kind == "row" or any(isinstance(p, Transposed) for p in getattr(form, "parts", ()))
+    if isinstance(form, Hadamard) and rows:  # inside one product rows are written as columns
+        return Hadamard(kind, tuple(transposed(p) for p in form.parts))
     return Transposed(kind, form)
 
 
@@ -187,14 +195,16 @@ def hadamard(*parts: Form) -> Form:
 
 
 def diagonal_matrix(vector: Form) -> Form:
-    """diag(v), with diag(1/v) = diag(v)⁻¹ and diag(c 1) = c I."""
+    """diag(v), with diag(1/v) = diag(v)⁻¹ and diag(c 1) = c I; rows and columns have the same one."""
+    if isinstance(vector, Transposed):
+        return diagonal_matrix(vector.part)
     if isinstance(vector, Filled):
         return scaled(_ONE, [vector.scalar], IDENTITY)
     if isinstance(vector, Scaled) and vector.body:
         scalar = Scaled("scalar", vector.coefficient, vector.over, vector.under, None)
         return scaled(_ONE, [scalar], diagonal_matrix(vector.body))
-    if numeric_exponent(vector) == -1:
-        return Inverse("matrix", diagonal_matrix(vector.base))  # type: ignore[attr-defined]
+    if isinstance(vector, Power) and (exponent := numeric_exponent(vector) or 0) < 0:
+        return Inverse("matrix", diagonal_matrix(power(vector.base, Number("scalar", -exponent))))
     return Function("matrix", "diag", vector)
 
 
@@ -216,8 +226,8 @@ def total(form: Form) -> Form:
     if isinstance(form, Scaled) and form.body:
         scalar = Scaled("scalar", form.coefficient, form.over, form.under, None)
         return scaled(_ONE, [scalar], total(form.body))
-    if numeric_exponent(form) == 2:
-        return squared_norm(form.base)  # type: ignore[attr-defined]
+    if isinstance(form, Power) and numeric_exponent(form) == 2:
+        return squared_norm(form.base)
     return Function("scalar", "sum", form)
 
 

@@ -48,6 +48,8 @@ class Builder:
         self.forms: dict[Expr, Form] = {n: Name(kind_of(n.shape), n) for n in self.names}
         below = [] if root in self.forms else list(iterate_postorder([root], set(self.forms)))
         self.symbols = [n for n in below if n.op is SYMBOL]
+        met = dict.fromkeys(a for n in below for a in n.args if a in self.forms)
+        self.names = {n: self.names[n] for n in ([root] if root in self.forms else met)}
         taken = {text_name(n.name) for n in self.symbols} | {text_name(n) for n in self.names.values()}
         self.entries = Entries(self.forms.__getitem__, [*self.names, *self.symbols], taken)
         weight: dict[Expr, int] = {}

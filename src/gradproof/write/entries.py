@@ -21,6 +21,8 @@ from gradproof.write.form import (
     Index,
     Name,
     Number,
+    Power,
+    Scaled,
     SumOver,
     Word,
 )
@@ -110,21 +112,14 @@ class Entries:
             if i not in held and i not in out
         ]
         inside: list[Form] = []
-        counts: dict[tuple[Expr, tuple[int, ...]], int] = {}
-        for key in zip(node.args, specs, strict=True):
-            counts[key] = counts.get(key, 0) + 1
-        for (arg, spec), times in counts.items():
+        for arg, spec in zip(node.args, specs, strict=True):
             factor = self.entry(arg, tuple(place[i] for i in spec), used)
-            if times > 1:
-                factor = power(factor, Number("scalar", Fraction(times)))
-            if isinstance(factor, SumOver) and spec:
-                names += factor.letters
-                factor = factor.body
             (inside if spec else outside).append(factor)
-        body = scaled(Fraction(1), inside) if inside else None
-        if names and body is not None:
-            body = SumOver("scalar", tuple(names), body)
-        return scaled(Fraction(1), outside if body is None else [*outside, body])
+        constants, factors, bound = _opened(inside)
+        body = scaled(Fraction(1), _collected_powers(factors)) if factors else None
+        if body is not None and (names or bound):
+            body = SumOver("scalar", (*names, *bound), body)
+        return scaled(Fraction(1), [*outside, *constants, *([] if body is None else [body])])
 
     def _reduction(self, node: Expr, indices: Indices, used: set[str]) -> Form:
         (x,) = node.args
@@ -168,6 +163,41 @@ class Entries:
                     return None
                 inner.append(self.entry(array, common, used))
         return (*inner, *supply)
+
+
+def _opened(factors: Iterable[Form]) -> tuple[list[Form], list[Form], list[str]]:
+    """Numbers, factors and bound letters of a product whose factors may be products and sums themselves."""
+    numbers: list[Form] = []
+    flat: list[Form] = []
+    letters: list[str] = []
+    for factor in factors:
+        if isinstance(factor, SumOver):
+            inner = _opened([factor.body])
+            letters += factor.letters
+        elif isinstance(factor, Scaled) and factor.body is None:
+            inner = _opened(factor.over)
+            numbers.append(Number("scalar", factor.coefficient))
+            flat += [Power("scalar", f, Number("scalar", Fraction(-1))) for f in factor.under]
+        elif isinstance(factor, Number):
+            numbers.append(factor)
+            continue
+        else:
+            flat.append(factor)
+            continue
+        numbers, flat, letters = numbers + inner[0], flat + inner[1], letters + inner[2]
+    return numbers, flat, letters
+
+
+def _collected_powers(factors: Iterable[Form]) -> list[Form]:
+    """w_ij w_ij = w_ij²."""
+    groups: dict[object, list[Form]] = {}
+    for factor in factors:
+        key: object = id(factor)
+        if isinstance(factor, Entry) and isinstance(factor.array, Name):
+            if all(isinstance(i, Index) for i in factor.indices):
+                key = (factor.array.node, *(i.letter for i in factor.indices if isinstance(i, Index)))
+        groups.setdefault(key, []).append(factor)
+    return [power(group[0], Number("scalar", Fraction(len(group)))) for group in groups.values()]
 
 
 def _shifted(index: Form, start: int, step: int) -> Form:

@@ -100,15 +100,16 @@ def scatter_form(node: Expr, form: FormOf) -> Form:
 
 
 def store_form(node: Expr, form: FormOf) -> Form:
-    """``base{[0] ← v, [1:3] ← w}``."""
+    """``base{[0] ← v, [1:3] ← w}``, and ``base{[0] += v}`` where values are added."""
     templates, counts = cast("tuple[tuple[Template, ...], tuple[int, ...]]", node.attrs)
+    arrow = " ← " if node.op.name == "store" else " += "
     pieces: list[str | Form] = [form(node.args[0]), "{"]
     position = 1
     for k, (template, n) in enumerate(zip(templates, counts, strict=True)):
         value, arrays = node.args[position], node.args[position + 1 : position + 1 + n]
         position += 1 + n
         pieces += [", "] if k else []
-        pieces += ["[", *place(template, [form(a) for a in arrays]), "]", " ← ", form(value)]
+        pieces += ["[", *place(template, [form(a) for a in arrays]), "]", arrow, form(value)]
     return _both(kind_of(node.shape), [*pieces, "}"])
 
 
@@ -126,5 +127,6 @@ REARRANGED: dict[str, Callable[[Expr, FormOf], Form]] = {
     "index": index_form,
     "scatter_add": scatter_form,
     "store": store_form,
+    "accumulate": store_form,
     "concatenate": concatenate_form,
 }

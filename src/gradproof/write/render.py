@@ -112,7 +112,7 @@ def is_small(form: Form) -> bool:
     """Whether a scalar may stand in a fraction before an array: λ and σ², not tr(A)."""
     if isinstance(form, Power):
         return is_small(form.base) and is_small(form.exponent)
-    return isinstance(form, Name | Number | Word | Entry | Index)
+    return isinstance(form, Name | Number | Word | Index)
 
 
 def _scaled(r: Renderer, form: Scaled) -> Print:
@@ -121,9 +121,9 @@ def _scaled(r: Renderer, form: Scaled) -> Print:
     p, q = decimal(form.coefficient)
     everything = form.body is None and not all(is_small(f) for f in form.under)
     over = [f for f in form.over if everything or is_small(f)]
-    behind = [f for f in form.over if f not in over]
+    behind = sorted((f for f in form.over if f not in over), key=lambda f: isinstance(f, SumOver))
     body = form.body
-    if body is None and len(behind) == 1:
+    if body is None and behind:
         body = behind.pop()
     front = _front(r, p, q, over, form.under)
     parts = [*front, *(r.at(f, POSTFIX) for f in behind)]
@@ -232,8 +232,6 @@ def _entry(r: Renderer, form: Entry) -> Print:
     if isinstance(form.array, Name):
         lower = r.style.entry_name(base)
         base = base if lower in r.names.values() else lower
-    elif not isinstance(form.array, Word) and r.print(form.array)[1] == ATOM:
-        base = r.style.parenthesized(base)
     return r.style.lowered(base, [r.text(i) for i in form.indices]), ATOM
 
 

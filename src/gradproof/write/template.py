@@ -10,6 +10,8 @@ from typing import Any
 
 from gradproof.expr.node import Attrs
 
+ESCAPED = r"\_"
+
 _OPENS = re.compile(r"(?:[(\[{|,;<>=≤≥≠]|\\l?[gn]e|\\le|\|)\s*$")
 _CLOSES = re.compile(r"^\s*(?:[)\]}|,;<>=≤≥≠]|\\right|\\[gn]e\b|\\le\b)")
 
@@ -63,18 +65,20 @@ def filled_in(template: str, attrs: Attrs, argument: Callable[[int, bool], str])
             continue
         if field.isdigit():
             text += argument(int(field), enclosed)
-        else:
+        elif field.startswith("attrs"):
             text += f"{{{field}}}".format(attrs=shown)
+        else:  # \operatorname{sign}: LaTeX's own braces around a word
+            text += f"{{{field.replace('_', ESCAPED)}}}"
     return text
 
 
 @cache
 def is_closed(template: str) -> bool:
     """Whether what the template prints needs no parentheses anywhere: ``exp({0})``, ``[{0} > {1}]``."""
-    plain = re.sub(r"\{[^{}]*\}", "x", template.replace("{{", "<").replace("}}", ">"))
+    plain = re.sub(r"\{[^{}]*\}", "x", template.replace("{{", "⟦").replace("}}", "⟧"))
     plain = re.sub(r"\\left\W|\\left\\.", "(", re.sub(r"\\right\W|\\right\\.", ")", plain))
     plain = re.sub(r"^\|.*\|$", "x", plain)
     previous = None
     while plain != previous:
-        previous, plain = plain, re.sub(r"\([^()\[\]<>]*\)|\[[^()\[\]]*\]|<[^()\[\]<>]*>", "", plain)
+        previous, plain = plain, re.sub(r"\([^()\[\]⟦⟧]*\)|\[[^()\[\]⟦⟧]*\]|⟦[^()\[\]⟦⟧]*⟧", "", plain)
     return not re.search(r"[\s^+*/−⁻-]", plain)

@@ -1,0 +1,197 @@
+"""A product in Einstein notation as NumPy code: ``*``, ``@``, ``.T`` and ``np.sum`` where they fit, else einsum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from math import prod
+
+from gradproof.expr.node import Size
+from gradproof.write.numpy_code import ATOM, PRODUCT, UNARY, Code, full, times
+
+Spec = tuple[int, ...]
+_LETTERS = "ijklmnopqrstuvwxyzabcdefgh"
+
+
+class ProductCode:
+    """Joins the array factors of one product, two at a time.
+
+    Parameters
+    ----------
+    out : indices of the result
+    sizes : size of each index
+    """
+
+    def __init__(self, out: Spec, sizes: Sequence[Size]) -> None:
+        self.out = out
+        self.sizes = sizes
+
+    def shape(self, spec: Iterable[int]) -> tuple[Size, ...]:
+        """Sizes of some indices."""
+        return tuple(self.sizes[i] for i in spec)
+
+    # --- entrywise -------------------------------------------------------------------------------
+
+    def is_aligned(self, spec: Spec, elsewhere: set[int]) -> bool:
+        """Whether NumPy's broadcasting puts the axes where they belong."""
+        if len(spec) > len(self.out):
+            return False
+        for index, place in zip(reversed(spec), reversed(self.out), strict=False):
+            free = self.sizes[index] == 1 and index not in elsewhere and spec.count(index) == 1
+            if index != place and not free:
+                return False
+        return True
+
+    def entrywise(self, factors: Sequence[tuple[Code, Spec]], divisors: Sequence[tuple[Code, Spec]]) -> Code | None:
+        """``a * b / c`` if all factors broadcast by themselves; None if not."""
+        everything = [*factors, *divisors]
+        for k, (_, spec) in enumerate(everything):
+            others = {i for j, (_, s) in enumerate(everything) if j != k for i in s}
+            if not self.is_aligned(spec, others | set(self.out)):
+                return None
+        return times([c for c, _ in factors], [c for c, _ in divisors])
+
+    # --- one factor ------------------------------------------------------------------------------
+
+    def reduced(self, k: int, items: Sequence[tuple[Code, Spec]]) -> tuple[Code, Spec]:
+        """Diagonals taken, and indices summed that only this factor has."""
+        code, spec = items[k]
+        code = full(code, self.shape(spec))
+        elsewhere = {i for j, (_, s) in enumerate(items) if j != k for i in s} | set(self.out)
+        if len(set(spec)) < len(spec):
+            code, spec = self._diagonal(code, spec, elsewhere)
+        lost = [a for a, i in enumerate(spec) if i not in elsewhere]
+        ones = [a for a in lost if self.sizes[spec[a]] == 1]
+        if ones and ones == lost:
+            place = ", ".join("0" if a in ones else ":" for a in range(max(ones) + 1))
+            spec = tuple(i for a, i in enumerate(spec) if a not in ones)
+            return Code(f"{code.at(ATOM)}[{place}]", ATOM, self.shape(spec), code.boolean), spec
+        if not lost:
+            return code, spec
+        return self._sum(code, spec, lost, keep=len(items) == 1)
+
+    def _sum(self, code: Code, spec: Spec, lost: Sequence[int], keep: bool) -> tuple[Code, Spec]:
+        """``np.sum`` over axes, with ``keepdims`` where the result wants it."""
+        axes = "" if len(lost) == len(spec) else f", axis={lost[0] if len(lost) == 1 else tuple(lost)}"
+        fresh = [i for i in self.out if i not in spec and self.sizes[i] == 1]
+        kept = list(spec)
+        if keep and len(fresh) == len(lost):
+            for axis, index in zip(lost, fresh, strict=True):
+                kept[axis] = index
+            if tuple(kept) == self.out:
+                return Code(f"np.sum({code.text}{axes}, keepdims=True)", ATOM, self.shape(kept)), tuple(kept)
+        rest = tuple(i for a, i in enumerate(spec) if a not in lost)
+        return Code(f"np.sum({code.text}{axes})", ATOM, self.shape(rest)), rest
+
+    def _diagonal(self, code: Code, spec: Spec, elsewhere: set[int]) -> tuple[Code, Spec]:
+        unique = tuple(dict.fromkeys(spec))
+        if len(spec) == 2 and unique[0] not in elsewhere:
+            return Code(f"np.trace({code.numeric().text})", ATOM), ()
+        if len(spec) == 2:
+            return Code(f"np.diag({code.text})", ATOM, self.shape(unique), code.boolean), unique
+        return self._einsum([(code, spec)], unique), unique
+
+    # --- two factors -----------------------------------------------------------------------------
+
+    def joined(self, items: list[tuple[Code, Spec]]) -> tuple[Code, Spec]:
+        """All factors multiplied, the pair with the smallest product first."""
+        while len(items) > 1:
+            p, q = min(combinations(range(len(items)), 2), key=lambda pair: self._cost(items, pair))
+            rest = {i for k, (_, s) in enumerate(items) if k not in (p, q) for i in s} | set(self.out)
+            merged = self._multiply(items[p], items[q], rest)
+            items = [*items[:p], merged, *items[p + 1 : q], *items[q + 1 :]]
+        return items[0]
+
+    def _count(self, spec: Iterable[int]) -> int:
+        return prod(s if isinstance(s, int) else 100 for s in self.shape(spec))
+
+    def _cost(self, items: Sequence[tuple[Code, Spec]], pair: tuple[int, int]) -> int:
+        a, b = items[pair[0]][1], items[pair[1]][1]
+        rest = {i for k, (_, s) in enumerate(items) if k not in pair for i in s} | set(self.out)
+        return self._count((set(a) | set(b)) & rest) - self._count(a) - self._count(b)
+
+    def _multiply(self, left: tuple[Code, Spec], right: tuple[Code, Spec], rest: set[int]) -> tuple[Code, Spec]:
+        (a, sa), (b, sb) = left, right
+        shared = [i for i in sa if i in sb]
+        summed = [i for i in shared if i not in rest]
+        if not summed:
+            order = tuple(i for i in self.out if i in sa or i in sb)
+            order += tuple(i for i in dict.fromkeys(sa + sb) if i not in order)
+            return times([self.arranged(a, sa, order), self.arranged(b, sb, order)]), order
+        if len(shared) == 1 and len(sa) <= 2 and len(sb) <= 2:
+            return self._matmul(left, right, summed[0])
+        kept = tuple(i for i in sa if i not in summed)
+        if set(sa) == set(sb):
+            both = times([a, self.arranged(b, sb, sa)])
+            return self._sum(both, sa, [sa.index(i) for i in sorted(summed, key=sa.index)], keep=False)
+        kept += tuple(i for i in sb if i not in sa)
+        if set(kept) == set(self.out):
+            kept = self.out
+        return self._einsum([left, right], kept), kept
+
+    def _matmul(self, left: tuple[Code, Spec], right: tuple[Code, Spec], inner: int) -> tuple[Code, Spec]:
+        (a, sa), (b, sb) = left, right
+        rows, columns = [i for i in sa if i != inner], [i for i in sb if i != inner]
+        natural = sa[-1] == inner and sb[0] == inner
+        if self.out == (*columns, *rows) and rows and columns:
+            return self._matmul(right, left, inner)
+        if not (rows and columns) and not natural and len(sa) + len(sb) == 3:
+            if sb[-1] == inner and sa[0] == inner:  # v @ A for Aᵀ v
+                (a, sa), (b, sb) = (b, sb), (a, sa)
+        if sa[-1] != inner:
+            a = self.arranged(a, sa, tuple(reversed(sa)))
+        if sb[0] != inner:
+            b = self.arranged(b, sb, tuple(reversed(sb)))
+        if a.boolean and b.boolean:
+            a = a.numeric()
+        result = (*rows, *columns)
+        first = a.at(PRODUCT) if "*" not in a.text and " / " not in a.text else a.at(UNARY)
+        return Code(f"{first} @ {b.at(UNARY)}", PRODUCT, self.shape(result)), result
+
+    def _einsum(self, items: Sequence[tuple[Code, Spec]], result: Spec) -> Code:
+        order = list(dict.fromkeys(i for _, s in items for i in s))
+        letter = {i: _LETTERS[k] for k, i in enumerate(order)}
+        inside = ",".join("".join(letter[i] for i in s) for _, s in items)
+        outside = "".join(letter[i] for i in result)
+        arrays = ", ".join(c.numeric().text for c, _ in items)
+        return Code(f'np.einsum("{inside}->{outside}", {arrays})', ATOM, self.shape(result))
+
+    # --- order of axes ---------------------------------------------------------------------------
+
+    def arranged(self, code: Code, spec: Spec, order: Spec) -> Code:
+        """Axes put in the given order; new ones get size 1, leading ones are left to broadcasting."""
+        present = tuple(i for i in order if i in spec)
+        if present != spec:
+            axes = tuple(spec.index(i) for i in present)
+            flip = axes == tuple(reversed(range(len(spec))))
+            text = f"{code.at(ATOM)}.T" if flip else f"np.transpose({code.text}, {axes})"
+            code = Code(text, ATOM, self.shape(present), code.boolean)
+        if not present:
+            return code
+        trailing = order[order.index(present[0]) :]
+        if trailing == present:
+            return code
+        place = ", ".join(":" if i in present else "None" for i in trailing)
+        shape = tuple(self.sizes[i] if i in present else 1 for i in trailing)
+        return Code(f"{code.at(ATOM)}[{place}]", ATOM, shape, code.boolean)
+
+
+def product_code(
+    factors: Sequence[tuple[Code, Spec]],
+    divisors: Sequence[tuple[Code, Spec]],
+    out: Spec,
+    sizes: Sequence[Size],
+) -> Code:
+    """The product of array factors over array divisors, in the order of ``out``; broadcasting is left to NumPy."""
+    maker = ProductCode(out, sizes)
+    simple = maker.entrywise(factors, divisors)
+    if simple is not None:
+        return simple
+    items = [*factors, *((Code(f"1 / {c.at(UNARY)}", PRODUCT, c.shape), s) for c, s in divisors)]
+    items = [maker.reduced(k, items) for k in range(len(items))]
+    plain = [item for item in items if item[1]]
+    scalars = [code for code, spec in items if not spec]
+    if not plain:
+        return times(scalars)
+    code, spec = maker.joined(plain)
+    return times([*scalars, maker.arranged(code, spec, out)])
