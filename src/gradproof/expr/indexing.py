@@ -54,7 +54,9 @@ def numpy_index(template: Template, arrays: Sequence[Any]) -> tuple[Any, ...]:
         elif item[0] == "new":
             index.append(None)
         else:
-            index.append(np.asarray(arrays[item[1]]))
+            places = np.asarray(arrays[item[1]])
+            # Arithmetic on places, such as y − 1, was done in floating point.
+            index.append(np.rint(places).astype(np.intp) if places.dtype.kind == "f" else places)
     return tuple(index)
 
 

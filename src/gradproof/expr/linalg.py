@@ -6,6 +6,7 @@ reverse mode algorithmic differentiation, 2008; Murray, Differentiation of the C
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -55,6 +56,23 @@ def _well_conditioned(shape: tuple[int, ...] = (3, 3)) -> Expr:
     return add(matmul(a, transposed(a)), multiply(symbol("t"), symbol("t"), delta(3)), delta(3))
 
 
+def _lapack(function: Callable[..., Any], shape: Callable[..., tuple[int, ...]]) -> Callable[..., Any]:
+    """The value of a LAPACK routine: NaN where the matrix is singular or not definite, in float64 at most."""
+
+    def value(attrs: Attrs, dtype: Any, *arrays: Any) -> Any:
+        supported = [x if x.dtype.char in "fdFD" else x.astype(_LAPACK_TYPE[x.dtype.kind]) for x in arrays]
+        try:
+            result = function(*supported)
+        except np.linalg.LinAlgError:
+            return np.full(shape(*arrays), np.nan, dtype=dtype)
+        return result.astype(dtype) if dtype is np.longdouble else result
+
+    return value
+
+
+_LAPACK_TYPE = {"b": np.float64, "i": np.float64, "u": np.float64, "f": np.float64, "c": np.complex128}
+
+
 def _at_scalars(g: Expr, matrix: Expr) -> Expr:
     """A cotangent of a stack of scalars times a stack of matrices."""
     return multiply(expand_dims(g, (g.ndim, g.ndim + 1)), matrix)
@@ -69,7 +87,7 @@ register(
     Operation(
         "inv",
         shape=_square,
-        value=lambda attrs, dtype, x: np.linalg.inv(x),
+        value=_lapack(np.linalg.inv, lambda x: x.shape),
         pullback=_inv_pullback,
         rule="derivative of the inverse",
         text="{0}⁻¹",
@@ -83,7 +101,7 @@ register(
     Operation(
         "det",
         shape=_scalar_of_square,
-        value=lambda attrs, dtype, x: np.linalg.det(x),
+        value=_lapack(np.linalg.det, lambda x: x.shape[:-2]),
         pullback=lambda node, g: [_at_scalars(multiply(g, node), transposed(inv(node.args[0])))],
         rule="Jacobi's formula",
         text="det({0})",
@@ -97,7 +115,7 @@ register(
     Operation(
         "logdet",
         shape=_scalar_of_square,
-        value=lambda attrs, dtype, x: np.linalg.slogdet(x)[1],
+        value=_lapack(lambda x: np.linalg.slogdet(x)[1], lambda x: x.shape[:-2]),
         pullback=lambda node, g: [_at_scalars(g, transposed(inv(node.args[0])))],
         rule="derivative of log det",
         text="log|det({0})|",
@@ -111,11 +129,12 @@ register(
     Operation(
         "signdet",
         shape=_scalar_of_square,
-        value=lambda attrs, dtype, x: np.linalg.slogdet(x)[0],
+        value=_lapack(lambda x: np.linalg.slogdet(x)[0], lambda x: x.shape[:-2]),
         pullback=lambda node, g: [None],
         text="sign(det({0}))",
         latex=r"\operatorname{{sign}}\left(\det\left({0}\right)\right)",
         numpy="np.linalg.slogdet({0})[0]",
+        samples=(lambda: linalg("signdet", symbol("A", (3, 3))),),
         source="piecewise constant",
     )
 )
@@ -142,7 +161,7 @@ register(
     Operation(
         "solve",
         shape=_solve_shape,
-        value=lambda attrs, dtype, a, b: np.linalg.solve(a, b),
+        value=_lapack(np.linalg.solve, lambda a, b: b.shape),
         pullback=_solve_pullback,
         rule="derivative of a solution",
         text="{0}⁻¹ {1}",
@@ -201,7 +220,7 @@ register(
     Operation(
         "cholesky",
         shape=_square,
-        value=lambda attrs, dtype, x: np.linalg.cholesky(x),
+        value=_lapack(np.linalg.cholesky, lambda x: x.shape),
         pullback=_cholesky_pullback,
         rule="derivative of the Cholesky factor",
         text="chol({0})",
@@ -253,7 +272,7 @@ register(
     Operation(
         "eigenvalues_symmetric",
         shape=lambda args, attrs: _square(args, attrs)[:-1],
-        value=lambda attrs, dtype, x: np.linalg.eigvalsh(x),
+        value=_lapack(np.linalg.eigvalsh, lambda x: x.shape[:-1]),
         pullback=_eigenvalues_pullback,
         rule="derivative of eigenvalues",
         text="λ({0})",
@@ -267,7 +286,7 @@ register(
     Operation(
         "eigenvectors_symmetric",
         shape=_vectors_shape,
-        value=lambda attrs, dtype, x: np.linalg.eigh(x)[1],
+        value=_lapack(lambda x: np.linalg.eigh(x)[1], lambda x: x.shape),
         pullback=_eigenvectors_pullback,
         rule="derivative of eigenvectors",
         text="eigvec({0})",
@@ -287,6 +306,7 @@ register(
         text="gaps({0})^∘−1",
         latex=r"\operatorname{{gaps}}\left({0}\right)^{{\circ -1}}",
         numpy="(1 - np.eye({0}.shape[-1])) / ({0}[..., None, :] - {0}[..., :, None] + np.eye({0}.shape[-1]))",
+        samples=(lambda: linalg("inverse_gaps", symbol("w", (3,))),),
         source=f"{GILES}, 3.1",
     )
 )

@@ -100,7 +100,7 @@ for _name, _sign, _latex, _python in (
         kink=lambda x, y: np.abs(np.subtract(x, y, dtype=float)),
         source="piecewise constant",
     )
-for _name in ("floor", "ceil", "rint", "trunc"):
+for _name in ("floor", "ceil", "trunc"):
     elementwise(
         _name,
         getattr(np, _name),
@@ -108,7 +108,21 @@ for _name in ("floor", "ceil", "rint", "trunc"):
         kink=lambda x: np.abs(x - np.round(x)),
         source="piecewise constant",
     )
-elementwise("floor_divide", np.floor_divide, (None, None), domain=(0.3, 2.0), source="piecewise constant")
+elementwise(
+    "rint",
+    np.rint,
+    (None,),
+    kink=lambda x: 0.5 - np.abs(x - np.round(x)),
+    source="piecewise constant",
+)
+elementwise(
+    "floor_divide",
+    np.floor_divide,
+    (None, None),
+    domain=(0.3, 2.0),
+    kink=lambda x, y: np.abs(x / y - np.round(x / y)),
+    source="piecewise constant",
+)
 for _name, _sign, _latex in (
     ("logical_and", "∧", r"\wedge"),
     ("logical_or", "∨", r"\vee"),

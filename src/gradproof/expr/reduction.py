@@ -131,15 +131,21 @@ OTHERS: Operation = register(
 )
 
 
+def _finite_top(x: Array, axes: Axes) -> Any:
+    """The largest entry, or 0 where that is infinite: ∞ − ∞ would lose what the other entries say."""
+    top = np.max(x, axis=axes, keepdims=True)
+    return np.where(np.isfinite(top), top, 0)
+
+
 def _logsumexp_value(attrs: Attrs, dtype: Any, x: Array) -> Any:
     axes = cast("Axes", attrs[0])
-    top = np.max(x, axis=axes, keepdims=True)
+    top = _finite_top(x, axes)
     return np.log(np.sum(np.exp(x - top), axis=axes, keepdims=True)) + top
 
 
 def _softmax_value(attrs: Attrs, dtype: Any, x: Array) -> Any:
     axes = cast("Axes", attrs[0])
-    e = np.exp(x - np.max(x, axis=axes, keepdims=True))
+    e = np.exp(x - _finite_top(x, axes))
     return e / np.sum(e, axis=axes, keepdims=True)
 
 
@@ -230,6 +236,7 @@ for _name, _function in _POSITIONS:
             text=f"{_name}({{0}})",
             latex=rf"\operatorname{{{{{_name}}}}}\left({{0}}\right)",
             numpy=f"np.{_name}({{0}}, axis={{attrs[0]}}, keepdims=True)",
+            samples=(lambda n=_name: reduce(n, symbol("X", (3, 4)), (1,)),),  # type: ignore[misc]
             source="piecewise constant",
         )
     )
@@ -242,6 +249,7 @@ ARGSORT: Operation = register(
         text="argsort({0})",
         latex=r"\operatorname{{argsort}}\left({0}\right)",
         numpy='np.argsort({0}, axis={attrs[0][0]}, kind="stable")',
+        samples=(lambda: make(ARGSORT, (symbol("X", (3, 4)),), ((1,),)),),
         source="piecewise constant",
     )
 )
@@ -255,6 +263,7 @@ for _name, _function in _QUANTIFIERS:
             text=f"{_name}({{0}})",
             latex=rf"\operatorname{{{{{_name}}}}}\left({{0}}\right)",
             numpy=f"np.{_name}({{0}}, axis={{attrs[0]}}, keepdims=True)",
+            samples=(lambda n=_name: reduce(n, symbol("X", (3, 4)), (1,)),),  # type: ignore[misc]
             source="piecewise constant",
         )
     )
