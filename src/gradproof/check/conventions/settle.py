@@ -65,7 +65,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
     def evaluate(values: Values, strict: bool) -> Trial:
         cost = _number(_quietly(plan.cost, values))
         parameters: set[Path] = set()
-        fitting = ran = 0
+        fitting = ran = 0.0
         error: Exception | None = None
         for candidate in plan.candidates.values():
             try:
@@ -76,14 +76,15 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             ran += 1
             pairs = pair(gradients, values, plan)
             parameters |= set(pairs)
-            fitting += _all_fit(gradients, pairs, values)
+            fitting += _fit(gradients, pairs, values)
         if error is not None and not strict:
             raise error
         if not parameters and error is not None:
             raise error
         if not np.isfinite(cost):
             raise Unusable(f"the cost is {cost}")
-        return Trial(parameters, fitting == len(plan.candidates), 10 * fitting + ran)
+        count = len(plan.candidates)
+        return Trial(parameters, fitting == count, (10 * fitting + ran) / count)
 
     return evaluate
 
@@ -99,14 +100,14 @@ def _number(value: Any) -> float:
     return float(array.reshape(()))
 
 
-def _all_fit(gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values) -> bool:
-    if not pairs:
-        return False
+def _fit(gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values) -> float:
+    """1 where every gradient has its parameter's shape, less where only the number of entries agrees."""
+    fit = 1.0 if pairs else 0.0
     for path, place in pairs.items():
-        gradient = at(gradients, place)
-        if gradient is None or np.shape(gradient) != np.shape(value_at(values, path)):
-            return False
-    return True
+        gradient, value = at(gradients, place), value_at(values, path)
+        if np.shape(gradient) != np.shape(value):
+            fit = min(fit, 0.6 if gradient is not None and np.size(gradient) == np.size(value) else 0.0)
+    return fit
 
 
 def value_at(values: Values, path: Path) -> Any:

@@ -43,6 +43,7 @@ class Bench:
         roots = [*self.expressions.values(), *self.gradients.values(), self.truth.trace.cost]
         self.dtype: Any = np.longdouble if can_extend(roots) else np.float64
         inputs = findings.inputs()
+        self._orders: dict[tuple[tuple[Expr, ...], frozenset[Expr]], list[Expr]] = {}
         self.tables = [self._table(inputs)]
         second = self._table(self._moved(inputs, rng))
         extend(second, [self.truth.trace.cost], self.dtype)
@@ -103,6 +104,13 @@ class Bench:
         return [changed.get(r, table[r]) for r in roots]
 
     def _downstream(self, roots: Sequence[Expr], sources: Iterable[Expr]) -> list[Expr]:
+        key = (tuple(roots), frozenset(sources))
+        if key not in self._orders:
+            self._orders[key] = self._changed_order(*key)
+        return self._orders[key]
+
+    @staticmethod
+    def _changed_order(roots: Sequence[Expr], sources: Iterable[Expr]) -> list[Expr]:
         touched = set(sources)
         order = []
         for node in postorder(*roots):
@@ -113,7 +121,8 @@ class Bench:
 
 
 def _largest(x: Any) -> float:
-    return float(np.max(np.abs(x), initial=0.0)) if np.asarray(x).dtype.kind != "b" else 1.0
+    array = np.asarray(x)
+    return float(np.abs(array).max()) if array.size and array.dtype.kind != "b" else float(array.size > 0)
 
 
 def size_of(values: Sequence[Any]) -> float:

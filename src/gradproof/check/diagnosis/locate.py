@@ -8,7 +8,7 @@ gradients that depend on it right. What follows from it has inherited the mistak
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,8 @@ class Locator:
         self.wrong = [n for n in wrong if n in self.expressions]
         self.deadline = time.perf_counter() + TIME_LIMIT
         self.feeds = self._feeds()
+        sizes = {n: len(postorder(root)) for n, root in self.expressions.items()}
+        self._order = sizes  # a gradient of few operations is near to what it is computed from
         self.cotangents = self._cotangents_by_shape()
         self.matched = self._matched()
         self.scales = self._scales()
@@ -70,7 +72,7 @@ class Locator:
     def _keeps_scale(self, node: Expr) -> bool:
         """Whether a node is a right cotangent, at the scale of a right cotangent it was computed from."""
         scale = self.scale_of(node)
-        if scale is None:
+        if scale is None or any(not self._is_cotangent(node, z) for z in self.names.meant_for(node)):
             return False
         upstream = (self.scale_of(n) for n in postorder(node) if n is not node)
         return any(s is not None and abs(s - scale) <= 1e-6 * abs(scale) for s in upstream)
@@ -159,6 +161,11 @@ class Locator:
                 scales.append(c)
         return scales[:MOST_SCALES]
 
+    def _is_cotangent(self, node: Expr, z: Expr) -> bool:
+        """Whether a node is a constant times the derived cotangent of ``z``."""
+        g = self.bench.truth.cotangents.get(z)
+        return g is not None and self.bench.ratio(self.bench.values(node), self.bench.values(g)) is not None
+
     def _try(self, node: Expr, reach: Sequence[str]) -> Fault | None:
         values = self.bench.values(node)
         announced = self.names.meant_for(node)
@@ -177,15 +184,17 @@ class Locator:
         return best
 
     def _repaired(self, node: Expr, right: Sequence[Any], scale: float, reach: Sequence[str]) -> list[str]:
-        """The gradients among ``reach`` that are right once ``node`` is replaced."""
-        left = list(reach)
-        for k in range(len(self.bench.tables)):
-            roots = [self.expressions[n] for n in left]
-            found = self.bench.respond(roots, {node: [scale * v for v in right]}, k)
-            left = [n for n, value in zip(left, found, strict=True) if self._is_right(value, n, k)]
-            if not left:
-                break
-        return left
+        """The gradients among ``reach`` that are right once ``node`` is replaced; none unless the nearest is."""
+        replaced = {node: [scale * v for v in right]}
+        nearest = min(reach, key=lambda n: self._order[n])
+        if not self._right_with(replaced, nearest):
+            return []
+        return [n for n in reach if n == nearest or self._right_with(replaced, n)]
+
+    def _right_with(self, replaced: Mapping[Expr, Sequence[Any]], name: str) -> bool:
+        root = self.expressions[name]
+        return all(self._is_right(self.bench.respond([root], replaced, k)[0], name, k)
+                   for k in range(len(self.bench.tables)))
 
     def _is_right(self, value: Any, name: str, k: int) -> bool:
         goal = self.bench.values(self.bench.gradients[name])

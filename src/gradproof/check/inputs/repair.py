@@ -51,6 +51,9 @@ def _pairs(text: str) -> list[tuple[int, int]]:
         shapes = [_sizes(found) for found in re.findall(SHAPE, text)]
         if len(shapes) >= 2:
             return _broadcast_pairs(shapes[0], shapes[1])
+    shapes = [_sizes(found) for found in re.findall(SHAPE, text)]
+    if len(shapes) == 2 and all(shapes) and shapes[0][0] != shapes[1][0]:
+        return [(shapes[0][0], shapes[1][0])]  # the user's own check, with a message of its own
     return []
 
 

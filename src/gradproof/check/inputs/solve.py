@@ -21,6 +21,7 @@ ROUNDS = 40
 SECONDS = 6.0
 SECONDS_A_CALL = 2.0
 TRIES = 600
+LARGEST = 20_000
 
 Path = tuple[Any, ...]
 
@@ -42,7 +43,7 @@ class Trial:
 
     parameters: set[Path]
     complete: bool
-    quality: int = 0
+    quality: float = 0.0
 
 
 @dataclass(slots=True)
@@ -83,14 +84,23 @@ class Attempt:
         return {name: realise(spec, rng, batch) for name, spec in self.specs.items()}
 
     def demerits(self, parameters: set[Path]) -> int:
-        """Coincidences that hide mistakes: a parameter as long as the batch, a matrix forced to be square."""
+        """Coincidences that hide mistakes, or that no author means.
+
+        A parameter as long as the batch, a matrix forced to be square, an axis forced to length 1, labels
+        that have no axis in common with the data.
+        """
         batch, count = self.batch(), 0
+        apart = self._roots(roles.is_data) and self._roots(roles.is_labels) and not batch
         for path, array in self.arrays.items():
             roots = [axis.root for axis in array.axes if isinstance(axis, Axis)]
-            count += len(roots) - len(set(roots))
+            count += len(roots) - len(set(roots)) + sum(root.size == 1 for root in roots)
             if path in parameters and not roles.is_data(str(path[-1])):
                 count += sum(root in batch for root in roots)
-        return count
+        return count + (2 if apart else 0)
+
+    @property
+    def too_large(self) -> bool:
+        return any(np.prod(array.shape, dtype=float) > LARGEST for array in self.arrays.values())
 
 
 Evaluate = Callable[[Mapping[str, Any], bool], Trial]
@@ -149,7 +159,8 @@ def _attempts(
     """Combinations of guesses, those nearest to the likeliest first."""
     open_names = [name for name in names if name not in fixed]
     choices: list[list[Builder]] = [
-        alternatives(name, hints.get(name, Hint()), names[name] is not required) for name in open_names
+        alternatives(name, hints.get(name, Hint()), names[name] is not required, frozenset(names))
+        for name in open_names
     ]
     styles = [(b, i) for i in range(len(IMAGE_STYLES)) for b in range(len(BIAS_STYLES))]
     for picked in _by_distance([len(styles), *map(len, choices)]):
@@ -174,6 +185,8 @@ def _by_distance(lengths: list[int]) -> Iterator[tuple[int, ...]]:
 
 def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best: Solution) -> None:
     for _ in range(ROUNDS):
+        if attempt.too_large:
+            return
         values = attempt.values(np.random.default_rng(7))
         try:
             with time_limit(SECONDS_A_CALL):
@@ -193,5 +206,5 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
         return
 
 
-def _rank(trial: Trial, demerits: int) -> tuple[bool, int, int]:
-    return trial.complete, trial.quality, -demerits
+def _rank(trial: Trial, demerits: int) -> float:
+    return trial.quality - 4 * demerits

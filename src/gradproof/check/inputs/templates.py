@@ -31,8 +31,10 @@ class Styles:
 Builder = Callable[[Maker, Styles], Spec]
 
 
-def alternatives(name: str, hint: Hint, optional: bool) -> list[Builder]:
-    """What an argument may be, likeliest first."""
+def alternatives(name: str, hint: Hint, optional: bool, beside: frozenset[str]) -> list[Builder]:
+    """What an argument may be, likeliest first; ``beside`` are the names of all arguments."""
+    if "R" in beside and re.match(r"^(R|Y\w*)$", name):  # ratings, and which of them were given
+        return _arrays(hint, (2,), "binary" if name == "R" else "normal")
     if hint.strings:
         return [_fixed(text) for text in _by_mode(hint.strings)]
     if hint.keys or hint.layered:
@@ -47,7 +49,7 @@ def alternatives(name: str, hint: Hint, optional: bool) -> list[Builder]:
 
 
 def _by_role(name: str, hint: Hint) -> list[Builder]:  # noqa: PLR0911  (one line a role)
-    if hint.listed and roles.WEIGHTS.match(name) and not roles.is_data(name):
+    if hint.listed and roles.WEIGHTS.match(name) and not roles.FLAT_FIRST.match(name):
         return [_list_of(2), *_arrays(hint, (2, 1))]
     if hint.listed and re.match(r"^b\w*$", name):
         return [_list_of(1), _bias]
@@ -75,8 +77,9 @@ def _by_role(name: str, hint: Hint) -> list[Builder]:  # noqa: PLR0911  (one lin
         return [*_arrays(hint, (1,), "positive"), *_arrays(hint, (2,), "positive")]
     if roles.PREDICTIONS.match(name):
         return _arrays(hint, (2, 1), "probability")
-    if roles.FLAT_FIRST.match(name):
-        return [*_arrays(hint, (1,)), *_column(hint), *_arrays(hint, (2,)), *_arrays(hint, (4,))]
+    if roles.FLAT_FIRST.match(name) and name != "W":
+        listed = [_list_of(2)] if hint.listed else []
+        return [*_arrays(hint, (1,)), *_column(hint), *_arrays(hint, (2,)), *_arrays(hint, (4,)), *listed]
     return [*_arrays(hint, (2, 1, 4)), _fixed(PENALTY_VALUE)]
 
 
