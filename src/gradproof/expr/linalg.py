@@ -238,6 +238,11 @@ def _vectors_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
     return _square(args, attrs)
 
 
+def _half_gap(x: Any) -> Any:
+    """Distance in norm to the nearest matrix with a repeated eigenvalue."""
+    return np.diff(np.linalg.eigvalsh(x), axis=-1) / 2
+
+
 def _eigenvalues_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     vectors = linalg("eigenvectors_symmetric", node.args[0])
     lead = tuple(range(vectors.ndim - 2))
@@ -279,6 +284,7 @@ register(
         latex=r"\lambda\left({0}\right)",
         numpy="np.linalg.eigvalsh({0})",
         samples=(lambda: linalg("eigenvalues_symmetric", _well_conditioned()),),
+        kink=_half_gap,
         source=f"{GILES}, 3.1: dλ_k = v_kᵀ dA v_k",
     )
 )
@@ -293,6 +299,7 @@ register(
         latex=r"\operatorname{{eigvec}}\left({0}\right)",
         numpy="np.linalg.eigh({0})[1]",
         samples=(lambda: linalg("eigenvectors_symmetric", _well_conditioned()),),
+        kink=_half_gap,
         source=f"{GILES}, 3.1",
     )
 )
@@ -307,6 +314,7 @@ register(
         latex=r"\operatorname{{gaps}}\left({0}\right)^{{\circ -1}}",
         numpy="(1 - np.eye({0}.shape[-1])) / ({0}[..., None, :] - {0}[..., :, None] + np.eye({0}.shape[-1]))",
         samples=(lambda: linalg("inverse_gaps", symbol("w", (3,))),),
+        kink=lambda w: np.diff(np.sort(w, axis=-1), axis=-1),
         source=f"{GILES}, 3.1",
     )
 )

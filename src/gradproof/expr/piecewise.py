@@ -145,6 +145,7 @@ elementwise(
     "cast_int",
     lambda x: np.asarray(x).astype(np.int64),
     (None,),
+    kink=lambda x: np.abs(x - np.round(x)),
     text="{0}",
     latex="{0}",
     numpy="np.int64({0})",

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradproof.expr.broadcast import multiply, negate, scale
 from gradproof.expr.function import apply, elementwise, same_shape
-from gradproof.expr.node import Attrs, Expr, Operation, make, register, symbol
+from gradproof.expr.node import Expr, Operation, make, register, symbol
 from gradproof.expr.powers import square
 
 
+def _scipy(name: str, x: Any, *before: Any) -> Any:
+    """A function of scipy.special, in float64 where the argument is wider."""
+    x = np.asarray(x)
+    function = getattr(importlib.import_module("scipy.special"), name)
+    if x.dtype.char != "g":
+        return function(*before, x)
+    return np.asarray(function(*before, x.astype(np.float64))).astype(x.dtype)
+
+
 def _erf_value(x: Any) -> Any:
-    return np.vectorize(math.erf, otypes=[float])(x)
-
-
-def _gamma_family(name: str) -> Callable[[Any], Any]:
-    def value(x: Any) -> Any:
-        return getattr(importlib.import_module("scipy.special"), name)(x)
-
-    return value
+    try:
+        return _scipy("erf", x)
+    except ModuleNotFoundError:  # SciPy is optional, and only faster here
+        return np.vectorize(math.erf, otypes=[float])(x)
 
 
 elementwise(
@@ -34,7 +38,7 @@ elementwise(
 )
 elementwise(
     "gammaln",
-    _gamma_family("gammaln"),
+    lambda x: _scipy("gammaln", x),
     (lambda x: polygamma(0, x),),
     domain=(0.5, 3.0),
     text="log Γ({0})",
@@ -43,15 +47,11 @@ elementwise(
 )
 
 
-def _polygamma_value(attrs: Attrs, dtype: Any, x: Any) -> Any:
-    return importlib.import_module("scipy.special").polygamma(attrs[0], x)
-
-
 POLYGAMMA = register(
     Operation(
         "polygamma",
         shape=same_shape,
-        value=_polygamma_value,
+        value=lambda attrs, dtype, x: _scipy("polygamma", x, attrs[0]),
         pullback=lambda node, g: [multiply(g, polygamma(int(str(node.attrs[0])) + 1, node.args[0]))],
         rule="derivative of polygamma",
         text="ψ^({attrs[0]})({0})",
