@@ -78,17 +78,12 @@ def verdict_cost(options: argparse.Namespace) -> None:
         base = took["cost"] + took["grad"]
         if "ours" in took:
             ours = took["ours"]
-            ratios = [ours / base, (ours - options.fixed) / base, ours / took["grad"], math.nan]
+            ratios = [ours / base, (ours - options.fixed) / base, ours / took["grad"]]
+            slope = "-"
             if previous:
-                ratios[-1] = math.log(ours / previous[1]) / math.log(n / previous[0])
+                slope = f"{math.log(ours / previous[1]) / math.log(n / previous[0]):.2f}"
             times = [took["cost"], took["grad"], ours]
-            rows.append(
-                [
-                    f"{n:,}",
-                    *map(seconds, times),
-                    *[f"{ratio:.2f}" if ratio == ratio else "-" for ratio in ratios],
-                ]
-            )
+            rows.append([f"{n:,}", *map(seconds, times), *[f"{ratio:.2f}" for ratio in ratios], slope])
             previous = (n, ours)
         beside.append([f"{n:,}", *[seconds(took.get(k)) for k in ["ours", *options.peers]]])
     title = f"time of a verdict on a correct gradient ({options.loss}, median of {options.repetitions})"
