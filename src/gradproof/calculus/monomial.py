@@ -222,11 +222,11 @@ def build(mono: Monomial) -> Expr:
     """The monomial as a product node: number, scalars, then the other factors in their order."""
     items = sorted(mono.powers.items(), key=lambda item: item[1] < 0 if not item[0][1] else 2)
     args = [power(base, exponent) for (base, _), exponent in items]
-    specs, out, sizes = _with_unit_indices([spec for (_, spec), _ in items], mono)
+    specs, out, sizes = with_unit_indices([spec for (_, spec), _ in items], mono)
     return einsum([(), *specs], [number(mono.coefficient), *args], out, sizes)
 
 
-def _with_unit_indices(specs: list[Spec], mono: Monomial) -> tuple[list[Spec], Spec, list[Size]]:
+def with_unit_indices(specs: list[Spec], mono: Monomial) -> tuple[list[Spec], Spec, list[Size]]:
     """Give axes of size 1 an index, shared where a matrix product or an entrywise product would share it."""
     order = {index: mono.ndim + k for k, index in enumerate(mono.sizes)}
     sizes: list[Size] = [*mono.shape, *mono.sizes.values()]

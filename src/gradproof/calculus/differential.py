@@ -1,0 +1,122 @@
+"""The differential of an expression, and its gradient read off from it.
+
+The forward form of a rule is the adjoint of its reverse form, so both come from one table: if the cotangent
+of an argument is P(g), linear in g, then the differential is P's adjoint applied to the argument's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.calculus.differentiate import depends_on, pullback
+from gradproof.calculus.monomial import UNIT, Monomial, flat, with_unit_indices
+from gradproof.calculus.simplify import simplify
+from gradproof.calculus.step import Step
+from gradproof.errors import InputError
+from gradproof.expr.contraction import Spec
+from gradproof.expr.node import Expr, Size, delta, make, number, postorder, symbol
+from gradproof.expr.powers import power
+from gradproof.expr.product import PRODUCT, SUM, add, zeros
+
+_SEED = -2_000_000
+_DIFFERENTIAL = -3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """``d(output)`` as an expression linear in the symbol ``of``, the differential of the variable.
+
+    Attributes
+    ----------
+    steps : for each expression on the way, its differential as the rule gives it and simplified
+    """
+
+    output: Expr
+    value: Expr
+    of: Expr
+    steps: list[Step]
+
+
+def differential(output: Expr, wrt: Expr, name: str = "") -> Differential:
+    """Push the differential of ``wrt`` forward, rule by rule."""
+    of = symbol(f"d{name or wrt.name}", wrt.shape, _DIFFERENTIAL)
+    active = depends_on(output, [wrt])
+    table = {wrt: of}
+    steps = []
+    for node in postorder(output):
+        if node in table or node not in active:
+            continue
+        raw = pushforward(node, table)
+        table[node] = simplify(raw)
+        steps.append(Step(node.op.rule, raw, table[node], node, node.op.source))
+    return Differential(output, table.get(output, zeros(output.shape)), of, steps)
+
+
+def pushforward(node: Expr, differentials: dict[Expr, Expr]) -> Expr:
+    """Differential of a node, given those of its arguments; arguments without one are constant."""
+    if node.op.pullback is None:
+        raise InputError(f"{node.op.name} has no derivative rule", where=repr(node))
+    seed = symbol("g", node.shape, _SEED)
+    parts = []
+    for arg, adjoint in zip(node.args, node.op.pullback(node, seed), strict=True):
+        if adjoint is not None and arg in differentials:
+            found = pullback(adjoint, differentials[arg], [seed]).get(seed)
+            parts += [] if found is None else [found]
+    return add(*parts) if parts else zeros(node.shape)
+
+
+def gradient_of(differential_of_cost: Expr, of: Expr) -> Expr:
+    """dJ = Σ G∘dW, so the gradient is G: what stands at the differential of the variable."""
+    found = pullback(differential_of_cost, number(1), [of]).get(of)
+    return zeros(of.shape) if found is None else simplify(found)
+
+
+# --- index notation ---------------------------------------------------------------------------------
+
+
+def with_deltas(differential_of_cost: Expr, of: Expr) -> Expr | None:
+    """dJ with dw_kl replaced by ∂w_kl/∂w_ij = δ_ki δ_lj: the gradient before the deltas are contracted.
+
+    None where an entry of the differential stands below a function that moves entries.
+    """
+    root = differential_of_cost
+    terms = []
+    for term in root.args if root.op is SUM else (root,):
+        mono = flat(term)
+        places = [f for f in mono.powers if f[0] is of]
+        direct = len(places) == 1 and mono.powers[places[0]] == 1
+        if not direct or any(of in postorder(b) for b, _ in mono.powers if b is not of):
+            return None
+        terms.append(_delta_term(mono, places[0], of))
+    return terms[0] if len(terms) == 1 else make(SUM, tuple(terms))
+
+
+def _delta_term(mono: Monomial, place: tuple[Expr, Spec], of: Expr) -> Expr:
+    n = of.ndim
+    factors: list[tuple[Expr, Spec]] = []
+    for (base, spec), exponent in mono.powers.items():
+        if (base, spec) == place:
+            factors += [(delta(of.shape[axis]), (i + n, axis)) for axis, i in enumerate(spec) if i != UNIT]
+        else:
+            factors.append((power(base, exponent), tuple(i if i == UNIT else i + n for i in spec)))
+    sizes = {i + n: size for i, size in mono.sizes.items()}
+    shifted = Monomial(mono.coefficient, {}, of.shape, sizes)
+    specs, out, all_sizes = with_unit_indices([spec for _, spec in factors], shifted)
+    args = [arg for arg, _ in factors]
+    if mono.coefficient != Fraction(1):
+        specs, args = [(), *specs], [number(mono.coefficient), *args]
+    return _as_written(specs, args, out, all_sizes)
+
+
+def _as_written(specs: list[Spec], args: list[Expr], out: Spec, sizes: list[Size]) -> Expr:
+    """A product node in which the deltas are not contracted."""
+    order: dict[int, int] = {}
+    for index in [i for spec in specs for i in spec] + list(out):
+        order.setdefault(index, len(order))
+    attrs = (
+        tuple(tuple(order[i] for i in spec) for spec in specs),
+        tuple(order[i] for i in out),
+        tuple(sizes[i] for i in order),
+    )
+    return make(PRODUCT, tuple(args), attrs)
