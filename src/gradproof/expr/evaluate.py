@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.expr.contraction import contract_where_zero_wins
 from gradproof.expr.node import Expr, iterate_postorder
+from gradproof.expr.product import PRODUCT, specs_of
 
 
 def evaluate(roots: Sequence[Expr], values: Mapping[Expr, Any], dtype: Any = np.float64) -> list[Any]:
@@ -23,10 +25,23 @@ def evaluate(roots: Sequence[Expr], values: Mapping[Expr, Any], dtype: Any = np.
     return [table[r] for r in roots]
 
 
-def extend(table: dict[Expr, Any], roots: Iterable[Expr], dtype: Any = np.float64) -> None:
-    """Add to ``table`` the values of all nodes below ``roots`` that it does not have."""
+def extend(
+    table: dict[Expr, Any], roots: Iterable[Expr], dtype: Any = np.float64, zero_wins: bool = False
+) -> None:
+    """Add to ``table`` the values of all nodes below ``roots`` that it does not have.
+
+    Parameters
+    ----------
+    zero_wins : bool
+        Whether 0·∞ and 0·NaN are 0 in products of entries. A gradient wants this: the cotangent of a branch
+        that ``where`` did not take is exactly 0, and what the branch would have computed does not matter.
+    """
     seen = set(table)
     todo = [r for r in roots if r not in seen]
     with np.errstate(all="ignore"):
         for node in iterate_postorder(todo, seen):
-            table[node] = node.op.value(node.attrs, dtype, *[table[a] for a in node.args])
+            arrays = [table[a] for a in node.args]
+            value = node.op.value(node.attrs, dtype, *arrays)
+            if zero_wins and node.op is PRODUCT and not np.isfinite(value).all():
+                value = contract_where_zero_wins(*specs_of(node), arrays, dtype)
+            table[node] = value

@@ -1,21 +1,22 @@
 """Rearranging entries: reshape, indexing, stores into an array, scatter-add, concatenation.
 
-An index is a *template*, a tuple of items that says what stands in each place of ``a[...]``:
-``("slice", start, stop, step)``, ``("int", k)``, ``("new",)`` and ``("array", k)`` for the k-th index array,
-which is an argument of the node. Boolean masks are turned into index arrays by whoever builds the node.
+Where is said by the templates of :mod:`~gradproof.expr.templates`, whose names are found here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from math import prod
 from typing import Any, cast
 
 import numpy as np
 
 from gradproof.errors import ShapeError
-from gradproof.expr.broadcast import broadcast_to, unbroadcast
+from gradproof.expr.broadcast import broadcast_shapes, broadcast_to, multiply, unbroadcast
+from gradproof.expr.function import apply
 from gradproof.expr.node import (
+    CONSTANT,
     Array,
     ArrayData,
     Attrs,
@@ -28,45 +29,26 @@ from gradproof.expr.node import (
     symbol,
 )
 from gradproof.expr.product import zeros
+from gradproof.expr.templates import Item, Template, indexed_shape, integer_shape, numpy_index
 
-Item = tuple[Any, ...]
-Template = tuple[Item, ...]
-
-
-def integer_shape(x: Expr) -> tuple[int, ...]:
-    """The shape as integers; entries can only be rearranged where sizes are known."""
-    if not all(isinstance(s, int) for s in x.shape):
-        raise ShapeError(
-            f"shape {x.shape} is symbolic; indexing and reshaping need integer sizes",
-            fix="declare the sizes as numbers",
-        )
-    return cast("tuple[int, ...]", x.shape)
-
-
-def numpy_index(template: Template, arrays: Sequence[Any]) -> tuple[Any, ...]:
-    """The tuple that goes between NumPy's brackets."""
-    index: list[Any] = []
-    for item in template:
-        if item[0] == "slice":
-            index.append(slice(*item[1:]))
-        elif item[0] == "int":
-            index.append(item[1])
-        elif item[0] == "new":
-            index.append(None)
-        else:
-            places = np.asarray(arrays[item[1]])
-            # Arithmetic on places, such as y − 1, was done in floating point.
-            index.append(np.rint(places).astype(np.intp) if places.dtype.kind == "f" else places)
-    return tuple(index)
-
-
-def indexed_shape(
-    shape: tuple[int, ...], template: Template, index_shapes: Sequence[Shape]
-) -> tuple[int, ...]:
-    """Shape of ``a[...]``, found by indexing an array that takes no memory."""
-    dummy = np.broadcast_to(np.zeros(()), shape)
-    arrays = [np.zeros(cast("tuple[int, ...]", s), dtype=int) for s in index_shapes]
-    return cast("tuple[int, ...]", dummy[numpy_index(template, arrays)].shape)
+__all__ = [
+    "ACCUMULATE",
+    "CONCATENATE",
+    "INDEX",
+    "Item",
+    "RESHAPE",
+    "SCATTER",
+    "STORE",
+    "Template",
+    "accumulate",
+    "concatenate",
+    "index",
+    "indexed_shape",
+    "integer_shape",
+    "numpy_index",
+    "reshape",
+    "store",
+]
 
 
 def _is_basic(template: Template) -> bool:
@@ -220,8 +202,39 @@ def _store_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     for k, (template, value, arrays) in enumerate(parts):
         later = [(t, zeros(v.shape), a) for t, v, a in parts[k + 1 :]] if overlap else []
         seen = store(g, later) if later else g
-        result += [unbroadcast(index(seen, template, *arrays), value.shape), *([None] * len(arrays))]
+        read = index(seen, template, *arrays)
+        if _repeats(node, template, arrays):
+            read = multiply(read, _last_writers(node, template, arrays, integer_shape(read)))
+        result += [unbroadcast(read, value.shape), *([None] * len(arrays))]
     return result
+
+
+def _repeats(node: Expr, template: Template, arrays: Sequence[Expr]) -> bool:
+    """Whether one store may name a place twice; index arrays that are not literal may."""
+    if not arrays:
+        return False
+    literal = [a.op is CONSTANT for a in arrays]
+    if all(literal):
+        touched = np.zeros(integer_shape(node), dtype=np.int64)
+        np.add.at(touched, numpy_index(template, [_literal(a) for a in arrays]), 1)
+        return touched.size > 0 and int(touched.max()) > 1
+    together = broadcast_shapes(*[a.shape for a in arrays])
+    for a in compress(arrays, literal):  # places that differ in one coordinate differ
+        places = _literal(a)
+        if a.shape == together and len(np.unique(places)) == places.size and (places >= 0).all():
+            return False
+    return prod(s for s in together if isinstance(s, int)) != 1
+
+
+def _last_writers(node: Expr, template: Template, arrays: Sequence[Expr], shape: tuple[int, ...]) -> Expr:
+    """Which entries of a stored value are still there where one store names a place twice: the last ones."""
+    order = constant(np.arange(1.0, prod(shape) + 1).reshape(shape))
+    stored = store(zeros(node.shape), [(template, order, arrays)])
+    return apply("equal", index(stored, template, *arrays), order)
+
+
+def _literal(x: Expr) -> Array:
+    return cast("ArrayData", x.attrs[0]).array
 
 
 def _overlapping(node: Expr) -> bool:
@@ -231,9 +244,9 @@ def _overlapping(node: Expr) -> bool:
         return False
     touched = np.zeros(integer_shape(node), dtype=np.int8)
     for template, _, arrays in parts:
-        if any(a.op.name != "constant" for a in arrays):
+        if any(a.op is not CONSTANT for a in arrays):
             return True
-        place = numpy_index(template, [cast("ArrayData", a.attrs[0]).array for a in arrays])
+        place = numpy_index(template, [_literal(a) for a in arrays])
         if touched[place].any():
             return True
         touched[place] = 1
