@@ -210,7 +210,7 @@ def diagonal_matrix(vector: Form) -> Form:
 
 def diagonal_of(matrix: Form) -> Form:
     """The diagonal as a column."""
-    return Function("column", "diag", matrix)
+    return Function("column", "diag", spelled_out(matrix))
 
 
 def trace(matrix: Form) -> Form:
@@ -218,7 +218,7 @@ def trace(matrix: Form) -> Form:
     if isinstance(matrix, Scaled) and matrix.body:
         scalar = Scaled("scalar", matrix.coefficient, matrix.over, matrix.under, None)
         return scaled(_ONE, [scalar], Function("scalar", "tr", matrix.body))
-    return Function("scalar", "tr", matrix)
+    return Function("scalar", "tr", spelled_out(matrix))
 
 
 def total(form: Form) -> Form:
@@ -228,12 +228,12 @@ def total(form: Form) -> Form:
         return scaled(_ONE, [scalar], total(form.body))
     if isinstance(form, Power) and numeric_exponent(form) == 2:
         return squared_norm(form.base)
-    return Function("scalar", "sum", form)
+    return Function("scalar", "sum", spelled_out(form))
 
 
 def squared_norm(form: Form) -> Form:
     """‖w‖² of a vector, ‖W‖²_F of everything else; a transpose inside says nothing."""
-    form = form.part if isinstance(form, Transposed) else form
+    form = spelled_out(form.part if isinstance(form, Transposed) else form)
     return Norm("scalar", form, frobenius=form.kind != "column", squared=True)
 
 

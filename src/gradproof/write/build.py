@@ -9,7 +9,7 @@ from typing import cast
 from gradproof.expr.elementwise import POWER
 from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr, iterate_postorder
 from gradproof.expr.product import PRODUCT, SUM, specs_of
-from gradproof.write.algebra import add, matmul, power
+from gradproof.write.algebra import add, matmul, power, spelled_out
 from gradproof.write.entries import Entries
 from gradproof.write.form import (
     IDENTITY,
@@ -90,6 +90,8 @@ class Builder:
         kind = kind_of(node.shape)
         if node.op.elementwise and kind != "scalar" and all(isinstance(p, Filled) for p in parts):
             return Filled(kind, Call("scalar", node, tuple(p.scalar for p in parts)))  # type: ignore[attr-defined]
+        if not node.op.elementwise:
+            parts = [spelled_out(p) for p in parts]
         return Call(kind, node, tuple(parts))
 
     def _leaf(self, node: Expr) -> Form:

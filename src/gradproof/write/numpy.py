@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Mapping
@@ -138,7 +139,10 @@ class _Function:
         for node in self.order:
             if node not in self.table:
                 self.table[node] = self._placed(node)
-        results = [f'"{key}": {full(self.table[n], n.shape).text}' for key, n in self.exprs.items()]
+        results = [
+            f"{json.dumps(key, ensure_ascii=False)}: {full(self.table[n], n.shape).text}"
+            for key, n in self.exprs.items()
+        ]
         text = "\n".join(f"    {line}" for line in [*self.lines, f"return {{{', '.join(results)}}}"])
         imports = ["import numpy as np", *(["import scipy.special"] if "scipy." in text else [])]
         head = f"def {self.function_name}({', '.join(self.arguments)}):"
