@@ -1,0 +1,397 @@
+"""NumPy's functions that rearrange entries: shapes, axes, joining, repeating, selecting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.expr.broadcast import diagonal
+from gradproof.expr.indexing import concatenate, index, integer_shape
+from gradproof.expr.indexing import reshape as reshape_by_entries
+from gradproof.expr.node import Expr, constant, make
+from gradproof.expr.indexing import RESHAPE
+from gradproof.read import faithful
+from gradproof.read.calling import adopt, any_traced, into, original, reader, static, widened
+from gradproof.read.dispatch import HANDLERS, handles
+from gradproof.read.places import FULL
+from gradproof.read.recorder import active
+from gradproof.read.traced import Traced, concrete, lift, make_view, wrap
+
+
+def reshaped(x: Expr, shape: tuple[int, ...]) -> Expr:
+    """Row-major reshape, one node for each that is written."""
+    return x if x.shape == shape else make(RESHAPE, (x,), (shape,))
+
+
+def rearranged(x: Expr, positions: Any) -> Expr:
+    """The entries of ``x`` at the given flat positions."""
+    positions = np.asarray(positions)
+    size = int(np.prod(integer_shape(x), dtype=int))
+    if not positions.size:
+        return reshaped(index(reshaped(x, (size,)), (("slice", 0, 0, None),)), positions.shape)
+    flat = reshaped(x, (size,))
+    if positions.ndim == 0:
+        return index(flat, (("int", int(positions)),))
+    at = constant(positions)
+    active().values.setdefault(at, positions)
+    return index(flat, (("array", 0),), at)
+
+
+def positions_of(x: Expr) -> Any:
+    """The flat position of every entry, in the shape of ``x``."""
+    shape = integer_shape(x)
+    return np.arange(int(np.prod(shape, dtype=int))).reshape(shape)
+
+
+@reader("reshape", view=True)
+def _reshape(a: Expr, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None) -> Expr:
+    target = newshape if shape is None else shape
+    if order in ("F", "A") and order == "F":
+        backwards = faithful.transpose(a)
+        wanted = np.reshape(positions_of(backwards), _reversed(target, a)).shape
+        return faithful.transpose(reshaped(backwards, wanted))
+    return reshaped(a, np.broadcast_to(0, integer_shape(a)).reshape(target).shape)
+
+
+def _reversed(target: Any, a: Expr) -> tuple[int, ...]:
+    return tuple(np.reshape(positions_of(a), target).shape[::-1])
+
+
+@reader("ravel", view=True)
+def _ravel(a: Expr, order: str = "C") -> Expr:
+    return _reshape(a, (-1,), "F" if order == "F" else "C")
+
+
+@reader("transpose", view=True)
+def _transpose(a: Expr, axes: Any = None) -> Expr:
+    return faithful.transpose(a, None if axes is None else tuple(k % a.ndim for k in axes))
+
+
+@reader("swapaxes", view=True)
+def _swapaxes(a: Expr, axis1: int, axis2: int) -> Expr:
+    axes = list(range(a.ndim))
+    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    return faithful.transpose(a, tuple(axes))
+
+
+@reader("moveaxis", view=True)
+def _moveaxis(a: Expr, source: Any, destination: Any) -> Expr:
+    dummy = np.broadcast_to(0, tuple(range(1, a.ndim + 1)))
+    return faithful.transpose(a, tuple(n - 1 for n in np.moveaxis(dummy, source, destination).shape))
+
+
+@reader("rollaxis", view=True)
+def _rollaxis(a: Expr, axis: int, start: int = 0) -> Expr:
+    dummy = np.broadcast_to(0, tuple(range(1, a.ndim + 1)))
+    return faithful.transpose(a, tuple(n - 1 for n in np.rollaxis(dummy, axis, start).shape))
+
+
+@reader("squeeze", view=True)
+def _squeeze(a: Expr, axis: Any = None) -> Expr:
+    return faithful.squeeze(a, axis)
+
+
+@reader("expand_dims", view=True)
+def _expand_dims(a: Expr, axis: Any) -> Expr:
+    axes = (axis,) if isinstance(axis, int) else axis
+    ndim = a.ndim + len(axes)
+    return faithful.expand_dims(a, tuple(k % ndim for k in axes))
+
+
+@reader("atleast_1d", view=True)
+def _atleast_1d(a: Expr) -> Expr:
+    return a if a.ndim else faithful.expand_dims(a, (0,))
+
+
+@reader("atleast_2d", view=True)
+def _atleast_2d(a: Expr) -> Expr:
+    return a if a.ndim > 1 else faithful.expand_dims(a, (0,) if a.ndim else (0, 1))
+
+
+@reader("broadcast_to", view=True)
+def _broadcast_to(array: Expr, shape: Any, subok: bool = False) -> Expr:
+    return faithful.broadcast_to(array, shape if isinstance(shape, tuple) else (shape,))
+
+
+def diagonal_of(a: Expr, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Expr:
+    """The diagonal, last in the result."""
+    if a.ndim == 2 and offset == 0 and a.shape[0] == a.shape[1]:
+        return diagonal(a)
+    return rearranged(a, np.diagonal(positions_of(a), offset, axis1, axis2))
+
+
+handles("__diagonal__")(diagonal_of)
+reader("diagonal", view=True)(diagonal_of)
+
+
+@reader("diag", view=True)
+def _diag(v: Expr, k: int = 0) -> Expr:
+    if v.ndim == 2:
+        return diagonal_of(v, k)
+    return _on_diagonal(v, k)
+
+
+@reader("diagflat")
+def _diagflat(v: Expr, k: int = 0) -> Expr:
+    return _on_diagonal(_reshape(v, (-1,)), k)
+
+
+def _on_diagonal(v: Expr, k: int) -> Expr:
+    """Σ_i v_i e_i e_{i+k}ᵀ."""
+    mask = np.diag(np.ones(int(v.shape[0])), k)
+    rows = np.zeros(mask.shape[0], dtype=int)
+    i, j = np.nonzero(mask)
+    rows[i] = np.arange(len(i))
+    spread = faithful.expand_dims(rearranged(v, rows) if k else v, (1,))
+    literal = constant(mask) if k else None
+    if literal is None:
+        from_delta = HANDLERS["__delta__"](v.shape[0])
+        return faithful.times(spread, from_delta)
+    active().values.setdefault(literal, mask)
+    return faithful.times(spread, literal)
+
+
+def _masking(name: str) -> None:
+    def build(m: Expr, k: int = 0) -> Expr:
+        mask = getattr(np, name)(np.ones(integer_shape(m)), k)
+        literal = constant(mask)
+        active().values.setdefault(literal, mask)
+        return faithful.times(m, literal)
+
+    reader(name)(build)
+
+
+_masking("tril")
+_masking("triu")
+
+
+# --- any rearrangement of one array's entries -------------------------------------------------------
+
+
+def _rearranging(name: str, view: bool = False) -> None:
+    def build(a: Expr, *rest: Any, **options: Any) -> Expr:
+        return rearranged(a, original(name)(positions_of(a), *rest, **options))
+
+    reader(name, view=view)(build)
+
+
+for _name in ("roll", "repeat", "tile", "delete", "resize", "trim_zeros"):
+    _rearranging(_name)
+for _name in ("lib.stride_tricks.sliding_window_view", "matrix_transpose", "permute_dims", "linalg.matrix_transpose", "atleast_3d"):
+    _rearranging(_name, view=True)
+
+
+def _flipping(name: str, axes_of: Any) -> None:
+    def build(m: Expr, axis: Any = None) -> Expr:
+        axes = axes_of(m, axis)
+        template = tuple([("slice", int(n) - 1, None, -1) if k in axes else FULL for k, n in enumerate(m.shape)])
+        return index(m, template)
+
+    reader(name, view=True)(build)
+
+
+def _flip_axes(m: Expr, axis: Any) -> set[int]:
+    if axis is None:
+        return set(range(m.ndim))
+    return {k % m.ndim for k in (axis if isinstance(axis, tuple) else (axis,))}
+
+
+_flipping("flip", _flip_axes)
+_flipping("flipud", lambda m, axis: {0})
+_flipping("fliplr", lambda m, axis: {1})
+_rearranging("rot90", view=True)
+
+
+def _take(a: Expr, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Expr:
+    return rearranged(a, np.take(positions_of(a), indices, axis=axis, mode=mode))
+
+
+@handles("take")
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    """Entries along an axis."""
+    if mode == "raise":
+        x = HANDLERS["ravel"](a) if axis is None else HANDLERS["asarray"](a)
+        lead = 0 if axis is None else int(axis) % np.ndim(concrete(x))
+        at = indices if type(indices) is Traced else np.asarray(concrete(indices))
+        return into(out, x[(slice(None),) * lead + (at if np.ndim(concrete(at)) else int(concrete(at)),)])
+    x = HANDLERS["asarray"](a)
+    value = np.take(concrete(x), concrete(indices), axis=axis, mode=mode)  # type: ignore[arg-type]
+    return into(out, wrap(value, _take(lift(x), concrete(indices), axis, None, mode)))
+
+
+@handles("take_along_axis")
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
+    """Entries along an axis, at positions of their own for each line."""
+    x, at = HANDLERS["asarray"](arr), np.asarray(concrete(indices))
+    value = np.take_along_axis(concrete(x), at, axis)
+    return wrap(value, rearranged(lift(x), np.take_along_axis(positions_of(lift(x)), at, axis)))
+
+
+@handles("__as_strided__")
+def as_strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) -> Any:
+    """A window into memory by strides: the entries that it shows."""
+    plain = concrete(x)
+    expr = lift(x)
+    order = positions_of(expr)
+    if plain.strides != order.strides or plain.itemsize != order.itemsize:
+        raise active().error("as_strided of a non-contiguous array cannot be followed", "make a copy of it first")
+    seen = np.lib.stride_tricks.as_strided(order, static(shape), static(strides))
+    value = np.lib.stride_tricks.as_strided(plain, static(shape), static(strides))
+    return make_view(
+        x, value, lambda e: rearranged(e, seen),
+        lambda a: np.lib.stride_tricks.as_strided(a, static(shape), static(strides)),
+    )  # fmt: skip
+
+
+# --- joining ----------------------------------------------------------------------------------------
+
+
+def join(parts: list[Any], axis: int, value: Any) -> Any:
+    """Blocks joined along an axis, their concrete join given."""
+    return wrap(value, concatenate([lift(p) for p in parts], axis))
+
+
+@handles("concatenate", "concat")
+def concatenation(arrays: Any, axis: Any = 0, out: Any = None, **kwargs: Any) -> Any:
+    """Blocks joined along an axis."""
+    parts = list(arrays)
+    if not any_traced(parts, {}):
+        return adopt(np.concatenate(parts, axis, **kwargs))
+    parts = [HANDLERS["asarray"](p) for p in parts]
+    if axis is None:
+        parts, axis = [HANDLERS["ravel"](p) for p in parts], 0
+    return into(out, join(parts, int(axis), widened(np.concatenate([concrete(p) for p in parts], axis=axis))))
+
+
+@handles("stack")
+def stack(arrays: Any, axis: int = 0, out: Any = None, **kwargs: Any) -> Any:
+    """Blocks joined along a new axis."""
+    parts = [HANDLERS["asarray"](a) for a in arrays]
+    position = axis % (np.ndim(concrete(parts[0])) + 1)
+    value = np.stack([concrete(p) for p in parts], axis=axis)
+    exprs = [faithful.expand_dims(lift(p), (position,)) for p in parts]
+    return into(out, wrap(value, concatenate(exprs, position)))
+
+
+def _joiner(names: tuple[str, ...], prepare: Any, axis_of: Any) -> None:
+    def handler(tup: Any, **kwargs: Any) -> Any:
+        parts = [prepare(HANDLERS["asarray"](a)) for a in tup]
+        return concatenation(parts, axis_of(parts))
+
+    handles(*names)(handler)
+
+
+def _column(x: Any) -> Any:
+    if np.ndim(concrete(x)) < 2:
+        return HANDLERS["reshape"](x, (-1, 1))
+    return x
+
+
+def _deep(x: Any) -> Any:
+    x = HANDLERS["atleast_2d"](x)
+    return HANDLERS["expand_dims"](x, 2) if np.ndim(concrete(x)) == 2 else x
+
+
+_joiner(("vstack", "row_stack"), lambda x: HANDLERS["atleast_2d"](x), lambda parts: 0)
+_joiner(("hstack",), lambda x: HANDLERS["atleast_1d"](x), lambda parts: 0 if np.ndim(concrete(parts[0])) == 1 else 1)
+_joiner(("column_stack",), _column, lambda parts: 1)
+_joiner(("dstack",), _deep, lambda parts: 2)
+
+
+@handles("append")
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Two blocks joined."""
+    return concatenation([arr, values] if axis is not None else [HANDLERS["ravel"](arr), HANDLERS["ravel"](values)], axis or 0)
+
+
+@handles("insert")
+def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    """Entries put in before positions."""
+    x = HANDLERS["ravel"](arr) if axis is None else HANDLERS["asarray"](arr)
+    axis = 0 if axis is None else int(axis)
+    if not isinstance(concrete(obj), int):
+        raise active().error("np.insert at several positions cannot be followed", "use np.concatenate")
+    n = np.shape(concrete(x))[axis]
+    at = concrete(obj) % (n + 1) if concrete(obj) >= 0 else concrete(obj) + n
+    value = np.insert(concrete(x), at, concrete(values), axis=axis)
+    shape = list(np.shape(concrete(x)))
+    shape[axis] = np.shape(value)[axis] - n
+    new = lift(values)
+    if new.ndim and new.ndim < len(shape) and new.ndim == len(shape) - 1:
+        new = faithful.expand_dims(new, (axis,))
+    middle = faithful.broadcast_to(new, tuple(shape))
+    lead = (FULL,) * axis
+    parts = [index(lift(x), (*lead, ("slice", None, at, None), *[FULL] * (len(shape) - axis - 1))) if at else None, middle]
+    parts.append(index(lift(x), (*lead, ("slice", at, None, None), *[FULL] * (len(shape) - axis - 1))) if at < n else None)
+    return wrap(value, concatenate([p for p in parts if p is not None], axis))
+
+
+@handles("block")
+def block(arrays: Any) -> Any:
+    """Blocks of blocks."""
+    if not isinstance(arrays, list):
+        return HANDLERS["asarray"](arrays)
+    depth, inner = 1, arrays[0]
+    while isinstance(inner, list):
+        depth, inner = depth + 1, inner[0]
+    parts = [block(a) for a in arrays]
+    ndim = max(max(np.ndim(concrete(p)) for p in parts), depth)
+    parts = [HANDLERS["reshape"](p, (1,) * (ndim - np.ndim(concrete(p))) + np.shape(concrete(p))) for p in parts]
+    return concatenation(parts, -depth + ndim)
+
+
+# --- splitting --------------------------------------------------------------------------------------
+
+
+@handles("array_split")
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """Views of consecutive parts."""
+    x = HANDLERS["asarray"](ary)
+    n = np.shape(concrete(x))[axis]
+    sections = concrete(indices_or_sections)
+    bounds = [len(p) for p in np.array_split(np.empty(n), sections)]
+    if isinstance(sections, int):
+        edges = [0, *np.cumsum(bounds).tolist()]
+        pairs = list(zip(edges[:-1], edges[1:], strict=True))
+    else:
+        edges = [0, *[int(s) for s in sections], n]
+        pairs = list(zip(edges[:-1], edges[1:], strict=True))
+    lead = (slice(None),) * (axis % np.ndim(concrete(x)))
+    return [x[(*lead, slice(a, b))] for a, b in pairs]
+
+
+@handles("split")
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+    """Views of consecutive parts, of equal size where a number of parts is given."""
+    np.split(np.empty(np.shape(concrete(ary))), concrete(indices_or_sections), axis)
+    return array_split(ary, indices_or_sections, axis)
+
+
+handles("vsplit")(lambda ary, sections: split(ary, sections, 0))
+handles("hsplit")(lambda ary, sections: split(ary, sections, 0 if np.ndim(concrete(ary)) == 1 else 1))
+handles("dsplit")(lambda ary, sections: split(ary, sections, 2))
+
+
+@handles("pad")
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
+    """Padding: a store into an array of the padding value, or a rearrangement."""
+    x = HANDLERS["asarray"](array)
+    widths = static(pad_width)
+    plain = concrete(x)
+    value = np.pad(plain, widths, mode, **{k: concrete(v) for k, v in kwargs.items()})
+    expr = lift(x)
+    if mode != "constant":
+        if mode not in ("edge", "reflect", "symmetric", "wrap"):
+            raise active().error(f"np.pad(mode={mode!r}) cannot be followed", "pad with mode='constant'")
+        return wrap(value, rearranged(expr, np.pad(positions_of(expr), widths, mode)))
+    inside = np.pad(np.ones(plain.shape, dtype=bool), widths)
+    fill = kwargs.get("constant_values", 0)
+    if np.ndim(concrete(fill)):
+        raise active().error("np.pad with several constant values cannot be followed", "pad with one value")
+    place = tuple([("slice", int(w.min()), int(w.max()) + 1, None) if w.size else FULL for w in inside.nonzero()])
+    base = HANDLERS["__filled__"](lift(fill), value.shape)
+    return wrap(value, HANDLERS["__store__"](base, place, expr))
+
+
+__all__ = ["rearranged", "reshape_by_entries", "reshaped", "positions_of"]
