@@ -23,6 +23,7 @@ NUMBER = re.compile(r"^(n|k|i|j|m|num\w*|count|idx|index|total)$")
 
 
 def plans(context: Context) -> list[Plan]:
+    """Every function that returns both."""
     return [combined_plan(f, TITLE) for f in context.functions.values() if returns_both(f)]
 
 
@@ -38,7 +39,9 @@ def returns_both(function: Function) -> bool:
     if gradients and (costs or names.is_cost(function.name) or names.is_gradient(function.name)):
         return True
     unnamed = [name for name in found if not name]
-    both = names.is_cost(function.name) or (names.is_gradient(function.name) and "cost" in function.name.lower())
+    both = names.is_cost(function.name) or (
+        names.is_gradient(function.name) and "cost" in function.name.lower()
+    )
     return len(found) == 2 and (bool(costs) or both) and bool(unnamed) and not _other(found)
 
 

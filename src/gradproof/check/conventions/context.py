@@ -27,5 +27,6 @@ class Context:
 
 
 def context_of(user: UserFile, wanted: str | None = None) -> Context:
+    """Read the functions and classes of a loaded file."""
     functions = {name: f for name, f in functions_of(user).items() if name not in {"example", "make"}}
     return Context(user, functions, classes_of(user), wanted)

@@ -40,9 +40,15 @@ CONVENTIONS: tuple[Convention, ...] = (
         network.plans,
     ),
     Convention(combined.TITLE, "f(theta, X, y, lambd) -> (cost, grad)", combined.plans),
-    Convention(layers.TITLE, "affine_forward(x, w, b) -> (out, cache), affine_backward(dout, cache)", layers.plans),
+    Convention(
+        layers.TITLE, "affine_forward(x, w, b) -> (out, cache), affine_backward(dout, cache)", layers.plans
+    ),
     Convention(pairs.TITLE, "cost(params) -> number, grad(params) -> gradients", pairs.plans),
-    Convention(objects.TITLE, "class with loss(X, y) -> (loss, grads), or forward(x) and backward(dout)", objects.plans),
+    Convention(
+        objects.TITLE,
+        "class with loss(X, y) -> (loss, grads), or forward(x) and backward(dout)",
+        objects.plans,
+    ),
 )
 
 
@@ -84,6 +90,38 @@ def find_problems(user: UserFile, *, function: str | None = None, data: str | No
             found.failures.append(result)
     if not found.problems:
         raise _failed(found, user) if found.failures else _nothing_found(context, user)
+    return found
+
+
+def find_costs(user: UserFile, *, function: str | None = None, data: str | None = None) -> Found:
+    """What :func:`find_problems` finds, or, where there are no gradients yet, the costs alone.
+
+    Raises
+    ------
+    InputError
+        No cost was found, or none runs.
+    """
+    context = context_of(user, function)
+    alone = [
+        f
+        for f in context.functions.values()
+        if f.name == function or (not function and pairs.is_cost_function(f))
+    ]
+    try:
+        return find_problems(user, function=function, data=data)
+    except InputError:
+        if not alone:
+            raise
+    supply = supply_of(user, data)
+    found = Found(context=context, supply=supply)
+    for cost in alone:
+        result = settle(pairs.cost_plan(cost), user, supply, context.functions)
+        if isinstance(result, Problem):
+            found.problems.append(result)
+        else:
+            found.failures.append(result)
+    if not found.problems:
+        raise _failed(found, user)
     return found
 
 
@@ -132,7 +170,9 @@ def _must_exist(function: str, context: Context) -> None:
     raise InputError(
         f"there is no function {function} in {context.user.name}",
         where="--function",
-        fix=f"did you mean {near}? It defines {_listed(list(context.functions))}" if near else "name one that it defines",
+        fix=f"did you mean {near}? It defines {_listed(list(context.functions))}"
+        if near
+        else "name one that it defines",
     )
 
 
@@ -162,7 +202,9 @@ def _nothing_found(context: Context, user: UserFile) -> InputError:
     costs = [f for f in functions if pairs.is_cost_function(f)]
     gradients = [f for f in functions if names.is_gradient(f.name) or names.BACKWARD.search(f.name)]
     lines = [f"there is nothing to check in {user.name}: {_missing(costs, gradients)}", "  seen:"]
-    lines += [f"    {f}   {user.short_place(f.line)}{_role(f, costs, gradients)}" for f in functions[:MOST_SHOWN]]
+    lines += [
+        f"    {f}   {user.short_place(f.line)}{_role(f, costs, gradients)}" for f in functions[:MOST_SHOWN]
+    ]
     lines += [f"    class {name}" for name in context.classes]
     if len(functions) > MOST_SHOWN:
         lines.append(f"    and {len(functions) - MOST_SHOWN} more")
@@ -204,7 +246,11 @@ def _failed(found: Found, user: UserFile) -> InputError:
     failure = max(found.failures, key=lambda f: f.line is not None)
     missing_name = getattr(failure.error, "name", None) if isinstance(failure.error, NameError) else None
     trouble = user.missing(missing_name) if missing_name else None
-    where = user.place(failure.line) + ": " + user.text(failure.line).strip() if failure.line else failure.plan.title
+    where = (
+        user.place(failure.line) + ": " + user.text(failure.line).strip()
+        if failure.line
+        else failure.plan.title
+    )
     if trouble is not None:
         return InputError(
             f"{failure.plan.title} uses {missing_name}, which is undefined: {user.short_place(trouble.line)} "

@@ -21,7 +21,9 @@ from gradproof.check.inputs.functions import Function
 from gradproof.check.inputs.solve import Unusable
 
 TITLE = "layer"
-INCOMING = re.compile(r"^(d_?out\w*|d_?[AZyYhHa]\w*|d?next_\w+|dnext\w*|grad_?out\w*|upstream\w*|dL\w*|delta\w*|g|dscores)$")
+INCOMING = re.compile(
+    r"^(d_?out\w*|d_?[AZyYhHa]\w*|d?next_\w+|dnext\w*|grad_?out\w*|upstream\w*|dL\w*|delta\w*|g|dscores)$"
+)
 WORD = re.compile(r"_?(forward|fwd|fprop)_?", re.IGNORECASE)
 BACK = re.compile(r"_?(backward|bwd|bprop|back_?prop|grad)_?", re.IGNORECASE)
 

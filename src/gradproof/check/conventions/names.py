@@ -19,7 +19,9 @@ GRADIENT = re.compile(
 GRADIENT_VALUE = re.compile(
     r"^d_?[A-Z]\w*$|^d[a-z]\w{0,12}$|grad|nabla|^g$|^grds?$|delta|deriv|^jac|backprop|^partial", re.IGNORECASE
 )
-NOT_GRADIENT = re.compile(r"^(data\w*|dim\w*|dropout\w*|dist\w*|dtype|d|degree|debug|dict|df|done)$", re.IGNORECASE)
+NOT_GRADIENT = re.compile(
+    r"^(data\w*|dim\w*|dropout\w*|dist\w*|dtype|d|degree|debug|dict|df|done)$", re.IGNORECASE
+)
 CACHE = re.compile(r"^(\w*_)?(caches?|memory|ctx|context|stash|saved)(_\w+)?$", re.IGNORECASE)
 OTHER_VALUE = re.compile(r"cache|pred|acc|memory|hist|^[azh][l\d]*$|prob|hat|out|state|hidden", re.IGNORECASE)
 FORWARD = re.compile(r"forward|(^|_)fprop|feed_?forward|(^|_)fwd", re.IGNORECASE)
@@ -36,10 +38,12 @@ AFFIXES = re.compile(
 
 
 def is_cost(name: str) -> bool:
+    """Whether a function is called like a cost."""
     return bool(COST.search(name)) and not is_gradient(name) and not is_checker(name)
 
 
 def is_gradient(name: str) -> bool:
+    """Whether a function is called like a gradient."""
     return bool(GRADIENT.search(name)) and not is_checker(name)
 
 
@@ -54,10 +58,12 @@ def is_gradient_value(name: str) -> bool:
 
 
 def is_cost_value(name: str) -> bool:
+    """Whether a returned variable is called like a cost."""
     return bool(COST_VALUE.search(name)) and not is_gradient_value(name)
 
 
 def is_cache(name: str) -> bool:
+    """Whether a variable is what a forward pass remembers for the backward pass."""
     return bool(CACHE.match(name))
 
 
@@ -78,4 +84,4 @@ def tokens(name: str) -> set[str]:
 def nearest(name: str, others: Sequence[str]) -> str:
     """The name that shares most words with another, and has fewest words of its own."""
     mine = tokens(name)
-    return max(others, key=lambda other: (len(mine & tokens(other)) - 0.5 * len(tokens(other) - mine)))
+    return max(others, key=lambda other: len(mine & tokens(other)) - 0.5 * len(tokens(other) - mine))

@@ -55,7 +55,9 @@ class Passes:
         output = next((item for name, item in by_name.items() if not names.is_cache(name)), items[0])
         return output, by_name
 
-    def arguments_for(self, function: Function, values: Values, output: Any, by_name: Mapping[str, Any]) -> Values:
+    def arguments_for(
+        self, function: Function, values: Values, output: Any, by_name: Mapping[str, Any]
+    ) -> Values:
         """Values for the cost or the backward pass: what the forward pass returned goes before the rest."""
         bound = dict(values)
         outputs = self.names_of_output(function)
@@ -69,12 +71,15 @@ class Passes:
         return bound
 
     def compute_cost(self, values: Values) -> Any:
+        """The cost of the forward pass's output."""
         output, by_name = self.run(values)
         if self.cost is None:
             return output
         return call(self.cost, self.arguments_for(self.cost, values, output, by_name))
 
     def candidate(self, backward: Function) -> Callable[[Values], Named]:
+        """The gradients that a backward pass returns after the forward pass."""
+
         def gradients(values: Values) -> Named:
             output, by_name = self.run(values)
             result = call(backward, self.arguments_for(backward, values, output, by_name))
@@ -93,7 +98,11 @@ class Passes:
 
 def _supplied(name: str) -> bool:
     known = roles.is_labels(name) or roles.is_data(name) or roles.is_penalty(name) or names.is_cache(name)
-    return known or bool(roles.WEIGHTS.match(name) and not roles.PREDICTIONS.match(name)) or name in roles.SCALARS
+    return (
+        known
+        or bool(roles.WEIGHTS.match(name) and not roles.PREDICTIONS.match(name))
+        or name in roles.SCALARS
+    )
 
 
 def plans(context: Context) -> list[Plan]:
@@ -166,4 +175,5 @@ def _plan(passes: Passes, backwards: list[Function]) -> Plan:
         {b.name: passes.candidate(b) for b in backwards},
         [*reversed(chain), *backwards],
         not_parameters=frozenset(data),
+        by_key=True,
     )

@@ -1,4 +1,4 @@
-"""Classes: models with ``loss(X, y) -> (loss, grads)``, and layers with ``forward(x)`` and ``backward(dout)``.
+"""Classes: models with ``loss(X, y) -> (loss, grads)``, layers with ``forward(x)`` and ``backward(dout)``.
 
 An object is built from its constructor's arguments (small sizes, a strong penalty); its parameters are the
 arrays in ``self.params`` or in attributes for which there is a gradient.
@@ -40,14 +40,12 @@ def plans(context: Context) -> list[Plan]:
         built = build(cls, context.user)
         if built is None:
             continue
-        make = lambda method, n=name, o=built, ms=methods: make_function(  # noqa: E731
-            f"{n}.{method}", getattr(o, method), ms[method]
-        )
-        losses = [make(m) for m in methods if _is_loss(m)]
+        made = {m: make_function(f"{name}.{m}", getattr(built, m), methods[m]) for m in methods}
+        losses = [made[m] for m in methods if _is_loss(m)]
         found += [model_plan(name, built, f) for f in losses if _gives_gradients(f)]
-        if not losses and "backward" in methods and ("forward" in methods or "__call__" in methods):
-            forward = make("forward" if "forward" in methods else "__call__")
-            found.append(layer_plan(name, built, forward, make("backward")))
+        forward = made.get("forward", made.get("__call__"))
+        if not losses and forward is not None and "backward" in made:
+            found.append(layer_plan(name, built, forward, made["backward"]))
     return found
 
 
@@ -86,14 +84,11 @@ def _constructor_value(parameter: inspect.Parameter, position: int) -> Any:
         return 0.5
     if roles.SIZES.match(name) or name in {"hidden_dims", "layers"}:
         return list(SMALL[:FEWEST_DIMS])
-    if roles.SIZE.match(name) and not isinstance(parameter.default, tuple | float):
-        return SMALL[position % len(SMALL)]
     if roles.is_penalty(name):
         return 0.7
-    if roles.WEIGHTS.match(name):
-        return 0.6 * np.random.default_rng(3).standard_normal((SMALL[0], SMALL[1]))
-    if roles.BIAS.match(name):
-        return 0.3 * np.random.default_rng(4).standard_normal(SMALL[1])
+    if roles.WEIGHTS.match(name) or roles.BIAS.match(name):
+        rng = np.random.default_rng(3)
+        return 0.6 * rng.standard_normal(SMALL[1] if roles.BIAS.match(name) else SMALL[:2])
     return roles.SCALARS.get(name, SMALL[position % len(SMALL)])
 
 
@@ -103,8 +98,12 @@ def arrays_of(built: Any) -> dict[str, Any]:
         value = getattr(built, name, None)
         if isinstance(value, dict) and value and all(isinstance(v, np.ndarray) for v in value.values()):
             return {name: value}
-    floats = {k: v for k, v in vars(built).items() if isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.size}
-    return {k: v for k, v in floats.items() if not k.lstrip("_").startswith(("d", "grad")) or k.lstrip("_") == "d"}
+    floats = {
+        k: v for k, v in vars(built).items() if isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.size
+    }
+    return {
+        k: v for k, v in floats.items() if not k.lstrip("_").startswith(("d", "grad")) or k.lstrip("_") == "d"
+    }
 
 
 def _fresh(built: Any, values: Values, attributes: list[str]) -> Any:
@@ -148,7 +147,9 @@ def model_plan(name: str, built: Any, function: Function) -> Plan:
 def _arguments(function: Function) -> dict[str, Any]:
     """Arguments of a method; labels that default to None are needed for a loss."""
     merged = merge_arguments([function])
-    return {a: REQUIRED if default is None and roles.is_labels(a) else default for a, default in merged.items()}
+    return {
+        a: REQUIRED if default is None and roles.is_labels(a) else default for a, default in merged.items()
+    }
 
 
 def layer_plan(name: str, built: Any, forward: Function, backward: Function) -> Plan:
@@ -182,7 +183,9 @@ def _layer_gradients(
         weight = cotangents([tuple(output.shape)])[0]
         bound = dict(values) | {backward.args[0]: weight}
         returned = _call_on(layer, backward, bound)
-        found = [(n or "d" + forward.args[0], g) for n, g in named(returned, backward.returns) if g is not None]
+        found = [
+            (n or "d" + forward.args[0], g) for n, g in named(returned, backward.returns) if g is not None
+        ]
         return found + _kept(layer)
 
     return gradients

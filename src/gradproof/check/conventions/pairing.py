@@ -1,4 +1,4 @@
-"""Which named gradient is by which argument: ``dW1`` by ``W1``, ``grads["b"]`` by ``b``, ``grad`` by the rest."""
+"""Which gradient is by which argument: ``dW1`` by ``W1``, ``grads["b"]`` by ``b``, ``grad`` by the rest."""
 
 from __future__ import annotations
 
@@ -58,11 +58,7 @@ def label(path: Path) -> str:
 
 def pair(gradients: Named, values: Mapping[str, Any], plan: Plan) -> dict[Path, list[int]]:
     """Parameter path -> where its gradient stands: position, and index within a list there."""
-    leaves = {
-        path: value
-        for path, value in leaf_paths(values)
-        if path[0] not in plan.not_parameters and _could_be(path, value)
-    }
+    leaves = dict(_candidates(values, plan))
     found: dict[Path, list[int]] = {}
     for position, (name, value) in enumerate(gradients):
         _by_name(position, name, value, leaves, found)
@@ -72,7 +68,20 @@ def pair(gradients: Named, values: Mapping[str, Any], plan: Plan) -> dict[Path, 
         name, value = gradients[position]
         if ANONYMOUS.match(name) or not found:
             _by_shape(position, value, leaves, found)
+        elif is_gradient_value(name) and not plan.by_key:
+            _by_exact_shape(position, value, leaves, found)
     return found
+
+
+def parameter_paths(values: Mapping[str, Any], plan: Plan) -> list[Path]:
+    """Paths of everything that may be a parameter."""
+    return [path for path, _ in _candidates(values, plan)]
+
+
+def _candidates(values: Mapping[str, Any], plan: Plan) -> Iterator[tuple[Path, Any]]:
+    for path, value in leaf_paths(values):
+        if path[0] not in plan.not_parameters and _could_be(path, value):
+            yield path, value
 
 
 def _could_be(path: Path, value: Any) -> bool:
@@ -81,14 +90,16 @@ def _could_be(path: Path, value: Any) -> bool:
     return bool(roles.BIAS.match(str(path[-1])) or roles.FLAT_FIRST.match(str(path[-1])))
 
 
-def _by_name(position: int, name: str, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]) -> None:
+def _by_name(
+    position: int, name: str, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]
+) -> None:
     for wanted in without_gradient(name):
-        for same in (lambda a, b: a == b, lambda a, b: a.lower() == b.lower()):
+        for exactly in (True, False):
             for path in leaves:
-                if path not in found and wanted and same(str(path[-1]), wanted):
+                if path not in found and wanted and _same(str(path[-1]), wanted, exactly):
                     found[path] = [position]
                     return
-            below = [path for path in leaves if len(path) == 2 and same(str(path[0]), wanted)]
+            below = [path for path in leaves if len(path) == 2 and _same(str(path[0]), wanted, exactly)]
             if below and isinstance(value, list | tuple):
                 found.update({path: [position, k] for k, path in enumerate(below[: len(value)])})
                 return
@@ -96,6 +107,16 @@ def _by_name(position: int, name: str, value: Any, leaves: dict[Path, Any], foun
     starts = [path for path in leaves if len(stem) > 1 and str(path[-1]).lower().startswith(stem)]
     if is_gradient_value(name) and len(starts) == 1 and starts[0] not in found:
         found[starts[0]] = [position]
+
+
+def _same(first: str, second: str, exactly: bool) -> bool:
+    return first == second if exactly else first.lower() == second.lower()
+
+
+def _by_exact_shape(position: int, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]) -> None:
+    free = [path for path in leaves if path not in found and np.shape(leaves[path]) == np.shape(value)]
+    if len(free) == 1:
+        found[free[0]] = [position]
 
 
 def _by_shape(position: int, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]) -> None:
@@ -106,17 +127,27 @@ def _by_shape(position: int, value: Any, leaves: dict[Path, Any], found: dict[Pa
         _list_by_shape(position, value, free, leaves, found)
         return
     shape = np.shape(value)
-    data = lambda path: roles.is_data(str(path[-1]))  # noqa: E731
-    like = lambda path: bool(roles.WEIGHTS.match(str(path[-1])) or roles.BIAS.match(str(path[-1])))  # noqa: E731
-    ranked = sorted(free, key=lambda p: (np.shape(leaves[p]) != shape, data(p), not like(p)))
+    ranked = sorted(free, key=lambda p: (np.shape(leaves[p]) != shape, _is_data(p), not _is_weights(p)))
     sized = [p for p in ranked if np.size(leaves[p]) == np.size(value)]
-    best = sized[:1] or [p for p in ranked if like(p)][:1]
+    best = sized[:1] or [p for p in ranked if _is_weights(p)][:1]
     if best:
         found[best[0]] = [position]
 
 
+def _is_data(path: Path) -> bool:
+    return roles.is_data(str(path[-1]))
+
+
+def _is_weights(path: Path) -> bool:
+    return bool(roles.WEIGHTS.match(str(path[-1])) or roles.BIAS.match(str(path[-1])))
+
+
 def _list_by_shape(
-    position: int, value: Sequence[Any], free: list[Path], leaves: dict[Path, Any], found: dict[Path, list[int]]
+    position: int,
+    value: Sequence[Any],
+    free: list[Path],
+    leaves: dict[Path, Any],
+    found: dict[Path, list[int]],
 ) -> None:
     for k, item in enumerate(value):
         shaped = [path for path in free if path not in found and np.shape(leaves[path]) == np.shape(item)]

@@ -1,7 +1,7 @@
 """A cost and its gradient as two functions: ``cost(params)`` and ``grad(params)``, with or without data.
 
-``J`` and ``J_grad``, ``loss`` and ``dloss``, ``objective`` and ``gradient``, SciPy's ``fun`` and ``jac``. Several
-gradient functions for one cost are candidates beside each other.
+``J`` and ``J_grad``, ``loss`` and ``dloss``, ``objective`` and ``gradient``, SciPy's ``fun`` and ``jac``.
+Several gradient functions for one cost are candidates beside each other.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from gradproof.check.inputs.functions import Function
 from gradproof.check.inputs.solve import Unusable
 
 TITLE = "cost and gradient"
+COST = "cost alone"
 
 
 def plans(context: Context) -> list[Plan]:
@@ -36,11 +37,15 @@ def plans(context: Context) -> list[Plan]:
 
 
 def is_cost_function(function: Function) -> bool:
+    """Whether a function is called like a cost and takes something to compute it from."""
     return names.is_cost(function.name) and bool(function.args) and not names.BACKWARD.search(function.name)
 
 
 def _cost_of(gradient: Function, functions: list[Function], costs: list[Function]) -> Function | None:
-    stems = {stem.lower().strip("_") for stem in names.without_gradient(gradient.name)} - {gradient.name.lower(), ""}
+    stems = {stem.lower().strip("_") for stem in names.without_gradient(gradient.name)} - {
+        gradient.name.lower(),
+        "",
+    }
     named_so = [f for f in functions if f is not gradient and f.name.lower().strip("_") in stems]
     if named_so:
         return named_so[0]
@@ -50,20 +55,28 @@ def _cost_of(gradient: Function, functions: list[Function], costs: list[Function
 
 
 def _closeness(gradient: Function, cost: Function) -> float:
-    shared = len({a.lower() for a in cost.args + cost.extra} & {a.lower() for a in gradient.args + gradient.extra})
+    shared = len(
+        {a.lower() for a in cost.args + cost.extra} & {a.lower() for a in gradient.args + gradient.extra}
+    )
     return shared + len(names.tokens(cost.name) & names.tokens(gradient.name)) - 0.1 * len(cost.args)
 
 
 def _is_gradient_of(gradient: Function, cost: Function, context: Context) -> bool:
-    """Activations' derivatives (``sigmoid_grad`` of ``sigmoid``) are no gradients of a cost; steps are not either."""
+    """Neither derivatives of activations (``sigmoid_grad``) nor steps of a backward pass."""
     if not is_cost_function(cost) and not _looks_scalar(cost):
         return False
-    used = [f for f in context.functions.values() if f is not gradient and gradient.name in context.calls_of(f)]
+    used = [
+        f for f in context.functions.values() if f is not gradient and gradient.name in context.calls_of(f)
+    ]
     return not any(names.is_gradient(f.name) and f.args[:1] != gradient.args[:1] for f in used if f.args)
 
 
 def _looks_scalar(function: Function) -> bool:
-    return any(names.is_cost_value(name) for name in function.returns) or function.name in {"f", "fun", "func"}
+    return any(names.is_cost_value(name) for name in function.returns) or function.name in {
+        "f",
+        "fun",
+        "func",
+    }
 
 
 def pair_plan(cost: Function, gradients: list[Function], convention: str) -> Plan:
@@ -87,6 +100,16 @@ def pair_plan(cost: Function, gradients: list[Function], convention: str) -> Pla
         not_parameters=frozenset(data),
         unlikely=frozenset(unlikely),
     )
+
+
+def cost_plan(cost: Function) -> Plan:
+    """The plan of a cost without a gradient: its parameters are the arguments called like weights."""
+    arguments = merge_arguments([cost])
+    weights = [a for a in arguments if roles.WEIGHTS.match(a) or roles.BIAS.match(a)]
+    data = {
+        a for a in arguments if roles.is_labels(a) or roles.is_penalty(a) or (weights and a not in weights)
+    }
+    return Plan(COST, str(cost), arguments, _cost(cost), {}, [cost], not_parameters=frozenset(data))
 
 
 def _aliases(cost: Function, gradient: Function) -> dict[str, str]:

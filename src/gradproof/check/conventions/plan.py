@@ -28,6 +28,7 @@ class Plan:
     not_parameters : arguments that are data: gradients by them are not checked
     unlikely : arguments that are data unless a gradient is named after them
     joint : the candidate computes the cost too, by one call ``values -> (cost, named gradients)``
+    by_key : gradients that are named after no argument are intermediate results, and left out
     preset : values that the convention itself supplies
     """
 
@@ -39,6 +40,7 @@ class Plan:
     functions: list[Function]
     not_parameters: frozenset[str] = frozenset()
     unlikely: frozenset[str] = frozenset()
+    by_key: bool = False
     preset: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.check.conventions.pairing import Path, at, label, pair
+from gradproof.check.conventions.pairing import Path, at, label, pair, parameter_paths
 from gradproof.check.conventions.plan import REQUIRED, Named, Plan, Problem, Values
 from gradproof.check.inputs import roles
 from gradproof.check.inputs.functions import Function, reachable
@@ -32,12 +32,15 @@ class Failure:
 
     @property
     def reason(self) -> str:
+        """The last word of the user's code, in a line."""
         if self.error is None:
             return "no inputs were found"
         return str(self.error) if isinstance(self.error, Unusable) else describe(self.error)
 
 
-def settle(plan: Plan, user: UserFile, supply: Supply, functions: Mapping[str, Function]) -> Problem | Failure:
+def settle(
+    plan: Plan, user: UserFile, supply: Supply, functions: Mapping[str, Function]
+) -> Problem | Failure:
     """The problem that a plan leads to with inputs that work, or why there are none."""
     hints = hints_of(reachable(plan.functions, dict(functions)))
     solution = Solution()
@@ -46,7 +49,11 @@ def settle(plan: Plan, user: UserFile, supply: Supply, functions: Mapping[str, F
         given = supply.for_names(plan.arguments, with_found=with_found) | plan.preset
         with user_environment(FilePath(user.file)):
             solution = _solve(plan, given, hints, evaluate)
-        if solution.values is not None and solution.trial is not None and (solution.trial.complete or not with_found):
+        if (
+            solution.values is not None
+            and solution.trial is not None
+            and (solution.trial.complete or not with_found)
+        ):
             break
         if len(given) == len(supply.for_names(plan.arguments, with_found=False) | plan.preset):
             break
@@ -57,7 +64,9 @@ def settle(plan: Plan, user: UserFile, supply: Supply, functions: Mapping[str, F
     return _problem(plan, solution, supply, user)
 
 
-def _solve(plan: Plan, given: Mapping[str, Any], hints: Hints, evaluate: Callable[[Values, bool], Trial]) -> Solution:
+def _solve(
+    plan: Plan, given: Mapping[str, Any], hints: Hints, evaluate: Callable[[Values, bool], Trial]
+) -> Solution:
     return solve(plan.arguments, given, hints, evaluate, REQUIRED)
 
 
@@ -67,6 +76,8 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
         parameters: set[Path] = set()
         fitting = ran = 0.0
         error: Exception | None = None
+        if not plan.candidates:
+            parameters = set(parameter_paths(values, plan))
         for candidate in plan.candidates.values():
             try:
                 gradients = _quietly(candidate, values)
@@ -83,7 +94,8 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             raise error
         if not np.isfinite(cost):
             raise Unusable(f"the cost is {cost}")
-        count = len(plan.candidates)
+        count = len(plan.candidates) or 1
+        fitting = fitting if plan.candidates else 1.0
         return Trial(parameters, fitting == count, (10 * fitting + ran) / count)
 
     return evaluate
@@ -111,6 +123,7 @@ def _fit(gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values) 
 
 
 def value_at(values: Values, path: Path) -> Any:
+    """The value that stands at a path."""
     value: Any = values
     for key in path:
         value = value[key]
@@ -148,13 +161,13 @@ def _copied(value: Any) -> Any:
 
 def _quietly(function: Callable[[Values], Any], values: Values) -> Any:
     """A call whose random numbers are the same every time, on copies of the values."""
-    numpy_state, python_state = np.random.get_state(), random.getstate()
-    np.random.seed(11)
+    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002
+    np.random.seed(11)  # noqa: NPY002
     random.seed(11)
     try:
         return function(with_values(values, {}))
     finally:
-        np.random.set_state(numpy_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
         random.setstate(python_state)
 
 
@@ -170,6 +183,7 @@ def _problem(plan: Plan, solution: Solution, supply: Supply, user: UserFile) -> 
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
             pairs[name], errors[name] = {}, error
     paths = list(dict.fromkeys(path for found in pairs.values() for path in found))
+    paths = paths if plan.candidates else parameter_paths(values, plan)
     order = {path: k for k, path in enumerate(_all_paths(values))}
     paths.sort(key=lambda path: order.get(path, 0))
     labels = _labels(paths)

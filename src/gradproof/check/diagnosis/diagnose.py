@@ -19,7 +19,7 @@ from gradproof.check.diagnosis.words import Wording
 from gradproof.check.evidence import Findings, read_candidate
 from gradproof.check.fallback import missing_parameter, not_a_number, wrong_shape
 from gradproof.check.report import Diagnosis, Report
-from gradproof.expr.broadcast import scale as scaled
+from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr, postorder
 
 
@@ -109,9 +109,9 @@ class Case:
 
     def _report_interior(self, fault: Fault, faults: Sequence[Fault]) -> None:
         """The nearest parameter carries the diagnosis of a faulty local; the others inherit it."""
-        found = self.explainer.explain(fault.node, right_of(fault), self._above(fault.node, faults))
+        found = self.explainer.explain(fault.node, self._right(fault), self._above(fault.node, faults))
         variable = self._variable(fault)
-        diagnoses = [self.words.diagnosis(e, variable, fault.node, fault.expected, fault.meant) for e in found]
+        diagnoses = [self.words.diagnosis(e, variable, fault.node, self._right(fault), fault.meant) for e in found]
         for d in diagnoses:
             d.first_wrong = variable or None
         nearest = min(fault.repairs, key=lambda n: self._distance(fault.node, n))
@@ -120,6 +120,12 @@ class Case:
                 self.diagnosed[name] = diagnoses
             else:
                 self.diagnosed[name] = [self.words.inherited(name, variable, fault.node)]
+
+    def _right(self, fault: Fault) -> Expr:
+        """The expression that belongs in the place of a fault, at the candidate's own scale."""
+        if fault.scale == 1.0:
+            return fault.expected
+        return multiply(self.names.scalars.expression(fault.scale), fault.expected)
 
     def _variable(self, fault: Fault) -> str:
         """What the candidate calls the faulty value: its own name, that of the statement it is part of, or
@@ -171,7 +177,7 @@ class Case:
     def _above(self, node: Expr, faults: Sequence[Fault]) -> dict[Expr, Expr]:
         """What belongs in the place of the faulty nodes from which ``node`` is computed."""
         below = set(postorder(node)) - {node}
-        return {f.node: right_of(f) for f in faults if f.node in below}
+        return {f.node: self._right(f) for f in faults if f.node in below}
 
     def _upstream(self, fault: Fault, name: str, faults: Sequence[Fault]) -> Diagnosis:
         """The diagnosis of an upstream local: in full the first time, as inherited afterwards."""
@@ -179,8 +185,8 @@ class Case:
         told = any(d.variable == variable for told_of in self.diagnosed.values() for d in told_of)
         if told:
             return self.words.inherited(name, variable, fault.node)
-        found = self.explainer.explain(fault.node, right_of(fault), self._above(fault.node, faults))
-        diagnosis = self.words.diagnosis(found[0], variable, fault.node, fault.expected, fault.meant)
+        found = self.explainer.explain(fault.node, self._right(fault), self._above(fault.node, faults))
+        diagnosis = self.words.diagnosis(found[0], variable, fault.node, self._right(fault), fault.meant)
         diagnosis.first_wrong = variable
         return diagnosis
 
@@ -189,7 +195,3 @@ class Case:
         if note:
             self.report.nearby_cost = note
 
-
-def right_of(fault: Fault) -> Expr:
-    """The expression that belongs in the place of a fault."""
-    return fault.expected if fault.scale == 1.0 else scaled(fault.scale, fault.expected)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 
+from gradproof.calculus.simplify import simplify
 from gradproof.check.align import gradient_names
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.scalars import Scalars
 from gradproof.expr.broadcast import multiply
-from gradproof.expr.node import SYMBOL, Expr, postorder
+from gradproof.expr.node import SYMBOL, Expr, postorder, symbol
 from gradproof.expr.substitute import substitute
 from gradproof.read.trace import Binding, Origin, Trace
 from gradproof.write import to_text
@@ -116,8 +117,11 @@ class Names:
     def text(self, expr: Expr, opened: Collection[Expr] = ()) -> str:
         """An expression in matrix notation and the user's names; ``opened`` are shown by their content."""
         spelled = {g: e for g, e in self.spelled.items() if g not in opened}
-        written = substitute(expr, spelled) if expr not in spelled else expr
-        return to_text(written, {e: n for e, n in self.all.items() if e not in opened and e is not expr})
+        written = substitute(expr, spelled)
+        table = [(e, n) for e, n in self.all.items() if e not in opened and e.op is not SYMBOL]
+        atoms = {e: symbol(n, e.shape, uid=k + 1) for k, (e, n) in enumerate(table)}
+        leaves = {e: n for e, n in self.all.items() if e.op is SYMBOL}
+        return to_text(simplify(substitute(written, atoms)), leaves)
 
     def origin(self, node: Expr) -> Origin | None:
         """Where a node stands in the candidate's source."""

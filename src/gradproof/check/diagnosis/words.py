@@ -21,6 +21,7 @@ class Wording:
         """The diagnosis of one explained fault: ``fault`` is the node, ``right`` the expression for it, and
         ``meant`` the variable by which the fault should be the gradient."""
         opened = {fault, right}
+        opened |= {x for x in (e.found, e.expected) if x is not None and x not in self.names.forward}
         found, expected = self._text(e.found, opened), self._text(e.expected, opened)
         shown = variable or "this expression"
         message, meaning = getattr(self, "_" + e.code.replace("-", "_"))(e, shown, found, expected)

@@ -38,10 +38,12 @@ class Function:
 
     @property
     def line(self) -> int:
+        """Line of the definition."""
         return self.node.lineno
 
     @property
     def required(self) -> list[str]:
+        """Arguments without a default."""
         return [name for name in self.args if name not in self.defaults]
 
     def __str__(self) -> str:
@@ -93,6 +95,7 @@ def classes_of(user: UserFile) -> dict[str, tuple[type, ast.ClassDef]]:
 
 
 def methods_of(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    """Methods that a class defines itself, by name."""
     return {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
 
 
@@ -163,7 +166,12 @@ def name_of(node: ast.AST) -> str:
     if isinstance(node, ast.Call):
         inner = node.func.value if isinstance(node.func, ast.Attribute) else None
         wrapped = node.args[0] if node.args else None
-        method = isinstance(node.func, ast.Attribute) and node.func.attr in {"flatten", "ravel", "reshape", "squeeze"}
+        method = isinstance(node.func, ast.Attribute) and node.func.attr in {
+            "flatten",
+            "ravel",
+            "reshape",
+            "squeeze",
+        }
         if method and inner is not None:
             name = name_of(inner)
             return name if name not in {"np", "numpy"} else name_of(wrapped) if wrapped is not None else ""
@@ -175,7 +183,9 @@ def name_of(node: ast.AST) -> str:
 def called(node: ast.AST) -> set[str]:
     """Names of the functions and methods called inside."""
     calls = (item.func for item in ast.walk(node) if isinstance(item, ast.Call))
-    return {f.id if isinstance(f, ast.Name) else f.attr for f in calls if isinstance(f, ast.Name | ast.Attribute)}
+    return {
+        f.id if isinstance(f, ast.Name) else f.attr for f in calls if isinstance(f, ast.Name | ast.Attribute)
+    }
 
 
 def reachable(roots: list[Function], functions: dict[str, Function]) -> list[Function]:

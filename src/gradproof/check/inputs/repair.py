@@ -27,7 +27,9 @@ NOT_INTEGER = re.compile(
 )
 
 
-def repair(error: Exception, arrays: dict[tuple[object, ...], Array], axes: Iterable[Axis], hints: Hints) -> bool:
+def repair(
+    error: Exception, arrays: dict[tuple[object, ...], Array], axes: Iterable[Axis], hints: Hints
+) -> bool:
     """Change the specs so that this error does not come again; False where it says nothing of shapes."""
     text = str(error)
     if NOT_INTEGER.search(text):

@@ -25,7 +25,9 @@ WEIGHTS = re.compile(
     r"|u_?\d*|v_?\d*|wt|model|initial_\w+|\w*_?weights?|\w*vectors?|k)$",
     re.IGNORECASE,
 )
-FLAT_FIRST = re.compile(r"^(w|theta|params?|nn_?params|beta|coef\w*|p0|x0|weights?|initial_theta|x)$", re.IGNORECASE)
+FLAT_FIRST = re.compile(
+    r"^(w|theta|params?|nn_?params|beta|coef\w*|p0|x0|weights?|initial_theta|x)$", re.IGNORECASE
+)
 PENALTY = re.compile(
     r"^(\w*_?lambda?_?\w*|lam|lamd?a|lamb|lmbda|lmd|lmda|l|reg|reg_?\w*|l2\w*|l1\w*|\w*decay|wd|alpha\w*|c|mu|ridge"
     r"|\w*regul\w*|_lambda|learning_?rate|lr|eta|delta|margin|temperature|scale|sigma)$",
@@ -36,7 +38,9 @@ SIZE = re.compile(
     r"|\w*_count|(hidden|input|output)_?(size|layer_size|dim|units?)?|k|num\w+|\w*units)$",
     re.IGNORECASE,
 )
-SIZES = re.compile(r"^(dims|dimensions|layers?_?(dims|sizes|sz)|sizes|shape|architecture|topology)$", re.IGNORECASE)
+SIZES = re.compile(
+    r"^(dims|dimensions|layers?_?(dims|sizes|sz)|sizes|shape|architecture|topology)$", re.IGNORECASE
+)
 SCALARS = {
     "keep_prob": 0.8, "keep_probs": 0.8, "p": 0.6, "dropout": 0.6, "eps": 1e-5, "epsilon": 1e-5, "momentum": 0.9,
     "num_iterations": 3, "iterations": 3, "num_iters": 3, "seed": 1, "stride": 1, "pad": 1, "f": 2, "pool_height": 2,
@@ -53,12 +57,15 @@ MODE_STRINGS = ("train", "relu", "sigmoid", "tanh", "mean", "l2")
 
 
 def is_data(name: str) -> bool:
+    """Whether an argument is called like data."""
     return bool(DATA.match(name))
 
 
 def is_labels(name: str) -> bool:
+    """Whether an argument is called like labels."""
     return bool(LABELS.match(name))
 
 
 def is_penalty(name: str) -> bool:
+    """Whether an argument is called like the strength of a penalty."""
     return bool(PENALTY.match(name)) and not WEIGHTS.match(name)

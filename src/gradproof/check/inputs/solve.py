@@ -14,8 +14,8 @@ from gradproof.check.inputs import roles
 from gradproof.check.inputs.hints import Hint, Hints
 from gradproof.check.inputs.repair import repair
 from gradproof.check.inputs.specs import Array, Axis, Fixed, Maker, Spec, arrays_in, realise
-from gradproof.read.alarm import TimedOut, time_limit
 from gradproof.check.inputs.templates import BIAS_STYLES, IMAGE_STYLES, Builder, Styles, alternatives
+from gradproof.read.alarm import TimedOut, time_limit
 
 ROUNDS = 40
 SECONDS = 6.0
@@ -26,7 +26,7 @@ LARGEST = 20_000
 Path = tuple[Any, ...]
 
 
-class Unusable(Exception):  # noqa: N818  (not an error of anybody's: these inputs do not do)
+class Unusable(Exception):
     """The inputs ran, and what came out cannot be used: a cost that is no number, or not finite."""
 
 
@@ -66,6 +66,7 @@ class Attempt:
 
     @property
     def arrays(self) -> dict[Path, Array]:
+        """Every array to be made, by path."""
         return {path: a for name, spec in self.specs.items() for path, a in arrays_in(spec, (name,))}
 
     def batch(self) -> frozenset[Axis]:
@@ -76,10 +77,15 @@ class Attempt:
     def _roots(self, is_role: Callable[[str], bool]) -> set[Axis]:
         arrays = self.arrays.items()
         return {
-            axis.root for path, a in arrays if is_role(str(path[-1])) for axis in a.axes if isinstance(axis, Axis)
+            axis.root
+            for path, a in arrays
+            if is_role(str(path[-1]))
+            for axis in a.axes
+            if isinstance(axis, Axis)
         }
 
     def values(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Random values of the sizes that the axes have now."""
         batch = self.batch()
         return {name: realise(spec, rng, batch) for name, spec in self.specs.items()}
 
@@ -100,6 +106,7 @@ class Attempt:
 
     @property
     def too_large(self) -> bool:
+        """Whether sizes ran away."""
         return any(np.prod(array.shape, dtype=float) > LARGEST for array in self.arrays.values())
 
 
@@ -141,7 +148,9 @@ def _fixed(names: Mapping[str, Any], given: Mapping[str, Any], required: object)
     fixed = {name: given[name] for name in names if name in given}
     for name, default in names.items():
         if name not in fixed and default is not required:
-            weak = isinstance(default, float | int) and not isinstance(default, bool) and roles.is_penalty(name)
+            weak = (
+                isinstance(default, float | int) and not isinstance(default, bool) and roles.is_penalty(name)
+            )
             fixed[name] = 0.7 if weak and float(default) in {0.0, 1.0} else default
     return fixed
 

@@ -20,6 +20,7 @@ class Axis:
 
     @property
     def root(self) -> Axis:
+        """The axis that stands for all merged with this one."""
         axis = self
         while axis._parent is not None:
             axis = axis._parent
@@ -27,6 +28,7 @@ class Axis:
 
     @property
     def size(self) -> int:
+        """The length of the axis, for now."""
         return self.root._size
 
     @size.setter
@@ -50,6 +52,7 @@ class Array:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The shape, for now."""
         return tuple(axis.size if isinstance(axis, Axis) else axis for axis in self.axes)
 
 
@@ -86,6 +89,7 @@ class Maker:
     axes: list[Axis] = field(default_factory=list)
 
     def axis(self) -> Axis:
+        """A fresh axis."""
         size = SIZES[self.used] if self.used < len(SIZES) else 30 + self.used
         self.used += 1
         self.axes.append(Axis(size))

@@ -18,7 +18,18 @@ from gradproof.errors import InputError
 from gradproof.read.files import UserFile, describe, line_in, user_environment
 
 ALIASES = {
-    "X": ("x", "X_train", "train_X", "x_train", "trainX", "Xtrain", "train_x", "train_set_x", "data", "X_data"),
+    "X": (
+        "x",
+        "X_train",
+        "train_X",
+        "x_train",
+        "trainX",
+        "Xtrain",
+        "train_x",
+        "train_set_x",
+        "data",
+        "X_data",
+    ),
     "Y": ("y", "y_train", "Y_train", "train_Y", "train_y", "trainY", "labels", "train_set_y", "t", "y_data"),
 }
 LARGEST = 2_000_000
@@ -97,7 +108,9 @@ def _call_example(user: UserFile, example: types.FunctionType) -> dict[str, Any]
         except Exception as error:  # noqa: BLE001  (whatever the user's function raises)
             line = line_in(user.file, error) or example.__code__.co_firstlineno
             raise InputError(
-                f"example() raised {describe(error)}", where=user.place(line), fix="make example() return its inputs"
+                f"example() raised {describe(error)}",
+                where=user.place(line),
+                fix="make example() return its inputs",
             ) from None
     if not isinstance(result, Mapping):
         raise InputError(
@@ -110,7 +123,9 @@ def _call_example(user: UserFile, example: types.FunctionType) -> dict[str, Any]
 
 def _load_data(path: str) -> dict[str, Any]:
     if not Path(path).exists():
-        raise InputError(f"there is no file {path}", where="--data", fix="np.savez(FILE, X=X, Y=Y, ...) makes one")
+        raise InputError(
+            f"there is no file {path}", where="--data", fix="np.savez(FILE, X=X, Y=Y, ...) makes one"
+        )
     with contextlib.suppress(Exception), np.load(path, allow_pickle=False) as archive:
         return {name: _unwrapped(archive[name]) for name in archive.files}
     raise InputError(

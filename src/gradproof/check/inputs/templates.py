@@ -35,52 +35,62 @@ def alternatives(name: str, hint: Hint, optional: bool, beside: frozenset[str]) 
     """What an argument may be, likeliest first; ``beside`` are the names of all arguments."""
     if "R" in beside and re.match(r"^(R|Y\w*)$", name):  # ratings, and which of them were given
         return _arrays(hint, (2,), "binary" if name == "R" else "normal")
-    if hint.strings:
-        return [_fixed(text) for text in _by_mode(hint.strings)]
     if hint.keys or hint.layered:
         return [_dictionary(hint)]
+    known = _by_name(name, hint, optional)
+    return _by_role(name, hint) if known is None else known
+
+
+def _by_name(name: str, hint: Hint, optional: bool) -> list[Builder] | None:
+    """Arguments whose name or use settles what they are."""
+    if hint.strings:
+        return [_fixed(text) for text in _by_mode(hint.strings)]
     if name in roles.SCALARS and not optional:
         return [_fixed(roles.SCALARS[name]), *_arrays(hint, (2, 1))]
     if hint.called:
         return [_fixed(None)]
     if roles.SIZES.match(name):
         return [lambda maker, _: Group({k: Size(maker.axis()) for k in range(3)}, list)]
-    return _by_role(name, hint)
+    return None
 
 
-def _by_role(name: str, hint: Hint) -> list[Builder]:  # noqa: PLR0911  (one line a role)
-    if hint.listed and roles.WEIGHTS.match(name) and not roles.FLAT_FIRST.match(name):
-        return [_list_of(2), *_arrays(hint, (2, 1))]
-    if hint.listed and re.match(r"^b\w*$", name):
-        return [_list_of(1), _bias]
-    if roles.FLAG.match(name):
-        return [_fixed(True)]
-    if roles.INDEX.match(name):
-        return [_fixed(1), *_labels(hint)]
-    if roles.VECTOR.match(name):
-        return [*_arrays(hint, (1,)), *_column(hint), *_arrays(hint, (2,))]
-    if roles.is_labels(name):
-        return _labels(hint)
-    if roles.is_data(name):
-        return _arrays(hint, (2, 1, 3, 4))
-    if roles.BIAS.match(name):
-        return [_bias, *_arrays(hint, (1, 2)), _fixed(0.3)]
-    if roles.STATES.match(name):
-        return _arrays(hint, (2, 1))
-    if roles.MASK.match(name) and name.lower() != "r":
-        return [*_arrays(hint, (2,), "binary")]
-    if roles.SIZE.match(name) and not hint.least_rank:
-        return [lambda maker, _: Size(maker.axis())]
-    if roles.is_penalty(name) and not max(hint.rank, hint.least_rank):
-        return [_fixed(PENALTY_VALUE), *_arrays(hint, (2, 1))]
-    if roles.POSITIVE.match(name):
-        return [*_arrays(hint, (1,), "positive"), *_arrays(hint, (2,), "positive")]
-    if roles.PREDICTIONS.match(name):
-        return _arrays(hint, (2, 1), "probability")
-    if roles.FLAT_FIRST.match(name) and name != "W":
-        listed = [_list_of(2)] if hint.listed else []
-        return [*_arrays(hint, (1,)), *_column(hint), *_arrays(hint, (2,)), *_arrays(hint, (4,)), *listed]
-    return [*_arrays(hint, (2, 1, 4)), _fixed(PENALTY_VALUE)]
+Rule = tuple[Callable[[str, Hint], object], Callable[[Hint], list[Builder]]]
+
+# The first rule that applies to an argument tells what it may be.
+RULES: tuple[Rule, ...] = (
+    (
+        lambda n, h: h.listed and roles.WEIGHTS.match(n) and not roles.FLAT_FIRST.match(n),
+        lambda h: [_list_of(2), *_arrays(h, (2, 1))],
+    ),
+    (lambda n, h: h.listed and re.match(r"^b\w*$", n), lambda _: [_list_of(1), _bias]),
+    (lambda n, _: roles.FLAG.match(n), lambda _: [_fixed(True)]),
+    (lambda n, _: roles.INDEX.match(n), lambda h: [_fixed(1), *_labels(h)]),
+    (lambda n, _: roles.VECTOR.match(n), lambda h: [*_arrays(h, (1,)), *_column(h), *_arrays(h, (2,))]),
+    (lambda n, _: roles.is_labels(n), lambda h: _labels(h)),
+    (lambda n, _: roles.is_data(n), lambda h: _arrays(h, (2, 1, 3, 4))),
+    (lambda n, _: roles.BIAS.match(n), lambda h: [_bias, *_arrays(h, (1, 2)), _fixed(0.3)]),
+    (lambda n, _: roles.STATES.match(n), lambda h: _arrays(h, (2, 1))),
+    (lambda n, _: roles.MASK.match(n), lambda h: _arrays(h, (2,), "binary")),
+    (
+        lambda n, h: roles.SIZE.match(n) and not h.least_rank,
+        lambda _: [lambda maker, _: Size(maker.axis())],
+    ),
+    (
+        lambda n, h: roles.is_penalty(n) and not max(h.rank, h.least_rank),
+        lambda h: [_fixed(PENALTY_VALUE), *_arrays(h, (2, 1))],
+    ),
+    (lambda n, _: roles.POSITIVE.match(n), lambda h: _arrays(h, (1, 2), "positive")),
+    (lambda n, _: roles.PREDICTIONS.match(n), lambda h: _arrays(h, (2, 1), "probability")),
+    (
+        lambda n, _: roles.FLAT_FIRST.match(n) and n != "W",
+        lambda h: [*_arrays(h, (1,)), *_column(h), *_arrays(h, (2, 4)), *([_list_of(2)] if h.listed else [])],
+    ),
+    (lambda _, __: True, lambda h: [*_arrays(h, (2, 1, 4)), _fixed(PENALTY_VALUE)]),
+)
+
+
+def _by_role(name: str, hint: Hint) -> list[Builder]:
+    return next(builders(hint) for applies, builders in RULES if applies(name, hint))
 
 
 def option_value(key: str) -> Any:
@@ -103,7 +113,9 @@ def _fixed(value: Any) -> Builder:
 def _arrays(hint: Hint, ranks: tuple[int, ...], role: str = "normal") -> list[Builder]:
     """Arrays of the given ranks, or of the rank that the code unpacks."""
     known = (hint.rank,) if hint.rank else ranks
-    return [_array(rank, role) for rank in known if rank >= hint.least_rank] or [_array(hint.least_rank, role)]
+    return [_array(rank, role) for rank in known if rank >= hint.least_rank] or [
+        _array(hint.least_rank, role)
+    ]
 
 
 def _array(rank: int, role: str) -> Builder:
