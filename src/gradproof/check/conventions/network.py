@@ -48,8 +48,8 @@ class Passes:
         known = self.forward.returns if len(self.forward.returns) == len(items) else []
         by_name = {name: item for name, item in zip(known, items, strict=False) if name}
         caches = [item for name, item in by_name.items() if names.is_cache(name)]
-        if not caches and not known and len(items) == 2:
-            caches = items[1:]
+        if not caches and len(items) > 1 and isinstance(items[-1], tuple | list | dict):
+            caches = items[-1:]
         if caches:
             by_name["cache"] = caches[0]
         output = next((item for name, item in by_name.items() if not names.is_cache(name)), items[0])

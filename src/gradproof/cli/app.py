@@ -1,0 +1,110 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradproof import __version__
+from gradproof.check.codes import CODES
+from gradproof.cli import run
+
+app = typer.Typer(
+    name="gradproof",
+    help="Settle a gradient: prove a hand-written one right, or name the term that is wrong.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="a .py file or a notebook (.ipynb)")]
+FunctionName = Annotated[
+    str | None, typer.Option("--function", "-f", metavar="NAME", help="use only this function")
+]
+Data = Annotated[str | None, typer.Option("--data", metavar="FILE.npz", help="inputs by argument name")]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=0.1, help="give up after S seconds")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="no colours on a terminal either")]
+Json = Annotated[bool, typer.Option("--json", help="print the report as JSON")]
+Latex = Annotated[bool, typer.Option("--latex", help="print derivations as LaTeX")]
+
+
+@app.command()
+def check(
+    file: File,
+    function: FunctionName = None,
+    data: Data = None,
+    json: Json = False,
+    latex: Latex = False,
+    derivation: Annotated[
+        bool, typer.Option("--derivation", help="show how the right gradient comes about")
+    ] = False,
+    timeout: Timeout = 60.0,
+    no_color: NoColor = False,
+) -> None:
+    """Check the gradients in FILE against the costs they belong to.
+
+    Exit status: 0 all correct, 1 one is wrong, 2 the input could not be used, 3 inconclusive.
+    """
+    options = run.Options(file, function, data, timeout, json, latex, derivation or latex, no_color)
+    raise typer.Exit(run.check_file(options))
+
+
+@app.command()
+def derive(
+    file: File,
+    wrt: Annotated[
+        str | None, typer.Option("--wrt", metavar="PARAMETER", help="derive by this parameter")
+    ] = None,
+    function: FunctionName = None,
+    data: Data = None,
+    json: Json = False,
+    latex: Latex = False,
+    numpy: Annotated[bool, typer.Option("--numpy", help="print the gradient as NumPy code")] = False,
+    timeout: Timeout = 60.0,
+    no_color: NoColor = False,
+) -> None:
+    """Derive the gradient of the cost in FILE, step by step."""
+    options = run.Options(file, function, data, timeout, json, latex, True, no_color, wrt, numpy)
+    raise typer.Exit(run.derive_file(options))
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(help="a diagnosis code, such as sum-for-matrix")] = "",
+) -> None:
+    """Explain a diagnosis code, with an example."""
+    entry = CODES.get(code.strip().strip("[]").removeprefix("error[").lower())
+    if entry is None:
+        listed = "\n".join(f"  {each.code:<20}{each.says}" for each in CODES.values())
+        typer.echo(f"there is no code {code!r}; the codes are\n{listed}" if code else listed, err=bool(code))
+        raise typer.Exit(2 if code else 0)
+    typer.echo(
+        f"{entry.code}\n\n{entry.says}\n\n  wrong:  {entry.wrong}\n  right:  {entry.right}\n\n{entry.why}"
+    )
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"gradproof {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of the ``gradproof`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
