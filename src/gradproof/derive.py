@@ -15,17 +15,22 @@ import numpy as np
 
 from gradproof.calculus.backprop import Backprop, Equation, backprop
 from gradproof.calculus.blocks import Blocks, blocks, substituted, users_of
-from gradproof.calculus.differential import Differential, differential, gradient_of, with_deltas
+from gradproof.calculus.differential import (
+    Differential,
+    differential,
+    differential_symbol,
+    gradient_of,
+    with_deltas,
+)
 from gradproof.calculus.differentiate import cotangents
 from gradproof.calculus.monomial import flat
-from gradproof.calculus.rewrite import Rewriter
-from gradproof.calculus.simplify import RULES, simplify
+from gradproof.calculus.simplify import simplify
 from gradproof.calculus.step import Step, StepCheck, check_steps
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import multiply, sum_over
 from gradproof.expr.evaluate import extend
-from gradproof.expr.node import SYMBOL, Expr, symbol, symbols
-from gradproof.expr.product import add, is_zero, zeros
+from gradproof.expr.node import SYMBOL, Expr, postorder, symbol, symbols
+from gradproof.expr.product import PRODUCT, SUM, add, is_zero, zeros
 from gradproof.write.index import to_index
 from gradproof.write.matrix import to_latex, to_text
 from gradproof.write.numpy import to_numpy
@@ -77,8 +82,10 @@ class Derivation:
     ----------
     cost, wrt : as given
     gradient : the gradient, simplified; it has the shape of ``wrt``
-    equations : the backpropagation equations that lead to it, the last one its own
-    facts : what was used that holds for the given data only
+    cut : the cost as definitions of the user's variables
+    swept : the equations, and what was used that holds for the given data only
+    parts : the differential of each definition in which the parameter stands
+    total : dJ, linear in the differential of the parameter
     names : name of each named expression in ``gradient``, cotangents included
     """
 
@@ -91,6 +98,11 @@ class Derivation:
     total: Expr
     names: dict[Expr, str]
     values: Mapping[Expr, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.names.get(self.wrt, self.wrt.name)
 
     @property
     def equations(self) -> list[Equation]:
@@ -114,7 +126,7 @@ class Derivation:
     @property
     def of(self) -> Expr:
         """The symbol of the parameter's differential."""
-        return self.parts[0].differential.of if self.parts else symbol(f"d{self.wrt.name}", self.wrt.shape)
+        return differential_symbol(self.wrt, self.name)
 
     def verify(self, values: Mapping[Expr, Any] | None = None) -> Verification:
         """Evaluate both sides of every step, and the gradient, at values of the symbols.
@@ -140,141 +152,151 @@ class Derivation:
                 table[part.cotangent] = table[true[part.node]]
         return Verification(check_steps(self.steps, table), difference)
 
+    def sections(self) -> list[tuple[str, list[Row]]]:
+        """The printed derivation: titles, and under each the left and right sides of its rows."""
+        return [(title, list(rows)) for title, rows in _sections(self, _Style(self, latex=False)) if rows]
+
     def to_latex(self) -> str:
         """The derivation as LaTeX, one aligned block."""
-        rows = [rf"{left} &= {right}" for left, right in self._rows(_Latex(self))]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+        rows = [row for _, section in _sections(self, _Style(self, latex=True)) for row in section]
+        return "\\begin{aligned}\n" + " \\\\\n".join(f"{a} &= {b}" for a, b in rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"
 
     def to_numpy(self, function_name: str = "gradient") -> str:
         """Source of a NumPy function that computes the gradient by the equations."""
-        return to_numpy({f"d{self.wrt.name}": self.gradient}, self.names, function_name)
+        return to_numpy({f"d{self.name}": self.gradient}, self.names, function_name)
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> Iterator[str]:
-        style = _Text(self)
-        for title, rows in (
-            ("", [style.cost()]),
-            ("Differential", list(self._differential_rows(style))),
-            ("Entries", list(self._entry_rows(style))),
-            ("Backpropagation", list(self._equation_rows(style)) if len(self.equations) > 1 else []),
-        ):
-            if title and rows:
-                yield ""
-                yield title
+        lines = []
+        for title, rows in self.sections():
+            lines += ["", title] if title else []
             for left, right in rows:
                 head = f"  {left} = "
-                yield head + right.replace("\n", "\n" + " " * len(head))
-        for fact in self.swept.facts:
-            yield f"  {style.fact(fact.array, fact.axis)}"
-
-    def _rows(self, style: _Style) -> Iterator[tuple[str, str]]:
-        yield style.cost()
-        yield from self._differential_rows(style)
-        yield from self._entry_rows(style)
-        if len(self.equations) > 1:
-            yield from self._equation_rows(style)
-
-    def _differential_rows(self, style: _Style) -> Iterator[tuple[str, str]]:
-        """DJ by the rules, gathered, and the gradient read off."""
-        for part in self.parts:
-            shown: set[Expr] = set()
-            for step in part.differential.steps:
-                if step.where is not None and step.after not in shown and not _is_trivial(step):
-                    shown.add(step.after)
-                    name = style.node(part.node) if step.where is part.differential.output else ""
-                    yield style.differential(step.where, name, part), style.show(step.after)
-        yield style.d_cost, style.show(self.total)
-        yield style.partial, style.show(gradient_of(self.total, self.of))
-
-    def _entry_rows(self, style: _Style) -> Iterator[tuple[str, str]]:
-        deltas = with_deltas(self.total, self.of)
-        if deltas is not None and self.wrt.ndim:
-            yield style.partial_entry, style.entry(deltas)
-            yield style.partial_entry, style.entry(gradient_of(self.total, self.of))
-
-    def _equation_rows(self, style: _Style) -> Iterator[tuple[str, str]]:
-        for equation in self.equations:
-            yield style.cotangent(equation), style.show(equation.value)
+                lines.append(head + right.replace("\n", "\n" + " " * len(head)))
+        lines += [f"  given: {_told(fact.axis, to_text(fact.array))}" for fact in self.swept.facts]
+        return "\n".join(lines)
 
 
-def _is_trivial(step: Step) -> bool:
-    """Steps that only rearrange or scale say nothing in print."""
-    if step.where is None or step.where.op.name != "product":
-        return False
-    mono = flat(step.where)
-    return not mono.sizes and sum(bool(spec) for _, spec in mono.powers) <= 1
+Row = tuple[str, str]
+
+
+def _told(axis: int, array: str) -> str:
+    return f"every {('column', 'row')[axis]} of {array} adds up to 1, which is true of the data"
 
 
 class _Style:
-    """How the rows of a derivation are spelled."""
+    """How the rows of a derivation are spelled, as text or as LaTeX."""
 
-    d_cost, partial, partial_entry = "dJ", "", ""
-
-    def __init__(self, derivation: Derivation) -> None:
-        self.d = derivation
-        self.names: dict[Expr, str] = {}
-
-    def show(self, expr: Expr) -> str:
-        raise NotImplementedError
-
-    def entry(self, expr: Expr) -> str:
-        raise NotImplementedError
-
-    def node(self, node: Expr) -> str:
-        """The name of a named node; J for the cost."""
-        return "J" if node is self.d.cut.cost else self.show(self.d.cut.proxies[node])
-
-    def cost(self) -> tuple[str, str]:
-        return "J", self.show(self.d.cut.definitions[self.d.cut.cost])
-
-    def differential(self, where: Expr, name: str, part: Part) -> str:
-        inner = name if name and part.cotangent is not None else self.show(where)
-        return f"d{inner}" if name and part.cotangent is not None else f"d({inner})"
-
-    def cotangent(self, equation: Equation) -> str:
-        return self.show(equation.symbol)
-
-
-class _Text(_Style):
-    def __init__(self, derivation: Derivation) -> None:
-        super().__init__(derivation)
-        w = to_text(derivation.wrt)
-        self.partial = f"∂J/∂{w}"
-        self.partial_entry = f"∂J/∂{to_index(derivation.wrt)}"
+    def __init__(self, derivation: Derivation, *, latex: bool) -> None:
+        self.latex = latex
+        leaves = {wrt_leaf: n for wrt_leaf, n in derivation.names.items() if wrt_leaf.op is SYMBOL}
+        self.names: dict[Expr, str] = leaves
+        self.d = r"\mathrm{d}" if latex else "d"
 
     def show(self, expr: Expr) -> str:
-        return to_text(expr, self.names)
+        """An expression in matrix notation."""
+        return to_latex(expr, self.names) if self.latex else to_text(expr, self.names)
 
     def entry(self, expr: Expr) -> str:
-        return to_index(expr, self.names)
+        """An entry of an expression."""
+        return to_index(expr, self.names, latex=self.latex)
 
-    def fact(self, array: Expr, axis: int) -> str:
-        return f"given: every {('column', 'row')[axis]} of {self.show(array)} adds up to 1 (true of the data)"
+    def partial(self, below: str) -> str:
+        """∂J/∂(below)."""
+        return rf"\frac{{\partial J}}{{\partial {below}}}" if self.latex else f"∂J/∂{below}"
+
+    def of(self, inside: str, *, named: bool) -> str:
+        """The differential of something."""
+        if named:
+            return self.d + inside
+        return rf"{self.d}\left({inside}\right)" if self.latex else f"d({inside})"
+
+    def inner(self, left: Expr, right: str) -> str:
+        """Σ left∘right as people write it: tr(leftᵀ right), leftᵀ right, or a product of scalars."""
+        text = self.show(left)
+        if left.op is not SYMBOL and not (left.op is PRODUCT and left.ndim == 0):
+            text = rf"\left({text}\right)" if self.latex else f"({text})"
+        if left.ndim == 0:
+            return rf"{text} \, {right}" if self.latex else f"{text} {right}"
+        product = rf"{text}^{{\top}} \, {right}" if self.latex else f"{text}ᵀ {right}"
+        if sum(n != 1 for n in left.shape) < 2:
+            row = left.ndim == 2 and left.shape[0] == 1
+            flat_product = rf"{text} \, {right}^{{\top}}" if self.latex else f"{text} {right}ᵀ"
+            return flat_product if row else product
+        if left.ndim > 2:
+            return rf"\langle {text}, {right} \rangle" if self.latex else f"⟨{text}, {right}⟩"
+        return rf"\operatorname{{tr}}\left({product}\right)" if self.latex else f"tr({product})"
 
 
-class _Latex(_Style):
-    def __init__(self, derivation: Derivation) -> None:
-        super().__init__(derivation)
-        w = to_latex(derivation.wrt)
-        self.d_cost = r"\mathrm{d}J"
-        self.partial = rf"\frac{{\partial J}}{{\partial {w}}}"
-        self.partial_entry = rf"\frac{{\partial J}}{{\partial {to_index(derivation.wrt, latex=True)}}}"
+def _sections(d: Derivation, style: _Style) -> Iterator[tuple[str, list[Row]]]:
+    yield "", [("J", style.show(d.cut.definitions[d.cut.cost]))]
+    yield "Differential", list(_differential_rows(d, style))
+    yield "Entries", list(_entry_rows(d, style))
+    if len(d.equations) > 1:
+        rows = [(style.show(e.symbol), style.show(e.value)) for e in d.equations]
+        yield "Backpropagation (dZ is the gradient of J at Z)", rows
 
-    def show(self, expr: Expr) -> str:
-        return to_latex(expr, self.names)
 
-    def entry(self, expr: Expr) -> str:
-        return to_index(expr, self.names, latex=True)
+def _differential_rows(d: Derivation, style: _Style) -> Iterator[Row]:
+    """DJ by the chain rule, the differentials in it by the rules, gathered, and the gradient read off."""
+    wrt = style.show(d.wrt)
+    for part in d.parts:
+        if part.cotangent is not None:
+            yield style.show(part.cotangent), style.partial(style.show(d.cut.proxies[part.node]))
+    chain = [_chain_term(d, part, style) for part in d.parts]
+    if any(part.cotangent is not None for part in d.parts):
+        yield f"{style.d}J", " + ".join(chain)
+    for part in d.parts:
+        yield from _rule_rows(d, part, style)
+    gradient = gradient_of(d.total, d.of)
+    yield f"{style.d}J", style.show(d.total)
+    if d.total.op is not PRODUCT or gradient.ndim > 1:
+        yield f"{style.d}J", style.inner(gradient, style.of(wrt, named=True))
+    yield style.partial(wrt), style.show(gradient)
 
-    def differential(self, where: Expr, name: str, part: Part) -> str:
-        inner = name if name and part.cotangent is not None else self.show(where)
-        plain = name and part.cotangent is not None
-        return rf"\mathrm{{d}}{inner}" if plain else rf"\mathrm{{d}}\left({inner}\right)"
+
+def _chain_term(d: Derivation, part: Part, style: _Style) -> str:
+    if part.cotangent is None:
+        return style.show(part.contribution)
+    return style.inner(part.cotangent, style.of(style.show(d.cut.proxies[part.node]), named=True))
+
+
+def _rule_rows(d: Derivation, part: Part, style: _Style) -> Iterator[Row]:
+    """The differential of each expression on the way, but for those that say what the next one says."""
+    moving = {d.wrt} | {s.where for s in part.differential.steps if s.where is not None}
+    steps = [s for s in part.differential.steps if s.where and _shown(s.where, part, moving)]
+    last = {s.after: s for s in steps}
+    for step in steps:
+        assert step.where is not None
+        if last[step.after] is not step:
+            continue
+        if step.where is not part.differential.output:
+            yield style.of(style.show(step.where), named=False), style.show(step.after)
+        elif part.cotangent is not None:
+            yield style.of(style.show(d.cut.proxies[part.node]), named=True), style.show(step.after)
+
+
+def _shown(node: Expr, part: Part, moving: set[Expr]) -> bool:
+    named = node is part.differential.output and part.cotangent is not None
+    return named or not _is_trivial(node, moving)
+
+
+def _is_trivial(node: Expr, moving: set[Expr]) -> bool:
+    """Whether the node only rearranges, scales, or adds constants: its differential says nothing new."""
+    if node.op is SUM:
+        return sum(a in moving for a in node.args) == 1
+    mono = flat(node)
+    return node.op is PRODUCT and not mono.sizes and sum(bool(spec) for _, spec in mono.powers) <= 1
+
+
+def _entry_rows(d: Derivation, style: _Style) -> Iterator[Row]:
+    deltas = with_deltas(d.total, d.of)
+    if deltas is not None and d.wrt.ndim:
+        left = style.partial(style.entry(d.wrt))
+        yield left, style.entry(deltas)
+        yield left, style.entry(gradient_of(d.total, d.of))
 
 
 def derivation(
@@ -313,33 +335,34 @@ def derivation(
         raise InputError("a derivation is by a parameter", where=repr(wrt), fix="give its symbol")
     values = values or {}
     cut = blocks(cost, [wrt], names)
-    swept = backprop(cut, [wrt], values)
+    swept = backprop(cut, [wrt], values, names)
     known: dict[Expr, Expr] = {proxy: node for node, proxy in cut.proxies.items()}
-    labels = dict(cut.names)
+    labels = {n: name for n, name in names.items() if n.op is SYMBOL} | cut.names
     for equation in swept.equations:
         known[equation.symbol] = substituted(equation.value, known)
         labels.setdefault(known[equation.symbol], equation.symbol.name)
     gradient = known[swept.equations[-1].symbol] if swept.equations else zeros(wrt.shape)
-    parts, total = _parts(cut, swept, wrt)
+    parts, total = _parts(cut, wrt, names.get(wrt, wrt.name))
     return Derivation(cost, wrt, gradient, cut, swept, parts, total, labels, values)
 
 
-def _parts(cut: Blocks, swept: Backprop, wrt: Expr) -> tuple[list[Part], Expr]:
+def _parts(cut: Blocks, wrt: Expr, name: str) -> tuple[list[Part], Expr]:
     """DJ gathered over every definition in which the parameter stands."""
+    reached = set(postorder(cut.cost))
+    users = [n for n in users_of(cut).get(wrt, ()) if n in reached]
+    several = sum(n is not cut.cost for n in users) > 1
     parts = []
-    equations = {e.node: e for e in swept.equations}
-    for node in users_of(cut).get(wrt, ()):
-        definition = cut.definitions[node]
-        found = differential(definition, wrt)
+    for node in users:
+        found = differential(cut.definitions[node], wrt, name)
+        if is_zero(found.value):
+            continue
         if node is cut.cost:
             parts.append(Part(node, None, found, found.value))
-        elif not is_zero(found.value):
-            cotangent = symbol(f"G_{cut.names[node]}", node.shape, _CAPITAL_G - len(parts))
-            if node not in equations and node not in cut.active:
-                continue
+        else:
+            label = f"G{len(parts) + 1}" if several else "G"
+            cotangent = symbol(label, node.shape, _CAPITAL_G - len(parts))
             parts.append(Part(node, cotangent, found, simplify(sum_over(multiply(cotangent, found.value)))))
-    rewriter = Rewriter(RULES)
-    total = rewriter(add(*(p.contribution for p in parts))) if parts else zeros(())
+    total = simplify(add(*(p.contribution for p in parts))) if parts else zeros(())
     return parts, total
 
 

@@ -61,7 +61,9 @@ class Backprop:
     facts: list[Fact]
 
 
-def backprop(cut: Blocks, wrt: Sequence[Expr], values: Mapping[Expr, Any]) -> Backprop:
+def backprop(
+    cut: Blocks, wrt: Sequence[Expr], values: Mapping[Expr, Any], names: Mapping[Expr, str]
+) -> Backprop:
     """One equation for each named variable on the way from the cost to ``wrt``.
 
     An equation names the cotangent of the next variable, unless putting in what that is lets something
@@ -72,7 +74,7 @@ def backprop(cut: Blocks, wrt: Sequence[Expr], values: Mapping[Expr, Any]) -> Ba
         if node in cut.active:
             pass_.derive(node, cut.names[node])
     for parameter in wrt:
-        pass_.derive(parameter, parameter.name)
+        pass_.derive(parameter, names.get(parameter, parameter.name))
     equations = _needed(pass_.equations, wrt)
     used = {n for e in equations for s in e.steps if s.rule == TOTAL for n in postorder(s.before)}
     return Backprop(equations, [f for f in pass_.facts if f.array in used])
@@ -94,7 +96,7 @@ class _Pass:
     def derive(self, node: Expr, name: str) -> None:
         """Collect what arrives at a node, simplify it, send it on."""
         proxy = self.cut.proxies.get(node, node)
-        parts = self.arriving.pop(proxy, [])
+        parts = self.arriving.pop(proxy, [])[::-1]  # the penalty, which arrives first, is written last
         if not parts and node not in self.wrt:
             return
         raw = add(*parts) if parts else zeros(node.shape)
@@ -135,7 +137,7 @@ class _Pass:
         opened, opened_steps = self._simplified(opened_raw)
         before = length(value)
         cancelled = length(opened) < before + length(user.value) - 1 - LONGER
-        if cancelled and length(opened) <= before + LONGER:
+        if cancelled and length(opened) <= before + 2 * LONGER:
             return opened, opened_steps, opened_raw
         return value, steps, raw
 

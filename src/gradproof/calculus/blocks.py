@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gradproof.calculus.patterns import PATTERNS
+from gradproof.calculus.patterns import PATTERNS, SPELLINGS
 from gradproof.calculus.rewrite import Rewriter, with_args
 from gradproof.calculus.step import Step
 from gradproof.expr.node import CONSTANT, NUMBER, SYMBOL, Expr, make, postorder, symbol
@@ -48,7 +48,7 @@ class Blocks:
 
 def blocks(cost: Expr, wrt: Iterable[Expr], names: Mapping[Expr, str]) -> Blocks:
     """Cut the cost at the variables in ``names``, scalars that depend on ``wrt`` excepted."""
-    recognise = Rewriter(PATTERNS)
+    recognise = Rewriter(SPELLINGS)
     new = recognise(cost)
     wrt = set(wrt)
     named: dict[Expr, str] = {}
@@ -64,8 +64,10 @@ def blocks(cost: Expr, wrt: Iterable[Expr], names: Mapping[Expr, str]) -> Blocks
     kept = [n for n in kept if n is not new]
     labels = _distinct(kept, named)
     proxies = {n: symbol(labels[n], n.shape, _PROXY - k) for k, n in enumerate(kept)}
-    definitions = _definitions([*kept, new], proxies)
-    return Blocks(new, [*kept, new], proxies, definitions, labels, active, recognise.steps)
+    inside = Rewriter(PATTERNS)
+    definitions = {n: inside(d) for n, d in _definitions([*kept, new], proxies).items()}
+    steps = [*recognise.steps, *inside.steps]
+    return Blocks(new, [*kept, new], proxies, definitions, labels, active, steps)
 
 
 def _active(order: list[Expr], wrt: set[Expr]) -> set[Expr]:

@@ -38,9 +38,14 @@ class Differential:
     steps: list[Step]
 
 
+def differential_symbol(wrt: Expr, name: str) -> Expr:
+    """The symbol dW of a variable W."""
+    return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL)
+
+
 def differential(output: Expr, wrt: Expr, name: str = "") -> Differential:
     """Push the differential of ``wrt`` forward, rule by rule."""
-    of = symbol(f"d{name or wrt.name}", wrt.shape, _DIFFERENTIAL)
+    of = differential_symbol(wrt, name or wrt.name)
     active = depends_on(output, [wrt])
     table = {wrt: of}
     steps = []
@@ -68,8 +73,9 @@ def pushforward(node: Expr, differentials: dict[Expr, Expr]) -> Expr:
 
 def gradient_of(differential_of_cost: Expr, of: Expr) -> Expr:
     """dJ = Σ G∘dW, so the gradient is G: what stands at the differential of the variable."""
-    found = pullback(differential_of_cost, number(1), [of]).get(of)
-    return zeros(of.shape) if found is None else simplify(found)
+    root = differential_of_cost
+    found = [pullback(t, number(1), [of]).get(of) for t in (root.args if root.op is SUM else (root,))]
+    return simplify(add(zeros(of.shape), *(g for g in found if g is not None)))
 
 
 # --- index notation ---------------------------------------------------------------------------------

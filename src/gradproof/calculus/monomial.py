@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -188,6 +189,7 @@ def whole_power(node: Expr) -> tuple[Expr, Fraction] | None:
     return (node.args[0], exponent) if isinstance(exponent, Fraction) else None
 
 
+@lru_cache(maxsize=2048)  # every rule for products asks for it
 def flat(node: Expr) -> Monomial:
     """Nested products and powers of products as one product; a sum stays one factor.
 

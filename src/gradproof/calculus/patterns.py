@@ -162,9 +162,6 @@ def _log(node: Expr) -> Expr | None:
     (x,) = node.args
     if x.op.name == "exp":
         return x.args[0]
-    if x.op is SOFTMAX:
-        (u,) = x.args
-        return minus(u, make(LOGSUMEXP, (u,), x.attrs))
     exponent = _one_plus_exp(x)
     if exponent is not None:
         return apply("softplus", exponent)
@@ -174,6 +171,14 @@ def _log(node: Expr) -> Expr | None:
         factor = make(LOGSUMEXP, (u,), (axes,)), spec
         return build(Monomial(ONE, {factor: ONE}, node.shape, {}))
     return None
+
+
+def _log_softmax(node: Expr) -> Expr | None:
+    (x,) = node.args
+    if x.op is not SOFTMAX:
+        return None
+    (u,) = x.args
+    return minus(u, make(LOGSUMEXP, (u,), x.attrs))
 
 
 def _log1p(node: Expr) -> Expr | None:
@@ -269,7 +274,7 @@ def total_of_one(node: Expr, axes_with_total_one: Callable[[Expr], tuple[int, ..
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal")
 _SHORTER = "the result has fewer functions"
 
-PATTERNS = (
+SPELLINGS = (
     Rule("logistic function", _sigmoid, ("power",), "1/(1 + e⁻ᶻ) = σ(z)", _SHORTER),
     Rule("logistic function", _sigmoid_of_product, ("product",), "eᶻ/(1 + eᶻ) = σ(z)", _SHORTER),
     Rule("hyperbolic tangent", _tanh, ("product",), "(eᶻ − e⁻ᶻ)/(eᶻ + e⁻ᶻ) = tanh z", _SHORTER),
@@ -294,7 +299,7 @@ PATTERNS = (
         "logarithm",
         _log,
         ("log",),
-        "log eᶻ = z; log softmax(z) = z − logsumexp(z); log Σeᶻ = logsumexp(z); log(1 + eᶻ) = softplus(z)",
+        "log eᶻ = z; log Σeᶻ = logsumexp(z); log(1 + eᶻ) = softplus(z)",
         "the logarithm is gone",
     ),
     Rule("softplus", _log1p, ("log1p",), "log(1 + eᶻ) = softplus(z)", "the logarithm is gone"),
@@ -305,4 +310,15 @@ PATTERNS = (
     Rule("selection", _where, ("where",), "where(c, x, 0) = c∘x", "the selection is gone"),
     Rule("number type", _cast, ("cast_float", "cast_int"), "a mask of 0 and 1 is one in any type", _SHORTER),
     Rule("total of softmax", _softmax_total, ("product",), "Σ softmax(z) = 1", _SHORTER),
+)
+# What is made of functions that are recognised. A softmax with a name of its own is left in its logarithm.
+PATTERNS = (
+    *SPELLINGS,
+    Rule(
+        "logarithm of softmax",
+        _log_softmax,
+        ("log",),
+        "log softmax(z) = z − logsumexp(z)",
+        "the logarithm is gone",
+    ),
 )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Set
 from fractions import Fraction
+from math import prod
 
-from gradproof.calculus.canonical import merged
+from gradproof.calculus.canonical import merged, terms
 from gradproof.calculus.monomial import Monomial, build, flat
 from gradproof.calculus.patterns import PATTERNS
 from gradproof.calculus.rational import rational
 from gradproof.calculus.rewrite import Rewriter, Rule
 from gradproof.calculus.selection import SELECTION
+from gradproof.calculus.size import length
 from gradproof.expr.node import Expr, number
 from gradproof.expr.product import SUM, add, filled
+
+MAX_EXPANDED = 32
 
 
 def simplify(expr: Expr, atoms: Set[Expr] = frozenset()) -> Expr:
@@ -43,6 +47,19 @@ def _signed_terms(arg: Expr) -> list[Monomial]:
     return [mono]
 
 
+def _expanded(node: Expr) -> Expr | None:
+    """A product over a sum whose terms then merge: tr(dWᵀ W + Wᵀ dW) = 2 tr(Wᵀ dW)."""
+    mono = flat(node)
+    counts = [len(base.args) for (base, _), e in mono.powers.items() if base.op is SUM and e == 1]
+    if not counts or prod(counts) > MAX_EXPANDED:
+        return None
+    found = terms(node)
+    if not found:
+        return filled(number(0), node.shape)
+    new = add(*found)
+    return new if length(new) < length(node) else None
+
+
 def _one_power(node: Expr) -> Expr | None:
     mono = flat(node)
     return build(mono) if mono.coefficient != Fraction(1) or len(mono.powers) != 1 else None
@@ -56,6 +73,14 @@ ALGEBRA = (
         "Σ_j a_ij (Σ_k b_jk c_k) = Σ_jk a_ij b_jk c_k; equal factors are one power, numbers one number",
         "the result has no product among its factors",
         "associativity and commutativity of the product",
+    ),
+    Rule(
+        "distributivity",
+        _expanded,
+        ("product",),
+        "a (b + c) = a b + a c, where terms then merge",
+        "the result is strictly shorter",
+        "distributivity",
     ),
     Rule(
         "power of a product",
