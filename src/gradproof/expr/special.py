@@ -37,6 +37,12 @@ elementwise(
     numpy="scipy.special.erf({0})",
 )
 elementwise(
+    "erfc",
+    lambda x: np.vectorize(math.erfc, otypes=[float])(x),
+    (lambda x: scale(-2 / np.sqrt(np.pi), apply("exp", negate(square(x)))),),
+    numpy="scipy.special.erfc({0})",
+)
+elementwise(
     "gammaln",
     lambda x: _scipy("gammaln", x),
     (lambda x: polygamma(0, x),),
