@@ -254,10 +254,13 @@ def contract_where_zero_wins(
     The cotangent of a branch that was not taken is exactly 0, and what it is multiplied by does not matter.
     """
     numbers = _measured(specs, sizes, arrays)
-    factors = [(spec, np.asarray(a)) for spec, a in zip(specs, arrays, strict=True)]
+    factors: list[tuple[Spec, Array]] = []
+    for spec, array in zip(specs, arrays, strict=True):
+        diagonal, unique = without_repetition(spec)
+        factors.append((unique, diagonal(array, dtype) if diagonal else np.asarray(array)))
     k = 0
     while k < len(factors):
-        partner = _zero_partner(factors, k)
+        partner = _zero_partner(factors, k, numbers)
         if partner is None:
             k += 1
             continue
@@ -270,13 +273,14 @@ def contract_where_zero_wins(
     return contract(tuple(s for s, _ in factors), out, numbers, [a for _, a in factors], dtype)
 
 
-def _zero_partner(factors: list[tuple[Spec, Array]], k: int) -> int | None:
+def _zero_partner(factors: list[tuple[Spec, Array]], k: int, sizes: tuple[int, ...]) -> int | None:
     """A factor with zeros whose indices contain those of the factor, which is not finite, or lie in them."""
     spec, array = factors[k]
-    if len(set(spec)) < len(spec) or array.dtype.kind not in "fc" or np.isfinite(array).all():
+    if array.dtype.kind not in "fc" or np.isfinite(array).all():
         return None
+    own = {i for i in spec if sizes[i] != 1}
     for j, (other, values) in enumerate(factors):
-        comparable = set(other) <= set(spec) or set(spec) <= set(other)
-        if j != k and comparable and len(set(other)) == len(other) and not values.all():
+        theirs = {i for i in other if sizes[i] != 1}
+        if j != k and (theirs <= own or own <= theirs) and not values.all():
             return j
     return None
