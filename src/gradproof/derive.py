@@ -25,7 +25,7 @@ from gradproof.calculus.differential import (
 from gradproof.calculus.differentiate import cotangents
 from gradproof.calculus.monomial import flat
 from gradproof.calculus.simplify import simplify
-from gradproof.calculus.step import Step, StepCheck, check_steps
+from gradproof.calculus.step import TOLERANCE, Step, StepCheck, check_steps, relative_difference
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import multiply, sum_over
 from gradproof.expr.evaluate import extend
@@ -66,7 +66,7 @@ class Verification:
     @property
     def holds(self) -> bool:
         """Whether every step and the gradient hold."""
-        return self.gradient_difference <= 1e-8 and all(c.holds for c in self.steps)
+        return self.gradient_difference <= TOLERANCE and all(c.holds for c in self.steps)
 
     @property
     def failures(self) -> list[Step]:
@@ -137,7 +137,7 @@ class Derivation:
         true = cotangents(self.cut.cost, [self.wrt])
         direct = cotangents(self.cost, [self.wrt]).get(self.wrt, zeros(self.wrt.shape))
         extend(table, [self.gradient, direct, *self.cut.nodes])
-        difference = _difference(table[self.gradient], table[direct])
+        difference, _ = relative_difference(self.gradient, direct, table)
         for node, proxy in self.cut.proxies.items():
             table[proxy] = table[node]
         extend(table, [true[e.node] for e in self.equations if e.node in true])
@@ -373,10 +373,3 @@ def _leaf_values(cost: Expr, wrt: Expr, values: Mapping[Expr, Any]) -> dict[Expr
         value = values.get(leaf)
         table[leaf] = rng.uniform(0.3, 1.7, leaf.shape) if value is None else value  # type: ignore[arg-type]
     return table
-
-
-def _difference(found: Any, expected: Any) -> float:
-    found, expected = np.asarray(found, float), np.asarray(expected, float)
-    usable = np.isfinite(found) & np.isfinite(expected)
-    size = max(float(np.abs(expected[usable]).max(initial=0.0)), 1e-300)
-    return float(np.abs(found - expected)[usable].max(initial=0.0)) / size

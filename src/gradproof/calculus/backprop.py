@@ -20,7 +20,8 @@ from gradproof.expr.node import SYMBOL, Expr, number, postorder, symbol
 from gradproof.expr.product import add, zeros
 
 _COTANGENT = -1_000_000  # cotangent symbols differ from the user's, and from proxies, by this number
-LONGER = 1.5  # how much longer an equation may be that needs no cotangent of an intermediate
+CANCELLED = 1.0  # length that must vanish when the next cotangent is put in
+LONGER = 3.0  # how much longer the equation may be then
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,8 @@ class _Pass:
         opened_raw = substituted(raw, {user.symbol: user.value})
         opened, opened_steps = self._simplified(opened_raw)
         before = length(value)
-        cancelled = length(opened) < before + length(user.value) - 1 - LONGER
-        if cancelled and length(opened) <= before + 2 * LONGER:
+        cancelled = length(opened) < before + length(user.value) - 1 - CANCELLED
+        if cancelled and length(opened) <= before + LONGER:
             return opened, opened_steps, opened_raw
         return value, steps, raw
 

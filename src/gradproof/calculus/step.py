@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.expr.evaluate import extend
-from gradproof.expr.node import Expr
+from gradproof.expr.node import Expr, postorder
 
 TOLERANCE = 1e-9
+ROUNDING = 1e-4  # times TOLERANCE: some hundred units in the last place of float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,30 @@ def check_steps(steps: Iterable[Step], values: Mapping[Expr, Any]) -> list[StepC
     steps = list(steps)
     table = dict(values)
     extend(table, [side for s in steps for side in (s.before, s.after)])
-    return [_compared(s, table[s.before], table[s.after]) for s in steps]
+    return [_compared(s, table) for s in steps]
 
 
-def _compared(step: Step, before: Any, after: Any) -> StepCheck:
-    left, right = np.broadcast_arrays(np.asarray(before, float), np.asarray(after, float))
+def relative_difference(found: Expr, expected: Expr, table: Mapping[Expr, Any]) -> tuple[float, int]:
+    """Largest difference of two evaluated expressions, and of how many finite entries.
+
+    Relative to the largest expected entry, and to what rounding leaves of the largest number on the way
+    to it: where everything cancels, rounding is all there is.
+    """
+    left, right = (np.asarray(table[e], float) for e in (found, expected))
+    if left.shape != right.shape:
+        return float("inf"), 0
     usable = np.isfinite(left) & np.isfinite(right)
-    if left.shape != step.after.shape or not usable.any():
-        return StepCheck(step, float("inf") if left.size else 0.0, int(usable.sum()))
-    size = max(float(np.abs(left[usable]).max()), 1e-300)
-    return StepCheck(step, float(np.abs(left - right)[usable].max()) / size, int(usable.sum()))
+    if not usable.any():
+        return (float("inf") if left.size else 0.0), 0
+    on_the_way = max((_largest(table[n]) for n in postorder(expected) if n in table), default=0.0)
+    size = max(_largest(right), ROUNDING * on_the_way, 1e-300)
+    return float(np.abs(left - right)[usable].max()) / size, int(usable.sum())
+
+
+def _largest(value: Any) -> float:
+    array = np.abs(np.asarray(value, float))
+    return float(array[np.isfinite(array)].max(initial=0.0))
+
+
+def _compared(step: Step, table: Mapping[Expr, Any]) -> StepCheck:
+    return StepCheck(step, *relative_difference(step.after, step.before, table))
