@@ -15,6 +15,7 @@ from gradproof.read.registry import SymbolRegistry
 
 OUR_FILES = str(Path(__file__).parent.parent)
 NUMPY_FILES = str(Path(np.__file__).parent)
+MOST_PLACES = 8
 FALLBACKS = {"data": "data", "number": "value", "size": "size", "random": "random"}
 
 _internal: dict[CodeType, bool] = {}
@@ -74,7 +75,7 @@ class Recorder:
         self.parameters: dict[str, Expr] = {}
         self.inputs: dict[Expr, Any] = {}
         self.values: dict[Expr, Any] = {}
-        self.origins: dict[Expr, tuple[CodeType, int]] = {}
+        self.origins: dict[Expr, dict[tuple[CodeType, int], None]] = {}
         self.names: dict[Expr, tuple[int, str]] = {}
         self.bindings: list[Any] = []
         self.notes: dict[str, None] = {}
@@ -102,9 +103,9 @@ class Recorder:
     def computed(self, expr: Expr, value: Any) -> bool:
         """Record the value of an expression; False if it was known."""
         values = self.values
-        if expr in values:
-            return False
-        values[expr] = value if isinstance(value, np.ndarray | np.generic) else np.float64(value)
+        new = expr not in values
+        if new:
+            values[expr] = value if isinstance(value, np.ndarray | np.generic) else np.float64(value)
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             code = frame.f_code
@@ -112,10 +113,12 @@ class Recorder:
             if known is None:
                 known = is_internal(code)
             if not known:
-                self.origins[expr] = (code, frame.f_lasti)
+                places = self.origins.setdefault(expr, {})
+                if len(places) < MOST_PLACES:
+                    places[code, frame.f_lasti] = None
                 break
             frame = frame.f_back
-        return True
+        return new
 
     def depends(self, expr: Expr) -> bool:
         """Whether the expression depends on a parameter of this trace."""

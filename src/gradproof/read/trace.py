@@ -49,6 +49,7 @@ class Trace:
     names : the user's name of an expression (the last simple name bound to it)
     bindings : every assignment seen, in order
     origins : where each expression was first computed
+    places : every place where it was computed (the first few), the same expression may stand on several lines
     notes : what could not be read exactly, in words; empty when the trace is complete
     random : whether random numbers were drawn inside
     """
@@ -60,6 +61,7 @@ class Trace:
     names: dict[Expr, str] = field(default_factory=dict)
     bindings: list[Binding] = field(default_factory=list)
     origins: dict[Expr, Origin] = field(default_factory=dict)
+    places: dict[Expr, list[Origin]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     random: bool = False
 

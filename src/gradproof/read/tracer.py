@@ -151,7 +151,7 @@ def _expressions(value: Any, memo: dict[int, Any]) -> Any:
 
 
 def _finished(recorder: Recorder, returned: Any) -> Trace:
-    origins = {expr: origin(code, instruction) for expr, (code, instruction) in recorder.origins.items()}
+    places = {expr: [origin(*place) for place in found] for expr, found in recorder.origins.items()}
     return Trace(
         returned=returned,
         parameters=recorder.parameters,
@@ -159,7 +159,8 @@ def _finished(recorder: Recorder, returned: Any) -> Trace:
         values=recorder.values,
         names={expr: name for expr, (_, name) in recorder.names.items()},
         bindings=recorder.bindings,
-        origins=origins,
+        origins={expr: found[0] for expr, found in places.items()},
+        places=places,
         notes=list(recorder.notes),
         random=recorder.random,
     )

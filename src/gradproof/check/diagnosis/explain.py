@@ -16,6 +16,7 @@ from gradproof.expr.node import Expr
 from gradproof.expr.product import Spec, einsum
 
 Values = Sequence[Any]
+SAME_FACTOR = 1e-10
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Explainer:
         """Edits that show in the values alone: a factor, a sum, a transpose."""
         ratio = self.bench.ratio(f, e, scale)
         if ratio is not None:
-            return Explanation("wrong-factor", ratio=ratio)
+            return None if abs(ratio - 1) < SAME_FACTOR else Explanation("wrong-factor", ratio=ratio)
         summed = self._summed(f, e, scale)
         if summed is not None:
             return summed

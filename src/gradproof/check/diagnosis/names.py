@@ -35,7 +35,7 @@ class Names:
         self.locals: dict[Expr, list[Binding]] = {}
         for binding in candidate.bindings:
             self.locals.setdefault(binding.expr, []).append(binding)
-        self.origins: dict[Expr, Origin] = {**trace.origins, **candidate.origins}
+        self.places: dict[Expr, list[Origin]] = {**trace.places, **candidate.places}
         self.all: dict[Expr, str] = {
             **trace.names, **{e: b[0].short for e, b in self.locals.items()}, **self.forward
         }
@@ -64,8 +64,10 @@ class Names:
         for old, new in table.items():
             if old is new:
                 continue
-            if old in self.origins:
-                self.origins.setdefault(new, self.origins[old])
+            if old in self.places:
+                self.places.setdefault(new, self.places[old])
+            if old in self.locals:
+                self.locals.setdefault(new, self.locals[old])
             if old in self.all and old.args:
                 self.all.setdefault(new, self.all[old])
 
@@ -123,14 +125,19 @@ class Names:
         leaves = {e: n for e, n in self.all.items() if e.op is SYMBOL}
         return to_text(simplify(substitute(written, atoms)), leaves)
 
-    def origin(self, node: Expr) -> Origin | None:
-        """Where a node stands in the candidate's source."""
-        return self.origins.get(node)
+    def origin(self, node: Expr, near: Binding | None = None) -> Origin | None:
+        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several."""
+        places = self.places.get(node, [])
+        if near is not None:
+            same = [o for o in places if o.file == near.file and o.line <= near.line <= o.end_line]
+            before = [o for o in places if o.file == near.file and o.function == near.function and o.line <= near.line]
+            places = same or before[::-1] or places
+        return places[0] if places else None
 
     def span_of_variable(self, node: Expr, meant: Expr | None = None) -> Origin | None:
         """The statement that bound a variable, else where its value was computed."""
-        origin = self.origins.get(node)
         binding = self.binding(node, meant)
+        origin = self.origin(node, binding)
         if binding is not None and (origin is None or (origin.file, origin.line) != (binding.file, binding.line)):
             return Origin(binding.file, binding.function, binding.line, binding.line, 0, 0)
         return origin

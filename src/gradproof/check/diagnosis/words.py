@@ -28,7 +28,7 @@ class Wording:
         if e.also_factor is not None:
             meaning = f"{meaning}; besides, a factor of {self.names.factor(e.also_factor)} is left over"
         inside = e.node is not None and e.node is not fault
-        span = self.names.origin(e.node) if inside and e.node is not None else None
+        span = self.names.origin(e.node, self.names.binding(fault, meant)) if inside and e.node is not None else None
         diagnosis = Diagnosis(e.code, message, variable, found, expected, meaning,
                               span=span or self.names.span_of_variable(fault, meant), indices=e.indices)
         if e.code == "wrong-factor":
