@@ -212,13 +212,13 @@ def path_of(value: Any) -> str | None:
                     member = getattr(module, name)
                     if callable(member) or name in ("r_", "c_"):
                         _paths.setdefault(id(member), (f"{module.__name__}.{name}", member))
-    for name in ("scipy.special", "scipy.linalg", "scipy.spatial.distance"):
+    for name in ("scipy.special", "scipy.linalg", "scipy.spatial.distance", "scipy.stats"):
         scipy_module = sys.modules.get(name)
         if scipy_module is not None and id(scipy_module) not in _paths:
             _paths[id(scipy_module)] = ("", scipy_module)
             for member_name in dir(scipy_module):
                 member = getattr(scipy_module, member_name, None)
-                if callable(member) and not isinstance(member, type):
+                if member_name == "norm" or (callable(member) and not isinstance(member, type)):
                     _paths.setdefault(id(member), (f"{name}.{member_name}", member))
     found = _paths.get(id(value))
     return found[0] if found is not None and found[1] is value and found[0] else None

@@ -99,14 +99,19 @@ def _expand_dims(a: Expr, axis: Any) -> Expr:
     return faithful.expand_dims(a, tuple(k % ndim for k in axes))
 
 
-@reader("atleast_1d", view=True)
-def _atleast_1d(a: Expr) -> Expr:
-    return a if a.ndim else faithful.expand_dims(a, (0,))
+def _at_least(name: str, shape_of: Any) -> None:
+    def one(a: Any) -> Any:
+        x = HANDLERS["asarray"](a)
+        shape = np.shape(concrete(x))
+        wanted = shape_of(shape)
+        return x if shape == wanted else HANDLERS["reshape"](x, wanted)
+
+    handles(name)(lambda *arys: one(arys[0]) if len(arys) == 1 else tuple([one(a) for a in arys]))
 
 
-@reader("atleast_2d", view=True)
-def _atleast_2d(a: Expr) -> Expr:
-    return a if a.ndim > 1 else faithful.expand_dims(a, (0,) if a.ndim else (0, 1))
+_at_least("atleast_1d", lambda shape: shape or (1,))
+_at_least("atleast_2d", lambda shape: shape if len(shape) > 1 else (1, *(shape or (1,))))
+_at_least("atleast_3d", lambda shape: {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}.get(len(shape), shape))
 
 
 @reader("broadcast_to", view=True)
@@ -178,7 +183,7 @@ def _rearranging(name: str, view: bool = False) -> None:
 
 for _name in ("roll", "repeat", "tile", "delete", "resize", "trim_zeros"):
     _rearranging(_name)
-for _name in ("lib.stride_tricks.sliding_window_view", "matrix_transpose", "permute_dims", "linalg.matrix_transpose", "atleast_3d"):
+for _name in ("lib.stride_tricks.sliding_window_view", "matrix_transpose", "permute_dims", "linalg.matrix_transpose"):
     _rearranging(_name, view=True)
 
 
@@ -310,21 +315,19 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """Entries put in before positions."""
     x = HANDLERS["ravel"](arr) if axis is None else HANDLERS["asarray"](arr)
     axis = 0 if axis is None else int(axis)
-    if not isinstance(concrete(obj), int):
-        raise active().error("np.insert at several positions cannot be followed", "use np.concatenate")
-    n = np.shape(concrete(x))[axis]
-    at = concrete(obj) % (n + 1) if concrete(obj) >= 0 else concrete(obj) + n
-    value = np.insert(concrete(x), at, concrete(values), axis=axis)
-    shape = list(np.shape(concrete(x)))
-    shape[axis] = np.shape(value)[axis] - n
+    at = concrete(obj)
+    plain = concrete(x)
+    value = np.insert(plain, at, concrete(values), axis=axis)
+    if np.ndim(concrete(values)) and not isinstance(at, int):
+        raise active().error("np.insert of several values cannot be followed", "use np.concatenate")
+    marks = np.insert(positions_of(lift(x)), at, -1, axis=axis)
     new = lift(values)
-    if new.ndim and new.ndim < len(shape) and new.ndim == len(shape) - 1:
+    if new.ndim == plain.ndim - 1 and new.ndim:
         new = faithful.expand_dims(new, (axis,))
-    middle = faithful.broadcast_to(new, tuple(shape))
-    lead = (FULL,) * axis
-    parts = [index(lift(x), (*lead, ("slice", None, at, None), *[FULL] * (len(shape) - axis - 1))) if at else None, middle]
-    parts.append(index(lift(x), (*lead, ("slice", at, None, None), *[FULL] * (len(shape) - axis - 1))) if at < n else None)
-    return wrap(value, concatenate([p for p in parts if p is not None], axis))
+    old = rearranged(lift(x), np.maximum(marks, 0))
+    is_new = constant(marks < 0)
+    active().values.setdefault(is_new, marks < 0)
+    return wrap(value, faithful.function("where", is_new, new, old))
 
 
 @handles("block")

@@ -11,8 +11,10 @@ import numpy as np
 from gradproof.expr.node import number
 from gradproof.read import faithful
 from gradproof.read.calling import any_traced, call_plainly
-from gradproof.read.dispatch import HANDLERS, UFUNCS, handles
+from gradproof.read.dispatch import HANDLERS, handles
+from gradproof.read.recorder import active
 from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
+from gradproof.read.ufuncs import UFUNCS
 
 _RENAMED = {"fabs": "abs"}
 _WHOLE = ("floor", "ceil", "trunc")
@@ -102,23 +104,83 @@ def distance(p: Any, q: Any) -> Any:
     return HANDLERS["math.sqrt"](sum((a - b) * (a - b) for a, b in zip(p, q, strict=True)))
 
 
-def _density(name: str, build: Any) -> None:
-    handles(f"scipy.stats.{name}")(build)
+class Normal:
+    """``scipy.stats.norm``."""
+
+    def pdf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:
+        """φ(x)."""
+        return HANDLERS["exp"](self.logpdf(x, loc, scale))
+
+    def logpdf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:
+        """log φ(x) = −x²/2 − log √(2π)."""
+        z = (x - loc) / scale
+        return z * z * -0.5 - math.log(math.sqrt(2 * math.pi)) - HANDLERS["log"](scale)
+
+    def cdf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:
+        """Φ(x) = (1 + erf(x/√2))/2."""
+        z = HANDLERS["asarray"]((x - loc) / scale)
+        half = faithful.times(number(0.5), faithful.function("erfc", faithful.divide(faithful.negative(lift(z)), number(math.sqrt(2)))))
+        return wrap(0.5 * _erfc(-concrete(z) / math.sqrt(2)), half)
+
+    def logcdf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:
+        """log Φ(x)."""
+        return HANDLERS["log"](self.cdf(x, loc, scale))
+
+    def sf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:
+        """1 − Φ(x)."""
+        return self.cdf(-(x - loc) / scale)
+
+    def __getattr__(self, name: str) -> Any:
+        from scipy import stats
+
+        function = getattr(stats.norm, name)
+        return lambda *args, **kwargs: call_plainly(f"scipy.stats.norm.{name}", function, args, kwargs)
 
 
-@handles("scipy.spatial.distance.cdist")
-def cdist(XA: Any, XB: Any, metric: str = "euclidean", **kwargs: Any) -> Any:  # noqa: N803
-    """Distances between all pairs of rows."""
-    a, b = HANDLERS["asarray"](XA), HANDLERS["asarray"](XB)
-    gaps = a[:, None, :] - b[None, :, :]
+def _erfc(x: Any) -> Any:
+    return np.vectorize(math.erfc, otypes=[float])(x) if np.ndim(x) else np.float64(math.erfc(x))
+
+
+HANDLERS["scipy.stats.norm"] = Normal()  # type: ignore[assignment]
+
+
+@handles("scipy.spatial.distance.pdist")
+def pdist(X: Any, metric: str = "euclidean", **kwargs: Any) -> Any:  # noqa: N803
+    """Distances between all pairs of different rows."""
+    x = HANDLERS["asarray"](X)
+    i, j = np.triu_indices(len(concrete(x)), 1)
+    return _distance(x[i] - x[j], metric)
+
+
+@handles("scipy.spatial.distance.squareform")
+def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:  # noqa: N803
+    """Distances of pairs as a symmetric matrix, and back."""
+    x = HANDLERS["asarray"](X)
+    if np.ndim(concrete(x)) == 2:
+        return x[np.triu_indices(len(concrete(x)), 1)]
+    n = round((1 + math.sqrt(1 + 8 * len(concrete(x)))) / 2)
+    i, j = np.triu_indices(n, 1)
+    result = HANDLERS["zeros"]((n, n))
+    result[i, j] = x
+    result[j, i] = x
+    return result
+
+
+def _distance(gaps: Any, metric: str) -> Any:
     if metric == "sqeuclidean":
         return HANDLERS["sum"](gaps**2, axis=-1)
     if metric in ("cityblock", "manhattan"):
         return HANDLERS["sum"](abs(gaps), axis=-1)
     if metric == "euclidean":
         return HANDLERS["sqrt"](HANDLERS["sum"](gaps**2, axis=-1))
-    from_call: Any = call_plainly("scipy.spatial.distance.cdist", lambda x, y: None, (a, b), {})
-    return from_call
+    raise active().error(f"the metric {metric!r} cannot be followed", "write the distance out")
+
+
+@handles("scipy.spatial.distance.cdist")
+def cdist(XA: Any, XB: Any, metric: str = "euclidean", **kwargs: Any) -> Any:  # noqa: N803
+    """Distances between all pairs of rows."""
+    a, b = HANDLERS["asarray"](XA), HANDLERS["asarray"](XB)
+    return _distance(a[:, None, :] - b[None, :, :], metric)
 
 
 __all__ = ["Traced", "number"]

@@ -120,7 +120,7 @@ def _type_of(*args: Any) -> Any:
     if len(args) != 1:
         return type(*args)
     found = args[0].__class__ if type(args[0]) is Traced else int if type(args[0]) is TracedInt else type(args[0])
-    return BUILTINS[found.__name__] if found in (float, int) else found
+    return _NAMED_TYPES.get(found, found)
 
 
 FLOAT = stand_in(float, _to_float(float))
@@ -135,6 +135,8 @@ NUMPY_TYPES: dict[str, Any] = {
 }
 NUMPY_TYPES["matrix"] = stand_in(np.matrix, HANDLERS["matrix"], dtype=False)
 NUMPY_TYPES["vectorize"] = stand_in(np.vectorize, HANDLERS["vectorize"], dtype=False)
+NUMPY_TYPES["ndarray"] = stand_in(np.ndarray, lambda *args, **kwargs: HANDLERS["empty"](*args, **kwargs), dtype=False)
+_NAMED_TYPES = {kind.real: kind for kind in (FLOAT, INT, NUMPY_TYPES["float64"], NUMPY_TYPES["ndarray"], NUMPY_TYPES["matrix"])}
 
 
 # --- iteration --------------------------------------------------------------------------------------

@@ -107,11 +107,12 @@ class Substitution:
     def _callable_or_object(self, value: Any) -> Any:
         if is_followed_module(value):
             return traced_module(value)
-        if isinstance(value, types.FunctionType | type):
-            changed = replaced_function(value)
-            if changed is value:
-                self._found(value)
+        changed = replaced_function(value)
+        if changed is not value:
             return changed
+        if isinstance(value, types.FunctionType | type):
+            self._found(value)
+            return value
         if isinstance(value, types.MethodType):
             self._found(value.__func__)
             return types.MethodType(value.__func__, self(value.__self__))
@@ -133,7 +134,7 @@ class Substitution:
         if getattr(value, "py_func", None) is not None:
             self._found(value.py_func)
             return value.py_func
-        return replaced_function(value)
+        return value
 
     def _instance(self, value: Any) -> Any:
         """A copy of the user's object, with what it holds replaced."""

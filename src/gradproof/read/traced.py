@@ -12,6 +12,7 @@ import numpy as np
 from gradproof.errors import InternalError
 from gradproof.expr.indexing import Template, numpy_index, reshape, store
 from gradproof.expr.node import Expr, number
+from gradproof.expr.product import filled
 from gradproof.read import faithful
 from gradproof.read.dispatch import HANDLERS
 from gradproof.read.places import Place, Subscript, compose, place_shape, template_of, understand, whole
@@ -228,7 +229,7 @@ class Traced:
         sub = understand(key, c.shape, concrete)
         result = c[sub.key]
         if sub.place is None:
-            return wrap(result, _gather(self, sub))
+            return wrap(result, _gather(self, sub, result.shape))
         shape = place_shape(sub.place)
         if not shape and not isinstance(result, np.ndarray):
             return wrap(result, self._read(sub.place, shape))
@@ -375,9 +376,12 @@ def _entries(parent: Any, place: Place, value: Any, key: Any) -> Any:
     return self
 
 
-def _gather(array: Any, sub: Subscript) -> Expr:
+def _gather(array: Any, sub: Subscript, shape: tuple[int, ...]) -> Expr:
     arrays = [lift(a) for a in sub.arrays]
-    return take(array.expr, sub.template, (), arrays)
+    value = faithful.filled_with(array.expr)
+    if value is not None:
+        return filled(number(value), shape)
+    return take(array.expr, sub.template, shape, arrays)
 
 
 def _with_news(sub: Subscript) -> Template:

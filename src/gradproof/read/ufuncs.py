@@ -88,7 +88,7 @@ UFUNCS.update(
         "xlog1py": lambda x, y: _xlogy(x, plus(ONE, y)),
         "entr": lambda x: negative(_xlogy(x, x)), "rel_entr": lambda x, y: minus(_xlogy(x, x), _xlogy(x, y)),
         "kl_div": lambda x, y: plus(minus(minus(_xlogy(x, x), _xlogy(x, y)), x), y),
-        "erfc": lambda x: minus(ONE, function("erf", x)), "lgamma": logical("gammaln"), "loggamma": logical("gammaln"),
+        "erfc": logical("erfc"), "lgamma": logical("gammaln"), "loggamma": logical("gammaln"),
         "psi": lambda x: polygamma(0, x), "digamma": lambda x: polygamma(0, x),
         "gamma": lambda x: function("exp", function("gammaln", x)),
         "ndtr": lambda x: times(number(Fraction(1, 2)), plus(ONE, function("erf", divide(x, number(math.sqrt(2)))))),
