@@ -51,6 +51,7 @@ class Locator:
         self.feeds = self._feeds()
         sizes = {n: len(postorder(root)) for n, root in self.expressions.items()}
         self._order = sizes  # a gradient of few operations is near to what it is computed from
+        self.active = self._depending()
         self.cotangents = self._cotangents_by_shape()
         self.matched = self._matched()
         self.scales = self._scales()
@@ -104,12 +105,20 @@ class Locator:
                 feeds.setdefault(node, []).append(name)
         return {node: tuple(names) for node, names in feeds.items()}
 
+    def _depending(self) -> set[Expr]:
+        """Candidate nodes that depend on the parameters; a constant is no cotangent."""
+        active: set[Expr] = set(self.bench.truth.trace.parameters.values())
+        for node in postorder(*self.expressions.values()):
+            if any(a in active for a in node.args):
+                active.add(node)
+        return active
+
     def _suspects(self) -> list[Expr]:
         """Nodes that feed wrong gradients only, widest effect first, earliest first."""
         wrong = set(self.wrong)
         roots = {self.expressions[n] for n in self.wrong}
         order = [n for n in postorder(*(self.expressions[w] for w in self.wrong))
-                 if n.args and n not in roots and wrong.issuperset(self.feeds[n])]
+                 if n.args and n in self.active and n not in roots and wrong.issuperset(self.feeds[n])]
         return sorted(order, key=lambda n: -len(self.feeds[n]))
 
     def _cotangents_by_shape(self) -> dict[Any, list[tuple[Expr, Expr]]]:
@@ -126,12 +135,8 @@ class Locator:
         """Candidate nodes that are a constant times a derived cotangent."""
         result: dict[Expr, tuple[Expr, float]] = {}
         forward = set(postorder(self.bench.truth.trace.cost))
-        active: set[Expr] = set(self.bench.truth.trace.parameters.values())
-        for node in postorder(*self.expressions.values()):
-            if any(a in active for a in node.args):
-                active.add(node)
         for node in self.feeds:
-            if time.perf_counter() > self.deadline - TIME_LIMIT / 2 or node in forward or node not in active:
+            if time.perf_counter() > self.deadline - TIME_LIMIT / 2 or node in forward or node not in self.active:
                 continue
             for z, g in self.cotangents.get(node.shape, []):
                 c = self.bench.ratio(self.bench.values(node), self.bench.values(g))
