@@ -12,7 +12,7 @@ settings.load_profile("no-deadline")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+    parser.addoption("--update-golden", action="store_true", help="write golden files, not compare")
 
 
 @pytest.fixture

@@ -65,7 +65,9 @@ def expressions(draw, steps=6):
 
 @st.composite
 def _step(draw, pool):
-    kind = draw(st.sampled_from(["matmul", "plus", "times", "einsum", "unary", "sum", "transpose", "scale", "divide"]))
+    kind = draw(
+        st.sampled_from(["matmul", "plus", "times", "einsum", "unary", "sum", "transpose", "scale", "divide"])
+    )
     a = draw(st.sampled_from(pool))
     if kind == "einsum":
         return draw(random_einsum(pool))

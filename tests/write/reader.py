@@ -1,7 +1,8 @@
 """Reads the Unicode matrix notation back and computes it, so that what is printed is known to be right.
 
-A value is (array, loose): scalars have shape (), everything else has two axes, columns being (n, 1). An axis is
-loose where the notation leaves its size open (the ``1ᵀ`` of ``b 1ᵀ``); sizes are taken from what it is added to.
+A value is (array, loose): scalars have shape (), everything else has two axes, columns being (n, 1). An
+axis is loose where the notation leaves its size open (the ``1ᵀ`` of ``b 1ᵀ``); its size is that of whatever
+it is added to.
 """
 
 import re
@@ -29,7 +30,7 @@ def split(text):
     while position < len(text):
         match = TOKEN.match(text, position)
         assert match, f"{text!r} at {position}"
-        tokens.append(((match.lastgroup, match[match.lastgroup])))
+        tokens.append((match.lastgroup, match[match.lastgroup]))
         position = match.end()
     return tokens
 
@@ -47,13 +48,15 @@ class Reader:
 
     def take(self, expected=None):
         token = self.peek()
-        assert expected is None or token == expected, f"{self.text}: {expected} expected, not {token!r} ({self.k})"
+        assert expected is None or token == expected, (
+            f"{self.text}: {expected} expected, not {token!r} ({self.k})"
+        )
         self.k += 1
         return token
 
     def read(self):
         value = self.sum()
-        assert self.k == len(self.tokens), f"{self.text}: {self.tokens[self.k:]} is left"
+        assert self.k == len(self.tokens), f"{self.text}: {self.tokens[self.k :]} is left"
         return value
 
     def sum(self):
@@ -78,7 +81,7 @@ class Reader:
         factors = [self.factor()]
         while self.kind() in ("number", "name") or self.peek() in ("(", "[", "‖"):
             factors.append(self.factor())
-        return chain([f for f in factors])
+        return chain(factors)
 
     def factor(self):
         value = self.postfix()
@@ -216,7 +219,10 @@ def chain(factors):
         if parts[0] is ONES_T:
             raise NotRead
         right, loose_right = plain(part)
-        array, loose = array * right, (loose[0], loose_right[1])  # a column of ones beside a row, and the like
+        array, loose = (
+            array * right,
+            (loose[0], loose_right[1]),
+        )  # a column of ones beside a row, and the like
     if array.shape == (1, 1) and not any(loose):
         array = array[0, 0]
     return (scalar * array, loose)

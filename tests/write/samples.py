@@ -29,14 +29,15 @@ m, lam, n_, reg, x, h = (symbol(s) for s in ("m", "lambd", "N", "reg", "x", "h")
 A1, A2, A3 = symbol("A1", (5, 12)), symbol("A2", (3, 12)), symbol("A3", (1, 12))
 W1, W2, W3 = symbol("W1", (5, 4)), symbol("W2", (3, 5)), symbol("W3", (1, 3))
 Y, dZ2, b1 = symbol("Y", (1, 12)), symbol("dZ2", (3, 12)), symbol("b1", (5, 1))
-X, XT, W, P, T = (symbol(s, shape) for s, shape in
-                  (("X", (12, 4)), ("X", (4, 12)), ("W", (4, 3)), ("P", (12, 3)), ("T", (12, 3))))  # fmt: skip
+X, XT, W = symbol("X", (12, 4)), symbol("X", (4, 12)), symbol("W", (4, 3))
+P, T = symbol("P", (12, 3)), symbol("T", (12, 3))
 w, y, b, S, B = (symbol(s, shape) for s, shape in
                  (("w", (4,)), ("y", (12,)), ("b", (3,)), ("S", (4, 4)), ("B", (4, 4))))  # fmt: skip
 labels = constant(np.arange(12) % 3, "y")
 rows = constant(np.arange(12))
 entropy = plus(multiply(Y, log(A3)), multiply(minus(number(1), Y), log(minus(number(1), A3))))
 cross_entropy = scale(-1, divide(sum_over(entropy), m))
+squares = scale(Fraction(1, 2), sum_over(square(minus(matmul(X, w), y))))
 penalty = multiply(divide(lam, scale(2, m)), sum_over(square(W3)))
 centred = minus(X, mean(X, 0, keepdims=True))
 picked = index(P, (("array", 0), ("array", 1)), rows, labels)
@@ -64,8 +65,8 @@ SAMPLES = {
     "squared norm": multiply(divide(lam, scale(2, m)), sum_over(square(W))),
     "norm": norm(W),
     "least squares": minus(matmul(matmul(transpose(X), X), w), matmul(transpose(X), y)),
-    "residual": scale(Fraction(1, 2), sum_over(square(minus(matmul(X, w), y)))),
-    "gradient of the residual": gradient(scale(Fraction(1, 2), sum_over(square(minus(matmul(X, w), y)))), [w])[0],
+    "residual": squares,
+    "gradient of the residual": gradient(squares, [w])[0],
     # sums, ones, diagonals, outer products
     "sum of all": sum_over(W),
     "row sums": sum_over(W, 1),

@@ -1,13 +1,15 @@
-"""What people see, held fixed: formulas people know, the records of all operations, a whole network."""
+"""What people see, held fixed: formulas people know, a whole network; every operation's record prints."""
+
+import re
 
 import pytest
+from tests.write.samples import SAMPLES
+from tests.write.test_numpy import network
 
 from gradproof.expr.node import OPERATIONS
 from gradproof.write.index import to_index
 from gradproof.write.matrix import to_latex, to_text
 from gradproof.write.numpy import to_numpy
-from tests.write.samples import SAMPLES
-from tests.write.test_numpy import network
 
 
 def block(name, expr):
@@ -20,9 +22,18 @@ def test_formulas(golden):
     golden("formulas.txt", "\n".join(block(name, expr) for name, expr in SAMPLES.items()))
 
 
-def test_operations(golden):
-    pairs = [(f"{name} {k}", s()) for name, op in OPERATIONS.items() for k, s in enumerate(op.samples)]
-    golden("operations.txt", "\n".join(block(name, expr) for name, expr in pairs))
+@pytest.mark.parametrize(
+    ("name", "k"), [(name, k) for name, op in OPERATIONS.items() for k in range(len(op.samples))]
+)
+def test_every_record_prints(name, k):
+    expr = OPERATIONS[name].samples[k]()
+    for text in (to_text(expr), to_index(expr), to_latex(expr), to_index(expr, latex=True)):
+        assert not re.search(r"\{\}|attrs|None", text), text
+    for latex in (to_latex(expr), to_index(expr, latex=True)):
+        plain = latex.replace(r"\{", "").replace(r"\}", "")
+        assert plain.count("{") == plain.count("}"), latex
+        assert latex.count(r"\left") - latex.count(r"\leftarrow") == latex.count(r"\right"), latex
+        assert latex.isascii(), latex
 
 
 def test_network(golden):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.write.expressions import expressions, values_for
 
 from gradproof.calculus.differentiate import pullback
 from gradproof.expr.broadcast import broadcast_to, matmul, minus, multiply, plus, scale, sum_over, transpose
@@ -13,7 +14,6 @@ from gradproof.expr.indexing import index
 from gradproof.expr.node import OPERATIONS, SYMBOL, constant, number, symbol, symbols
 from gradproof.expr.product import add, einsum
 from gradproof.write.numpy import numpy_arguments, to_numpy
-from tests.write.expressions import expressions, values_for
 
 SAMPLES = [(name, k) for name, op in OPERATIONS.items() for k in range(len(op.samples))]
 

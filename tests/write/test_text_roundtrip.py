@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from tests.write.expressions import expressions, values_for
+from tests.write.reader import NotRead, read
 
 from gradproof.expr.broadcast import matmul, minus, multiply, plus, scale, sum_over, transpose
 from gradproof.expr.elementwise import power
@@ -11,8 +13,6 @@ from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import symbol, symbols
 from gradproof.write.matrix import to_text
 from gradproof.write.names import text_name
-from tests.write.expressions import expressions, values_for
-from tests.write.reader import NotRead, read
 
 A, B, S, M = symbol("A", (3, 4)), symbol("B", (4, 3)), symbol("S", (3, 3)), symbol("W1", (3, 4))
 m, u = symbol("m"), symbol("u", (3,))
@@ -53,7 +53,14 @@ def test_what_is_printed_is_what_is_meant(expr, seed):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("2 (a + 1)", 8.0), ("1/(2m) a", 0.75), ("a − 1 − m", 0.0), ("−a ∘ m", -6.0), ("a²/m", 4.5), ("(−a)²", 9.0)],
+    [
+        ("2 (a + 1)", 8.0),
+        ("1/(2m) a", 0.75),
+        ("a − 1 − m", 0.0),
+        ("−a ∘ m", -6.0),
+        ("a²/m", 4.5),
+        ("(−a)²", 9.0),
+    ],
 )
 def test_the_reader_itself(text, value):
     assert read(text, {"a": np.float64(3), "m": np.float64(2)}) == value

@@ -1,7 +1,7 @@
 """Writers: from expressions to what people read and run.
 
-Read :mod:`~gradproof.write.form` first: a formula is laid out once (:mod:`~gradproof.write.build`), and a style
-spells it (:mod:`~gradproof.write.style`).
+Read :mod:`~gradproof.write.form` first: a formula is laid out once
+(:mod:`~gradproof.write.build`), and a style spells it (:mod:`~gradproof.write.style`).
 """
 
 from gradproof.write.index import to_index

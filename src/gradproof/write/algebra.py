@@ -19,6 +19,7 @@ from gradproof.write.form import (
     Inverse,
     Kind,
     MatMul,
+    Name,
     Norm,
     Number,
     Power,
@@ -36,8 +37,10 @@ def numeric_exponent(form: Form) -> Coefficient | None:
     return form.exponent.value if isinstance(form, Power) and isinstance(form.exponent, Number) else None
 
 
-def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None = None) -> Form:
-    """coefficient · scalars · body; scalars to a negative power go below the fraction line."""
+def _gathered(
+    coefficient: Coefficient, scalars: Iterable[Form]
+) -> tuple[Coefficient, list[Form], list[Form]]:
+    """Number, numerator and denominator of a product of scalars."""
     over: list[Form] = []
     under: list[Form] = []
     for scalar in scalars:
@@ -47,17 +50,28 @@ def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None 
             coefficient = coefficient * scalar.value
         elif isinstance(scalar, Scaled):
             coefficient = coefficient * scalar.coefficient
-            over += [*scalar.over, *([scalar.body] if scalar.body else [])]
+            over += _over(scalar)
             under += scalar.under
         elif isinstance(scalar, Power) and (exponent := numeric_exponent(scalar) or 0) < 0:
             if exponent == -1 and isinstance(scalar.base, Scaled) and scalar.base.coefficient:
                 coefficient = coefficient / scalar.base.coefficient
                 over += scalar.base.under
-                under += [*scalar.base.over, *([scalar.base.body] if scalar.base.body else [])]
+                under += _over(scalar.base)
             else:
                 under.append(power(scalar.base, Number("scalar", -exponent)))
         else:
             over.append(scalar)
+    return coefficient, over, under
+
+
+def _over(form: Scaled) -> list[Form]:
+    return [*form.over, *([form.body] if form.body else [])]
+
+
+def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None = None) -> Form:
+    """coefficient · scalars · body; scalars to a negative power go below the fraction line."""
+    coefficient, over, under = _gathered(coefficient, scalars)
+    over, under = _repeated(over), _repeated(under)
     if isinstance(body, Filled):
         return Filled(body.kind, scaled(coefficient, [*over, *_inverted(under), body.scalar]))
     if isinstance(body, Scaled):
@@ -71,6 +85,15 @@ def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None 
     if len(over) == 1 and not under and body is None and coefficient == 1:
         return over[0]
     return Scaled(body.kind if body else "scalar", coefficient, tuple(over), tuple(under), body)
+
+
+def _repeated(factors: Sequence[Form]) -> list[Form]:
+    """t t = t²."""
+    counts: dict[object, tuple[Form, int]] = {}
+    for factor in factors:
+        key = factor.node if isinstance(factor, Name) else factor
+        counts[key] = (factor, counts.get(key, (factor, 0))[1] + 1)
+    return [power(f, Number("scalar", Fraction(n))) if n > 1 else f for f, n in counts.values()]
 
 
 def _inverted(under: Sequence[Form]) -> list[Form]:
@@ -96,28 +119,36 @@ def _is_half(form: Form) -> bool:
 
 def transposed(form: Form) -> Form:
     """Formᵀ, with (AB)ᵀ = BᵀAᵀ, (Aᵀ)ᵀ = A, and diag(v), I and scalars their own transposes."""
-    kind = FLIPPED[form.kind]
-    if form.kind in ("scalar", "tensor") or form is IDENTITY:
+    if form.kind in ("scalar", "tensor") or form is IDENTITY or _is_diagonal(form):
         return form
+    inside = _transposed_inside(form, FLIPPED[form.kind])
+    return Transposed(FLIPPED[form.kind], form) if inside is None else inside
+
+
+def _transposed_inside(form: Form, kind: Kind) -> Form | None:
+    """The transpose moved to the parts of a form; None where it stays outside."""
+    result: Form | None = None
     if isinstance(form, Transposed):
-        return form.part
-    if isinstance(form, Filled):
-        return Filled(kind, form.scalar)
-    if isinstance(form, Scaled) and form.body:
-        return Scaled(kind, form.coefficient, form.over, form.under, transposed(form.body))
-    if isinstance(form, MatMul):
-        return MatMul(kind, tuple(transposed(p) for p in reversed(form.parts)))
-    if form.kind == "matrix" and _is_diagonal(form):
-        return form
-    rows = form.kind == "row" or any(isinstance(p, Transposed) for p in getattr(form, "parts", ()))
-    if isinstance(form, Hadamard) and rows:  # inside one product rows are written as columns
-        return Hadamard(kind, tuple(transposed(p) for p in form.parts))
-    return Transposed(kind, form)
+        result = form.part
+    elif isinstance(form, Filled):
+        result = Filled(kind, form.scalar)
+    elif isinstance(form, Scaled) and form.body:
+        result = Scaled(kind, form.coefficient, form.over, form.under, transposed(form.body))
+    elif isinstance(form, MatMul):
+        result = MatMul(kind, tuple(transposed(p) for p in reversed(form.parts)))
+    elif isinstance(form, Hadamard) and (form.kind == "row" or _shows_transposes(form)):
+        # Inside a product rows are written as columns; their transposes must not stay visible.
+        result = Hadamard(kind, tuple(transposed(p) for p in form.parts))
+    return result
+
+
+def _shows_transposes(form: Hadamard) -> bool:
+    return any(isinstance(p, Transposed) for p in form.parts)
 
 
 def _is_diagonal(form: Form) -> bool:
     inner = form.part if isinstance(form, Inverse) else form
-    return isinstance(inner, Function) and inner.name == "diag"
+    return form.kind == "matrix" and isinstance(inner, Function) and inner.name == "diag"
 
 
 def transposes(form: Form) -> int:
@@ -126,12 +157,15 @@ def transposes(form: Form) -> int:
         return transposes(form.body) if form.body else 0
     if isinstance(form, MatMul):
         return sum(transposes(p) for p in form.parts)
+    if isinstance(form, Function):
+        return transposes(form.part)
     return int(isinstance(form, Transposed))
 
 
 def _pull_scalars(parts: Iterable[Form]) -> tuple[list[Form], list[Form]]:
     """Scalar factors of the parts, and the parts without them."""
-    scalars, bodies = [], []
+    scalars: list[Form] = []
+    bodies: list[Form] = []
     for part in parts:
         if isinstance(part, Scaled) and part.body:
             scalars.append(Scaled("scalar", part.coefficient, part.over, part.under, None))
@@ -156,7 +190,7 @@ def matmul(*parts: Form) -> Form:
 
 def _all_ones(kind: Kind) -> list[Form]:
     row = Transposed("row", ONES)
-    return {"column": [ONES], "row": [row]}.get(kind, [ONES, row])
+    return [ONES] if kind == "column" else [row] if kind == "row" else [ONES, row]
 
 
 def _chain(parts: list[Form]) -> Form:
@@ -245,4 +279,3 @@ def add(terms: Sequence[Form]) -> Form:
     for term in terms:
         flat += term.terms if isinstance(term, Sum) else (term,)
     return Sum(terms[0].kind, tuple(flat))
-

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import cast
 
-from gradproof.expr.elementwise import POWER
 from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr, iterate_postorder
-from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.expr.product import specs_of
 from gradproof.write.algebra import add, matmul, power, spelled_out
 from gradproof.write.entries import Entries
 from gradproof.write.form import (
@@ -72,27 +71,27 @@ class Builder:
     def _form(self, node: Expr) -> Form:
         if not node.args:
             return self._leaf(node)
+        special = _SPECIAL.get(node.op.name)
         parts = [self.forms[a] for a in node.args]
-        if node.op is SUM:
-            return add(parts)
-        if node.op is PRODUCT:
-            return self._product(node, parts)
-        if node.op is POWER:
-            return power(parts[0], parts[1])
-        if node.op.name == "inv":
-            return Inverse(parts[0].kind, parts[0])
-        if node.op.name == "solve" and node.ndim == 2:
-            return matmul(Inverse(parts[0].kind, parts[0]), parts[1])
-        if node.op.name in REARRANGED:
-            return REARRANGED[node.op.name](node, self.forms.__getitem__)
+        if special is not None:
+            return special(self, node, parts)
         if node.op.text == "{0}":  # casts
             return parts[0]
         kind = kind_of(node.shape)
-        if node.op.elementwise and kind != "scalar" and all(isinstance(p, Filled) for p in parts):
-            return Filled(kind, Call("scalar", node, tuple(p.scalar for p in parts)))  # type: ignore[attr-defined]
         if not node.op.elementwise:
-            parts = [spelled_out(p) for p in parts]
+            return Call(kind, node, tuple(spelled_out(p) for p in parts))
+        fills = [p.scalar for p in parts if isinstance(p, Filled)]
+        if kind != "scalar" and len(fills) == len(parts):
+            return Filled(kind, Call("scalar", node, tuple(fills)))
         return Call(kind, node, tuple(parts))
+
+    def _solve(self, node: Expr, parts: list[Form]) -> Form:
+        if node.ndim == 2:
+            return matmul(Inverse(parts[0].kind, parts[0]), parts[1])
+        return Call(kind_of(node.shape), node, tuple(parts))
+
+    def _rearranged(self, node: Expr, parts: list[Form]) -> Form:
+        return REARRANGED[node.op.name](node, self.forms.__getitem__)
 
     def _leaf(self, node: Expr) -> Form:
         if node.op is NUMBER:
@@ -124,3 +123,13 @@ class Builder:
         if self.root.op is NUMBER:
             return Number("scalar", cast("Fraction", self.root.attrs[0])), ()
         return self.entries.entry(self.root, indices, used), letters
+
+
+_SPECIAL: Mapping[str, Callable[[Builder, Expr, list[Form]], Form]] = {
+    "sum": lambda builder, node, parts: add(parts),
+    "product": Builder._product,
+    "power": lambda builder, node, parts: power(*parts),
+    "inv": lambda builder, node, parts: Inverse(parts[0].kind, parts[0]),
+    "solve": Builder._solve,
+    **dict.fromkeys(REARRANGED, Builder._rearranged),
+}

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import cast
 
-from gradproof.expr.elementwise import POWER
-from gradproof.expr.indexing import INDEX, Template
+from gradproof.expr.indexing import Template
 from gradproof.expr.node import CONSTANT, DELTA, NUMBER, Expr
-from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.expr.product import specs_of
 from gradproof.write.algebra import add, power, scaled
 from gradproof.write.form import (
     DELTA_SIGN,
@@ -31,11 +30,10 @@ from gradproof.write.rearranged import is_count, literal_array
 Indices = tuple[Form, ...]
 _ALPHABET = "ijklpqrstuvabcdefgh"
 _ONLY = Word("scalar", "0", "0")  # the one value of an index over an axis of size 1
-_REDUCTIONS = ("max", "min", "prod", "logsumexp")
 
 
 class Entries:
-    """Writes entries; ``matrix_form`` is asked for what has no index notation of its own (inverses, softmax)."""
+    """Writes entries; ``matrix_form`` gives what has no index notation of its own (inverses, softmax)."""
 
     def __init__(
         self, matrix_form: Callable[[Expr], Form], atoms: Iterable[Expr], reserved: Iterable[str]
@@ -67,24 +65,33 @@ class Entries:
         """The entry of ``node`` at ``indices``; ``used`` are the letters that are taken, and is extended."""
         if node in self.atoms or not node.args:
             return self._leaf(node, indices)
-        if node.op is PRODUCT:
-            return self._product(node, indices, used)
-        if node.op is SUM:
-            scopes = [set(used) for _ in node.args]  # terms may use the same letters
-            terms = [self.entry(a, indices, scope) for a, scope in zip(node.args, scopes, strict=True)]
-            used.update(*scopes)
-            return add(terms)
-        if node.op is POWER:
-            base, exponent = (self.entry(a, indices, used) for a in node.args)
-            return power(base, exponent)
-        if node.op.elementwise:
-            if node.op.text == "{0}":
-                return self.entry(node.args[0], indices, used)
-            return Call("scalar", node, tuple(self.entry(a, indices, used) for a in node.args))
-        if node.op is INDEX and (inner := self._read(node, indices, used)) is not None:
-            return self.entry(node.args[0], inner, used)
-        if node.op.name in _REDUCTIONS:
-            return self._reduction(node, indices, used)
+        if node.op.text == "{0}":  # casts
+            return self.entry(node.args[0], indices, used)
+        special = _SPECIAL.get(
+            node.op.name, Entries._entrywise if node.op.elementwise else Entries._structured
+        )
+        return special(self, node, indices, used)
+
+    def _sum(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        scopes = [set(used) for _ in node.args]  # terms may use the same letters
+        terms = [self.entry(a, indices, scope) for a, scope in zip(node.args, scopes, strict=True)]
+        used.update(*scopes)
+        return add(terms)
+
+    def _power(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        base, exponent = (self.entry(a, indices, used) for a in node.args)
+        return power(base, exponent)
+
+    def _entrywise(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        return Call("scalar", node, tuple(self.entry(a, indices, used) for a in node.args))
+
+    def _index(self, node: Expr, indices: Indices, used: set[str]) -> Form:
+        inner = self._read(node, indices, used)
+        if inner is None:
+            return self._structured(node, indices, used)
+        return self.entry(node.args[0], inner, used)
+
+    def _structured(self, node: Expr, indices: Indices, used: set[str]) -> Form:
         return _entry(self.matrix_form(node), node, indices)
 
     def _leaf(self, node: Expr, indices: Indices) -> Form:
@@ -136,7 +143,7 @@ class Entries:
         )
 
     def _read(self, node: Expr, indices: Indices, used: set[str]) -> Indices | None:
-        """Indices into the base of ``base[...]``, where each axis of the result feeds one place; None if not."""
+        """Indices into the base of ``base[...]``; None where no such indices can be written."""
         template, arrays = cast("Template", node.attrs[0]), node.args[1:]
         kinds = [item[0] for item in template]
         places = [k for k, kind in enumerate(kinds) if kind == "array"]
@@ -163,6 +170,18 @@ class Entries:
                     return None
                 inner.append(self.entry(array, common, used))
         return (*inner, *supply)
+
+
+_SPECIAL: dict[str, Callable[[Entries, Expr, Indices, set[str]], Form]] = {
+    "product": Entries._product,
+    "sum": Entries._sum,
+    "power": Entries._power,
+    "index": Entries._index,
+    "max": Entries._reduction,
+    "min": Entries._reduction,
+    "prod": Entries._reduction,
+    "logsumexp": Entries._reduction,
+}
 
 
 def _opened(factors: Iterable[Form]) -> tuple[list[Form], list[Form], list[str]]:
@@ -194,8 +213,9 @@ def _collected_powers(factors: Iterable[Form]) -> list[Form]:
     for factor in factors:
         key: object = id(factor)
         if isinstance(factor, Entry) and isinstance(factor.array, Name):
-            if all(isinstance(i, Index) for i in factor.indices):
-                key = (factor.array.node, *(i.letter for i in factor.indices if isinstance(i, Index)))
+            letters = [i.letter for i in factor.indices if isinstance(i, Index)]
+            if len(letters) == len(factor.indices):
+                key = (factor.array.node, *letters)
         groups.setdefault(key, []).append(factor)
     return [power(group[0], Number("scalar", Fraction(len(group)))) for group in groups.values()]
 

@@ -46,6 +46,8 @@ class Name(Form):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Number(Form):
+    """A number."""
+
     value: Fraction | float
 
 
@@ -76,21 +78,29 @@ class Scaled(Form):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MatMul(Form):
+    """A matrix product."""
+
     parts: tuple[Form, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Hadamard(Form):
+    """An entrywise product."""
+
     parts: tuple[Form, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Transposed(Form):
+    """A transpose."""
+
     part: Form
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Inverse(Form):
+    """An inverse."""
+
     part: Form
 
 
@@ -121,6 +131,8 @@ class Norm(Form):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sum(Form):
+    """A sum."""
+
     terms: tuple[Form, ...]
 
 

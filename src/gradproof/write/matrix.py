@@ -71,7 +71,7 @@ def to_latex(
 ) -> str:
     r"""An expression in matrix notation, in LaTeX, without dollars around it.
 
-    Parameters are those of :func:`to_text`; a ``width`` breaks a longer outermost sum into an ``aligned`` block.
+    Parameters are those of :func:`to_text`; a ``width`` breaks a longer sum into an ``aligned`` block.
 
     Examples
     --------
@@ -98,7 +98,8 @@ def _prepare(
     expr: Expr, names: Mapping[Expr, str], expand: Collection[Expr], style: Style
 ) -> tuple[Builder, Renderer]:
     builder = Builder(expr, names, expand)
-    return builder, Renderer(style, printed_names([*builder.symbols, *builder.names], builder.names, style.latex))
+    printed = printed_names([*builder.symbols, *builder.names], builder.names, style.latex)
+    return builder, Renderer(style, printed)
 
 
 def _broken(renderer: Renderer, form: Form, prefix: str, width: int) -> str:

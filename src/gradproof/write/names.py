@@ -1,4 +1,4 @@
-"""Names as people write them in code, turned into names as people print them: W1 -> W₁, lambd -> λ, dZ3 -> dZ₃."""
+"""Names as people write them in code, made names as people print them: W1 -> W₁, lambd -> λ, dZ3 -> dZ₃."""
 
 from __future__ import annotations
 
@@ -132,9 +132,7 @@ def escaped(text: str) -> str:
     return re.sub(r"([_#$%&{}])", r"\\\1", text.replace("\\", "/").replace("^", "")).replace('"', "")
 
 
-def printed_names(
-    nodes: Iterable[Expr], names: Mapping[Expr, str], latex: bool = False
-) -> dict[Expr, str]:
+def printed_names(nodes: Iterable[Expr], names: Mapping[Expr, str], latex: bool = False) -> dict[Expr, str]:
     """How each symbol and each named node prints; different nodes never print alike.
 
     A name whose print another name took is printed as it stands; nodes of one name are told apart by primes.

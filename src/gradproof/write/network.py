@@ -1,8 +1,8 @@
 """A product in Einstein notation, turned back into matrix notation.
 
 The factors are a network: each carries the indices of its axes. Rewrites join factors until one is left:
-Σ_j a_ij b_jk is AB, a_ij b_ij is A ∘ B, v_i a_ij is diag(v) A, Σ_j a_ij is A1, Σ_i a_ii is tr(A). Indices of size 1
-carry nothing and are left out. Where nothing applies, matrices cannot say it, and the answer is None.
+Σ_j a_ij b_jk is AB, a_ij b_ij is A ∘ B, v_i a_ij is diag(v) A, Σ_j a_ij is A1, Σ_i a_ii is tr(A). Indices
+of size 1 carry nothing and are left out. Where no rewrite fits, matrices cannot say it: the answer is None.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _full_contraction(first: Item, second: Item) -> Form:
 
 
 def _fewest(*forms: Form) -> Form:
-    return min(forms, key=lambda f: transposes(getattr(f, "part", f)))
+    return min(forms, key=transposes)
 
 
 def _contractions(net: Network) -> bool:
@@ -219,19 +219,13 @@ def _size(size: Size) -> Form:
 def _assembled(net: Network, shape: Shape) -> Form | None:
     """What the remaining items make of the result's shape: u vᵀ, u 1ᵀ, 1 vᵀ, or one item as it is."""
     kind, out, items = kind_of(shape), net.out, net.items
-    if not out:
-        return ONE if not items else None
     if not items:
-        return Filled(kind, ONE)
-    if len(out) == 1:
-        if len(items) != 1 or items[0].indices != out:
-            return None
-        return transposed(items[0].form) if kind == "row" else items[0].form
+        return Filled(kind, ONE) if out else ONE
     if len(items) == 1 and set(items[0].indices) == set(out):
         item = items[0]
-        return item.form if item.indices == out else transposed(item.form)
+        return transposed(item.form) if kind == "row" or item.indices != out else item.form
     vectors = {item.indices[0]: item.form for item in items if len(item.indices) == 1}
-    if len(vectors) != len(items) or not set(vectors) <= set(out):
+    if len(out) != 2 or len(vectors) != len(items) or not set(vectors) <= set(out):
         return None
     return matmul(vectors.get(out[0], ONES), transposed(vectors.get(out[1], ONES)))
 

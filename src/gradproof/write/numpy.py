@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import cast
 
-from gradproof.expr.elementwise import POWER, scalar_exponent
-from gradproof.expr.node import CONSTANT, NUMBER, SYMBOL, ArrayData, Expr, postorder
-from gradproof.expr.product import PRODUCT, SUM
+from gradproof.expr.elementwise import scalar_exponent
+from gradproof.expr.node import SYMBOL, ArrayData, Expr, postorder
 from gradproof.write.matrix import to_text
 from gradproof.write.numpy_code import ATOM, Code, full, number_code, plus
 from gradproof.write.numpy_nodes import (
@@ -65,7 +64,7 @@ def to_numpy(
 
 
 def numpy_arguments(exprs: Mapping[str, Expr]) -> dict[str, Expr]:
-    """Arguments of the function :func:`to_numpy` writes: symbols and large literal arrays, in the order met."""
+    """Arguments of the function that :func:`to_numpy` writes: symbols and large arrays, in the order met."""
     return dict(_Function(exprs, {}, "f").arguments)
 
 
@@ -96,7 +95,7 @@ class _Function:
                 self.table[node] = Code(name, ATOM, node.shape)
                 self.printed[node] = node.name or name
         self._name_sizes()
-        roots = {node: key for key, node in reversed(exprs.items())}
+        roots = {node: key for key, node in reversed(list(exprs.items()))}
         self.wanted = {n: names.get(n, roots.get(n, "")) for n in self.order if n in names or n in roots}
         self.variables = {n: self._fresh(name) for n, name in self.wanted.items() if not is_leaf(n)}
         self.shared = self._shared()
@@ -132,7 +131,9 @@ class _Function:
             for k, arg in enumerate(node.args):
                 repeats = max(1, uses(node.op.numpy, k))
                 counts[arg] = counts.get(arg, 0) + (counts.get(node, 1) if through else repeats)
-        return {n for n, c in counts.items() if c > 1 and not (is_leaf(n) or is_transparent(n) or is_cheap(n))}
+        return {
+            n for n, c in counts.items() if c > 1 and not (is_leaf(n) or is_transparent(n) or is_cheap(n))
+        }
 
     def source(self) -> str:
         """The whole source."""
@@ -189,23 +190,20 @@ class _Function:
         return f"{left} = {right}"
 
     def _code(self, node: Expr) -> Code:
-        if node.op is NUMBER:
-            return number_code(cast("Fraction", node.attrs[0]))
-        if node.op is CONSTANT:
-            return literal_code(node)
-        if node.op is SUM:
-            return plus([self._signed(a) for a in node.args])
-        if node.op is PRODUCT:
-            self.parts[node] = scaled_code(node, self.table, self.parts)
-            return self.parts[node].code()
-        if node.op is POWER and (exponent := scalar_exponent(node.args[1])) is not None:
-            return power_code(self.table[node.args[0]], exponent)
-        if node.op.name == "index":
-            return index_code(node, self.table.__getitem__)
-        if node.op.name == "concatenate":
-            return concatenate_code(node, self.table.__getitem__)
-        wholes = [self.table[a] if node.op.elementwise else full(self.table[a], a.shape) for a in node.args]
-        return call_code(node, wholes)
+        write = _SPECIAL.get(node.op.name, _Function._call)
+        return write(self, node)
+
+    def _product(self, node: Expr) -> Code:
+        self.parts[node] = scaled_code(node, self.table, self.parts)
+        return self.parts[node].code()
+
+    def _power(self, node: Expr) -> Code:
+        exponent = scalar_exponent(node.args[1])
+        return self._call(node) if exponent is None else power_code(self.table[node.args[0]], exponent)
+
+    def _call(self, node: Expr) -> Code:
+        codes = [self.table[a] if node.op.elementwise else full(self.table[a], a.shape) for a in node.args]
+        return call_code(node, codes)
 
     def _signed(self, node: Expr) -> tuple[bool, Code]:
         """Whether a term is subtracted, and its code without the minus."""
@@ -223,3 +221,14 @@ def _terms(code: str) -> list[str]:
         if depth == 0 and code[k : k + 3] in (" + ", " - "):
             starts.append(k + 1)
     return [code[a:b].rstrip() for a, b in zip(starts, [*starts[1:], len(code)], strict=True)]
+
+
+_SPECIAL: dict[str, Callable[[_Function, Expr], Code]] = {
+    "number": lambda function, node: number_code(cast("Fraction", node.attrs[0])),
+    "constant": lambda function, node: literal_code(node),
+    "sum": lambda function, node: plus([function._signed(a) for a in node.args]),
+    "product": _Function._product,
+    "power": _Function._power,
+    "index": lambda function, node: index_code(node, function.table.__getitem__),
+    "concatenate": lambda function, node: concatenate_code(node, function.table.__getitem__),
+}

@@ -12,7 +12,16 @@ from gradproof.expr.indexing import Template
 from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, ArrayData, Expr
 from gradproof.expr.product import PRODUCT, is_zero, specs_of
 from gradproof.write import numpy_code as levels
-from gradproof.write.numpy_code import ATOM, COMPARISON, UNARY, Code, full, joined_shape, number_code, shape_text
+from gradproof.write.numpy_code import (
+    ATOM,
+    COMPARISON,
+    UNARY,
+    Code,
+    full,
+    joined_shape,
+    number_code,
+    shape_text,
+)
 from gradproof.write.rearranged import is_count, literal_array, place
 from gradproof.write.template import filled_in
 

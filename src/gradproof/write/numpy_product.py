@@ -1,4 +1,4 @@
-"""A product in Einstein notation as NumPy code: ``*``, ``@``, ``.T`` and ``np.sum`` where they fit, else einsum."""
+"""A product in Einstein notation as NumPy: ``*``, ``@``, ``.T`` and ``np.sum`` where they fit."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class ProductCode:
                 return False
         return True
 
-    def entrywise(self, factors: Sequence[tuple[Code, Spec]], divisors: Sequence[tuple[Code, Spec]]) -> Code | None:
+    def entrywise(
+        self, factors: Sequence[tuple[Code, Spec]], divisors: Sequence[tuple[Code, Spec]]
+    ) -> Code | None:
         """``a * b / c`` if all factors broadcast by themselves; None if not."""
         everything = [*factors, *divisors]
         for k, (_, spec) in enumerate(everything):
@@ -110,7 +112,9 @@ class ProductCode:
         rest = {i for k, (_, s) in enumerate(items) if k not in pair for i in s} | set(self.out)
         return self._count((set(a) | set(b)) & rest) - self._count(a) - self._count(b)
 
-    def _multiply(self, left: tuple[Code, Spec], right: tuple[Code, Spec], rest: set[int]) -> tuple[Code, Spec]:
+    def _multiply(
+        self, left: tuple[Code, Spec], right: tuple[Code, Spec], rest: set[int]
+    ) -> tuple[Code, Spec]:
         (a, sa), (b, sb) = left, right
         shared = [i for i in sa if i in sb]
         summed = [i for i in shared if i not in rest]
@@ -135,9 +139,10 @@ class ProductCode:
         natural = sa[-1] == inner and sb[0] == inner
         if self.out == (*columns, *rows) and rows and columns:
             return self._matmul(right, left, inner)
-        if not (rows and columns) and not natural and len(sa) + len(sb) == 3:
-            if sb[-1] == inner and sa[0] == inner:  # v @ A for Aᵀ v
-                (a, sa), (b, sb) = (b, sb), (a, sa)
+        if (
+            not natural and len(sa) + len(sb) == 3 and sb[-1] == inner and sa[0] == inner
+        ):  # A @ v, not v @ A.T
+            (a, sa), (b, sb) = (b, sb), (a, sa)
         if sa[-1] != inner:
             a = self.arranged(a, sa, tuple(reversed(sa)))
         if sb[0] != inner:
@@ -182,7 +187,7 @@ def product_code(
     out: Spec,
     sizes: Sequence[Size],
 ) -> Code:
-    """The product of array factors over array divisors, in the order of ``out``; broadcasting is left to NumPy."""
+    """Array factors over array divisors, in the order of ``out``; NumPy is left to broadcast."""
     maker = ProductCode(out, sizes)
     simple = maker.entrywise(factors, divisors)
     if simple is not None:

@@ -35,12 +35,13 @@ class ScaledCode:
 
     def positive(self) -> Code:
         """Code of the absolute coefficient and all else: ``lam / m * W``, ``X.T @ E / m``."""
-        value = abs(self.coefficient)
-        top, bottom = number_code(value), None
-        if isinstance(value, Fraction) and " / " in top.text:
-            top, bottom = number_code(Fraction(value.numerator)), number_code(Fraction(value.denominator))
-        front = [*([] if top.text == "1" else [top]), *self.over]
-        below = [*([] if bottom is None else [bottom]), *self.under]
+        value: Fraction | float = abs(self.coefficient)
+        front, below = list(self.over), list(self.under)
+        if isinstance(value, Fraction) and " / " in number_code(value).text:
+            below.insert(0, number_code(Fraction(value.denominator)))
+            value = Fraction(value.numerator)
+        if value != 1:
+            front.insert(0, number_code(value))
         if self.body is None:
             return times(front or [number_code(Fraction(1))], below)
         if not front and not below:

@@ -10,7 +10,7 @@ import numpy as np
 from gradproof.expr.indexing import Template
 from gradproof.expr.node import CONSTANT, ArrayData, Expr
 from gradproof.write.form import Bracketed, Form, Kind, Word, kind_of
-from gradproof.write.names import escaped
+from gradproof.write.names import escaped, latex_name, text_name
 
 FormOf = Callable[[Expr], Form]
 _SMALL = 8
@@ -36,7 +36,7 @@ def literal_form(node: Expr) -> Form:
     data = cast("ArrayData", node.attrs[0])
     kind = kind_of(node.shape)
     if data.label:
-        return Word(kind, data.label, rf"\mathrm{{{escaped(data.label)}}}")
+        return Word(kind, text_name(data.label), latex_name(data.label))
     if is_count(data.array) and data.array.size > 1:
         n = data.array.size
         return Word(kind, f"arange({n})", rf"\operatorname{{arange}}\left({n}\right)")

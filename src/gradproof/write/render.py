@@ -1,4 +1,4 @@
-"""One traversal from forms to strings, for every style: signs, fractions and exactly the parentheses needed."""
+"""One traversal from forms to strings, for every style: signs, fractions, exactly the parentheses needed."""
 
 from __future__ import annotations
 
@@ -253,4 +253,3 @@ PRINTERS: dict[type[Form], Callable[[Renderer, Any], Print]] = {
     Norm: _norm, Sum: _sum, Call: _call, Bracketed: _bracketed, Entry: _entry, Index: _index,
     SumOver: _sum_over, Collected: _collected,
 }  # fmt: skip
-

@@ -9,6 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from gradproof.expr.node import Operation
 from gradproof.write.form import Bracketed, Form, Word
@@ -118,21 +119,27 @@ class TextStyle(Style):
     transpose, inverse, inverse_transpose = "ᵀ", "⁻¹", "⁻ᵀ"
 
     def parenthesized(self, text: str) -> str:
+        """``(x)``"""
         return f"({text})"
 
     def word(self, form: Word) -> str:
+        """The Unicode spelling."""
         return form.text
 
     def pieces(self, form: Bracketed) -> tuple[str | Form, ...]:
+        """The Unicode words."""
         return form.text
 
     def template(self, op: Operation) -> str:
+        """The record's text."""
         return op.text
 
     def beside(self, parts: Sequence[str]) -> str:
+        """``A B``"""
         return " ".join(parts)
 
     def fraction(self, over: Sequence[str], under: Sequence[str]) -> str:
+        """``λ/m``, ``1/(2m)``"""
         top = " ".join(over) or "1"
         if len(under) == 1:
             return f"{top}/{under[0]}"
@@ -140,32 +147,40 @@ class TextStyle(Style):
         return f"{top}/({under[0]}{glue}{' '.join(under[1:])})"
 
     def raised(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        """``x²``, ``x^n``, entrywise ``X^∘2``"""
         if not entrywise and (short := superscript(exponent.replace("−", "-"))) is not None:
             return base + short
         plain = exponent if re.fullmatch(r"\w+", exponent) else f"({exponent})"
         return f"{base}^{'∘' if entrywise else ''}{plain}"
 
     def root(self, text: str) -> str:
+        """``sqrt(x)``"""
         return f"sqrt({text})"
 
     def function(self, name: str, text: str) -> str:
+        """``tr(A)``"""
         return f"{name}({text})"
 
     def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+        """``‖W‖²_F``"""
         return f"‖{text}‖{'²' if squared else ''}{'_F' if frobenius else ''}"
 
     def lowered(self, base: str, indices: Sequence[str]) -> str:
+        """``w_ij``, ``p[i, y_i]``"""
         if all(len(i) == 1 for i in indices):
             return f"{base}_{''.join(indices)}"
         return f"{base}[{', '.join(indices)}]"
 
     def entry_name(self, printed: str) -> str:
+        """``W`` has entries ``w_ij``; longer names keep their case."""
         return printed.lower() if len(printed) == 1 and printed.isascii() else printed
 
     def sum_over(self, letters: Sequence[str], text: str) -> str:
+        """``Σ_ij x``"""
         return f"Σ_{''.join(letters)} {text}"
 
     def collected(self, text: str, letters: Sequence[str]) -> str:
+        """``[x]_ij``"""
         return f"[{text}]_{''.join(letters)}"
 
 
@@ -177,53 +192,66 @@ class LatexStyle(Style):
     transpose, inverse, inverse_transpose = r"^{\top}", "^{-1}", r"^{-\top}"
 
     def parenthesized(self, text: str) -> str:
+        r"""``\left(x\right)``"""
         return rf"\left({text}\right)"
 
     def word(self, form: Word) -> str:
+        """The LaTeX spelling."""
         return form.latex
 
     def pieces(self, form: Bracketed) -> tuple[str | Form, ...]:
+        """The LaTeX words."""
         return form.latex
 
     def template(self, op: Operation) -> str:
+        """The record's LaTeX."""
         return op.latex
 
     def beside(self, parts: Sequence[str]) -> str:
+        """Factors with a thin space beside words, and a dot between digits."""
         result = parts[0]
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             wide = r"\mathrm{" in before + after or "operatorname" in before + after
             digits = before[-1:].isdigit() and after[:1].isdigit()
             result += (r" \cdot " if digits else r" \, " if wide else " ") + after
         return result
 
     def number(self, text: str) -> str:
+        r"""``10^{-8}``, ``2 \cdot 10^{-8}``"""
         mantissa, e, exponent = text.partition("e")
         if not e or text in ("inf", "nan"):
             return r"\infty" if text == "inf" else text
         return f"10^{{{exponent}}}" if mantissa == "1" else rf"{mantissa} \cdot 10^{{{exponent}}}"
 
     def fraction(self, over: Sequence[str], under: Sequence[str]) -> str:
+        r"""``\frac{\lambda}{2 m}``"""
         return rf"\frac{{{self.beside(over) if over else '1'}}}{{{self.beside(under)}}}"
 
     def raised(self, base: str, exponent: str, entrywise: bool = False) -> str:
+        r"""``x^{2}``, entrywise ``X^{\circ 2}``"""
         circle = r"\circ " if entrywise else ""
         return self.postfix(base, f"^{{{circle}{exponent}}}")
 
     def postfix(self, base: str, mark: str) -> str:
+        """A mark behind a base that may have a superscript already."""
         # A second superscript on W^{[1]} is an error in LaTeX; braces make it one base.
         outside = re.sub(r"\\left.*\\right.", "", base)
         return f"{{{base}}}{mark}" if "^" in outside else base + mark
 
     def root(self, text: str) -> str:
+        r"""``\sqrt{x}``"""
         return rf"\sqrt{{{text}}}"
 
     def function(self, name: str, text: str) -> str:
+        r"""``\operatorname{tr}\left(A\right)``"""
         return rf"\operatorname{{{name}}}\left({text}\right)"
 
     def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+        r"""``\left\|W\right\|_{F}^{2}``"""
         return rf"\left\|{text}\right\|" + ("_{F}" if frobenius else "") + ("^{2}" if squared else "")
 
     def lowered(self, base: str, indices: Sequence[str]) -> str:
+        """``w_{ij}``, ``W_{1,ij}``"""
         together = "" if all(len(i) == 1 for i in indices) else ","
         inside = together.join(indices)
         below = re.fullmatch(r"(.*)_\{(.*)\}", base)
@@ -232,12 +260,15 @@ class LatexStyle(Style):
         return f"{base}_{{{inside}}}"
 
     def entry_name(self, printed: str) -> str:
+        """``W`` has entries ``w_{ij}``; longer names keep their case."""
         return printed.lower() if len(printed) == 1 else printed
 
     def sum_over(self, letters: Sequence[str], text: str) -> str:
+        r"""``\sum_{i,j} x``"""
         return rf"\sum_{{{','.join(letters)}}} {text}"
 
     def collected(self, text: str, letters: Sequence[str]) -> str:
+        r"""``\left[x\right]_{ij}``"""
         return rf"\left[{text}\right]_{{{''.join(letters)}}}"
 
 

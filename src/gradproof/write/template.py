@@ -57,7 +57,9 @@ def filled_in(template: str, attrs: Attrs, argument: Callable[[int, bool], str])
     argument : callable ``(k, enclosed) -> str``
         Print of the k-th argument; one that is not enclosed must bind tightly.
     """
-    shown = tuple(_Axes(a) if isinstance(a, tuple) and all(isinstance(i, int) for i in a) else a for a in attrs)
+    shown = tuple(
+        _Axes(a) if isinstance(a, tuple) and all(isinstance(i, int) for i in a) else a for a in attrs
+    )
     text = ""
     for literal, field, enclosed in _split(template):
         text += literal
