@@ -9,6 +9,7 @@ import numpy as np
 
 from gradproof.check.align import MISSING
 from gradproof.check.diagnosis.bench import Bench
+from gradproof.check.diagnosis.derived import readable
 from gradproof.check.diagnosis.locate import Fault, Locator
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.nearby import nearby_cost
@@ -69,6 +70,7 @@ class Case:
         used = {self.bench.truth.cotangents[z] for z, _ in matched.values()}
         self.operands = Operands(self.bench, self.names, matched, used)
         self.names.spell(matched)
+        self.readable = readable(self.bench, self.names)
         self.explainer = FaultExplainer(self.bench, self.names, self.operands)
         self.words = Wording(self.bench, self.names)
 
@@ -123,9 +125,10 @@ class Case:
 
     def _right(self, fault: Fault) -> Expr:
         """The expression that belongs in the place of a fault, at the candidate's own scale."""
+        written = self.readable.get(fault.expected, fault.expected)
         if fault.scale == 1.0:
-            return fault.expected
-        return multiply(self.names.scalars.expression(fault.scale), fault.expected)
+            return written
+        return multiply(self.names.scalars.expression(fault.scale), written)
 
     def _variable(self, fault: Fault) -> str:
         """What the candidate calls the faulty value: its own name, that of the statement it is part of, or
@@ -162,6 +165,7 @@ class Case:
     def _report_own(self, name: str, faults: Sequence[Fault]) -> None:
         """The fault stands in the gradient's own expression; upstream faults are taken out first."""
         root, truth = self.bench.expressions[name], self.bench.gradients[name]
+        truth = self.readable.get(truth, truth)
         found = self.explainer.explain(root, truth, self._above(root, faults), name)
         diagnoses: list[Diagnosis] = []
         if any(e.code == "unexplained" for e in found):
