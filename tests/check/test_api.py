@@ -72,8 +72,8 @@ def test_a_wrong_parameter_is_wrong_and_the_others_are_not():
     report = gp.check(cost, without_penalty, weights())
     assert report.verdict == "wrong"
     assert report.wrong == ["W1"]
-    assert report["W1"].diagnosis.code == "missing-term"
-    assert json.loads(report.to_json())["parameters"][0]["diagnoses"][0]["code"] == "missing-term"
+    assert report["W1"].diagnosis.code == "extra-term"  # the term subtracted is one too many
+    assert json.loads(report.to_json())["parameters"][0]["diagnoses"][0]["code"] == "extra-term"
 
 
 @pytest.mark.parametrize("lam", [1.0, 1e-6, 1e-12])

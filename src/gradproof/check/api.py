@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from gradproof.check.fallback import check_numerically
 from gradproof.check.report import CORRECT, INCONCLUSIVE, WRONG, Evidence, ParameterReport, Report, Verdict
 from gradproof.check.subject import Subject, make_subject
 from gradproof.derive import Derivation, derivation
-from gradproof.errors import GradproofError, InputError, TraceError
+from gradproof.errors import GradproofError, InputError, InternalError, TraceError
 from gradproof.read import TraceSession
 
 Function = Callable[[Any], Any]
 POINTS = 3
+OURS = str(Path(__file__).parent.parent)
+LIBRARIES = "site-packages"
 
 
 def check(
@@ -99,7 +102,12 @@ def _users_errors() -> Iterator[None]:
     except GradproofError:
         raise
     except (Exception, SystemExit) as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if "gradproof" not in f.filename]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if LIBRARIES not in f.filename]
+        if frames and frames[-1].filename.startswith(OURS):
+            raise InternalError(
+                f"{type(error).__name__}: {error} ({frames[-1].name}, line {frames[-1].lineno}). "
+                "This is a defect of gradproof; please report it with the function that was checked."
+            ) from error
         place = f"{frames[-1].filename}:{frames[-1].lineno}: {frames[-1].line}" if frames else ""
         raise InputError(
             f"the function raised {type(error).__name__}: {error}", where=place,

@@ -50,7 +50,8 @@ def difference(candidate: Any, truth: Any) -> Difference:
     c, t = np.asarray(candidate), np.asarray(truth)
     if c.size == 0:
         return Difference(0.0, 1.0)
-    gap = np.max(np.abs(c - t))
+    with np.errstate(all="ignore"):
+        gap = np.max(np.abs(c - t))
     scale = float(np.max(np.abs(t)))
     return Difference(float(gap) if np.isfinite(gap) else float("inf"), scale if np.isfinite(scale) else 0.0)
 

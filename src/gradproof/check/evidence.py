@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from gradproof.check.subject import Subject, pair_of
 from gradproof.check.ties import explained_by_ties, other_side
 from gradproof.check.truth import Truth, derive_truth, guard_slope, guard_value
 from gradproof.calculus.differentiate import gradient
-from gradproof.errors import InputError, TraceError
+from gradproof.errors import GradproofError, InputError, TraceError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import Expr, constant
 from gradproof.read import TraceSession
@@ -153,8 +153,7 @@ def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
 
     point = generic_point(subject.start, cost, rng)
     aligned = seen["aligned"] if subject.joint else subject.candidate_at(point)
-    with subject.caller.quietly(subject.cost):
-        trace = findings.session.trace(subject.cost, subject.caller.params(point))
+    trace = _read(findings, subject.cost, point)
     if subject.joint:
         value, gradients = pair_of(trace.returned)
         trace.returned = (value, gradients)
@@ -164,6 +163,24 @@ def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
     guard_value(trace, seen["value"])
     truth = derive_truth(trace, findings.samples[-1].truth if findings.samples else None)
     return Sample(point, truth, aligned.gradients, aligned.extra)
+
+
+def _read(findings: Findings, function: Callable[[Any], Any], point: Sequence[Any]) -> Trace:
+    """Trace a call that is known to run.
+
+    Raises
+    ------
+    TraceError
+        The function does something that cannot be followed.
+    """
+    caller = findings.subject.caller
+    try:
+        with caller.quietly(function):
+            return findings.session.trace(function, caller.params(point))
+    except GradproofError:
+        raise
+    except Exception as error:
+        raise TraceError(f"the function runs, but reading it failed with {type(error).__name__}: {error}") from error
 
 
 def _judge_in_float64(findings: Findings) -> None:
@@ -223,8 +240,7 @@ def read_candidate(findings: Findings) -> bool:
         if subject.joint:
             trace, returned = sample.truth.trace, sample.truth.trace.returned[1]
         else:
-            with subject.caller.quietly(subject.candidate):
-                trace = findings.session.trace(subject.candidate, subject.caller.params(sample.point))
+            trace = _read(findings, subject.candidate, sample.point)
             returned = trace.returned
         aligned = align(returned, subject.structure).gradients
     except InputError as error:

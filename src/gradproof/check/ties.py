@@ -26,6 +26,7 @@ def other_side(truth: Truth) -> dict[str, Any] | None:
     for node in derived:
         if node in forward:
             continue
+        extend(truth.table, node.args)
         value = _flipped(node, truth.table)
         if value is not None:
             flipped[node] = value
