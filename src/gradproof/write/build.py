@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import cast
 
-from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr, iterate_postorder
+from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr
 from gradproof.expr.product import specs_of
 from gradproof.write.algebra import add, matmul, power, spelled_out
 from gradproof.write.entries import Entries
@@ -25,7 +25,7 @@ from gradproof.write.names import text_name
 from gradproof.write.network import product_form
 from gradproof.write.rearranged import REARRANGED, literal_form
 
-LONGEST = 300  # nodes that one equation may hold before parts of it are named T1, T2, ...
+LONGEST = 120  # nodes that one equation may hold before parts of it are named T1, T2, ...
 
 
 class Builder:
@@ -41,16 +41,14 @@ class Builder:
 
     def __init__(self, root: Expr, names: Mapping[Expr, str], expand: Collection[Expr] = ()) -> None:
         self.root = root
-        self.names = {node: name for node, name in names.items() if node not in expand}
         self.definitions: dict[Expr, Form] = {}
         self.fallbacks: list[Expr] = []
-        self.forms: dict[Expr, Form] = {n: Name(kind_of(n.shape), n) for n in self.names}
-        below = [] if root in self.forms else list(iterate_postorder([root], set(self.forms)))
+        named, below = _opened(root, names, expand)
+        self.names = {node: names[node] for node in named}
+        self.forms: dict[Expr, Form] = {n: Name(kind_of(n.shape), n) for n in named}
         self.symbols = [n for n in below if n.op is SYMBOL]
-        met = dict.fromkeys(a for n in below for a in n.args if a in self.forms)
-        self.names = {n: self.names[n] for n in ([root] if root in self.forms else met)}
         taken = {text_name(n.name) for n in self.symbols} | {text_name(n) for n in self.names.values()}
-        self.entries = Entries(self.forms.__getitem__, [*self.names, *self.symbols], taken)
+        self.entries = Entries(self.forms.__getitem__, [*named, *self.symbols], taken)
         weight: dict[Expr, int] = {}
         for node in below:
             self.forms[node] = self._form(node)
@@ -123,6 +121,26 @@ class Builder:
         if self.root.op is NUMBER:
             return Number("scalar", cast("Fraction", self.root.attrs[0])), ()
         return self.entries.entry(self.root, indices, used), letters
+
+
+def _opened(root: Expr, names: Mapping[Expr, str], expand: Collection[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The nodes that print as names, and the others, arguments before their users. Not recursive."""
+    named: list[Expr] = []
+    below: list[Expr] = []
+    seen: set[Expr] = set()
+    stack = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            below.append(node)
+        elif node not in seen:
+            seen.add(node)
+            if node in names and node not in expand:
+                named.append(node)
+            else:
+                stack.append((node, True))
+                stack.extend((a, False) for a in reversed(node.args))
+    return named, below
 
 
 _SPECIAL: Mapping[str, Callable[[Builder, Expr, list[Form]], Form]] = {

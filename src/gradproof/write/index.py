@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from gradproof.expr.node import Expr
 from gradproof.write.build import Builder
+from gradproof.write.matrix import definitions
 from gradproof.write.names import printed_names
 from gradproof.write.render import Renderer
 from gradproof.write.style import LATEX, TEXT
@@ -28,6 +29,11 @@ def to_index(
     names, expand : as in :func:`gradproof.write.matrix.to_text`
     prefix : text in front
 
+    Returns
+    -------
+    str
+        One line, or several where parts had to be named: ``where T₁ = ...``, in matrix notation.
+
     Examples
     --------
     >>> from gradproof.expr.broadcast import matmul
@@ -39,7 +45,9 @@ def to_index(
     form, _ = builder.entry()
     style = LATEX if latex else TEXT
     atoms = [*builder.symbols, *builder.names]
-    return prefix + Renderer(style, printed_names(atoms, builder.names, latex)).text(form)
+    renderer = Renderer(style, printed_names(atoms, builder.names, latex))
+    lines = [prefix + renderer.text(form), *definitions(builder, renderer)]
+    return ("" if latex else "\n").join(lines)
 
 
 def free_letters(expr: Expr) -> tuple[str, ...]:

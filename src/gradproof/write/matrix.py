@@ -53,9 +53,7 @@ def to_text(
     """
     builder, renderer = _prepare(expr, names or {}, expand, TEXT)
     lines = [_broken(renderer, spelled_out(builder.forms[expr]), prefix, width)]
-    for k, node in enumerate(builder.definitions):
-        lead = ("where " if k == 0 else "      ") + renderer.names[node] + " = "
-        lines.append(_broken(renderer, spelled_out(builder.definitions[node]), lead, width))
+    lines += definitions(builder, renderer, width)
     if builder.fallbacks:
         lines.append("([·]_ij: in index notation, as matrix notation cannot express it)")
     return "\n".join(lines)
@@ -88,9 +86,7 @@ def to_latex(
         head = (sign if sign == "-" else "") + first
         lines = [f"{prefix}& {head}", *(rf"&{s} {t}" for s, t in rest)]
         text = r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
-    for k, node in enumerate(builder.definitions):
-        lead = r",\quad \text{where } " if k == 0 else r",\quad "
-        text += f"{lead}{renderer.names[node]} = {renderer.text(spelled_out(builder.definitions[node]))}"
+    text += "".join(definitions(builder, renderer))
     return text + (r" \quad \text{(in part in index notation)}" if builder.fallbacks else "")
 
 
@@ -100,6 +96,19 @@ def _prepare(
     builder = Builder(expr, names, expand)
     printed = printed_names([*builder.symbols, *builder.names], builder.names, style.latex)
     return builder, Renderer(style, printed)
+
+
+def definitions(builder: Builder, renderer: Renderer, width: int = WIDTH) -> list[str]:
+    """The lines ``where T₁ = ...`` for the parts that were named because the equation is long."""
+    lines = []
+    for k, (node, form) in enumerate(builder.definitions.items()):
+        if renderer.style.latex:
+            lead = r",\quad \text{where } " if k == 0 else r",\quad "
+            lines.append(f"{lead}{renderer.names[node]} = {renderer.text(spelled_out(form))}")
+        else:
+            lead = ("where " if k == 0 else "      ") + renderer.names[node] + " = "
+            lines.append(_broken(renderer, spelled_out(form), lead, width))
+    return lines
 
 
 def _broken(renderer: Renderer, form: Form, prefix: str, width: int) -> str:

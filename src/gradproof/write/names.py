@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gradproof.expr.node import SYMBOL, Expr
 
@@ -38,6 +39,7 @@ class Parts:
     layer: str = ""
 
 
+@lru_cache(4096)
 def parts_of(name: str) -> Parts | None:
     """The parts of a name; None for one that is no identifier, which is printed as it stands."""
     bracket = re.fullmatch(r"([A-Za-z]\w*)\[(\w+)\]", name)

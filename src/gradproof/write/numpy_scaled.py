@@ -35,7 +35,7 @@ class ScaledCode:
 
     def positive(self) -> Code:
         """Code of the absolute coefficient and all else: ``lam / m * W``, ``X.T @ E / m``."""
-        value: Fraction | float = abs(self.coefficient)
+        value = -self.coefficient if self.coefficient < 0 else self.coefficient
         front, below = list(self.over), list(self.under)
         if isinstance(value, Fraction) and " / " in number_code(value).text:
             below.insert(0, number_code(Fraction(value.denominator)))
