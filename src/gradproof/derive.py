@@ -36,6 +36,8 @@ from gradproof.write.matrix import to_latex, to_text
 from gradproof.write.numpy import to_numpy
 
 _CAPITAL_G = -4_000_000
+WIDTH = 100
+MAX_ROWS = 14  # rows printed of one differential; all of its steps are kept and checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +202,12 @@ class _Style:
         return to_latex(expr, self.names) if self.latex else to_text(expr, self.names)
 
     def entry(self, expr: Expr) -> str:
-        """An entry of an expression."""
-        return to_index(expr, self.names, latex=self.latex)
+        """An entry of an expression; term by term where it is long."""
+        text = to_index(expr, self.names, latex=self.latex)
+        if self.latex or len(text) <= WIDTH or expr.op is not SUM:
+            return text
+        first, *rest = (to_index(term, self.names) for term in expr.args)
+        return "\n".join([first, *(f"− {t[1:]}" if t.startswith("−") else f"+ {t}" for t in rest)])
 
     def partial(self, below: str) -> str:
         """∂J/∂(below)."""
@@ -216,9 +222,9 @@ class _Style:
     def inner(self, left: Expr, right: str) -> str:
         """Σ left∘right as people write it: tr(leftᵀ right), leftᵀ right, or a product of scalars."""
         text = self.show(left)
-        if left.op is not SYMBOL and not (left.op is PRODUCT and left.ndim == 0):
+        if left.op is SUM or (left.op is PRODUCT and any(n != 1 for n in left.shape)):
             text = rf"\left({text}\right)" if self.latex else f"({text})"
-        if left.ndim == 0:
+        if all(n == 1 for n in left.shape):
             return rf"{text} \, {right}" if self.latex else f"{text} {right}"
         product = rf"{text}^{{\top}} \, {right}" if self.latex else f"{text}ᵀ {right}"
         if sum(n != 1 for n in left.shape) < 2:
@@ -252,7 +258,7 @@ def _differential_rows(d: Derivation, style: _Style) -> Iterator[Row]:
         yield from _rule_rows(d, part, style)
     gradient = gradient_of(d.total, d.of)
     yield f"{style.d}J", style.show(d.total)
-    if d.total.op is not PRODUCT or gradient.ndim > 1:
+    if "\n" not in style.show(gradient):
         yield f"{style.d}J", style.inner(gradient, style.of(wrt, named=True))
     yield style.partial(wrt), style.show(gradient)
 
@@ -265,35 +271,35 @@ def _chain_term(d: Derivation, part: Part, style: _Style) -> str:
 
 def _rule_rows(d: Derivation, part: Part, style: _Style) -> Iterator[Row]:
     """The differential of each expression on the way, but for those that say what the next one says."""
-    moving = {d.wrt} | {s.where for s in part.differential.steps if s.where is not None}
-    steps = [s for s in part.differential.steps if s.where and _shown(s.where, part, moving)]
+    steps = [s for s in part.differential.steps if s.where and _shown(s.where, part)]
     last = {s.after: s for s in steps}
+    steps = [s for s in steps if last[s.after] is s]
+    if len(steps) > MAX_ROWS:
+        steps = steps[: MAX_ROWS // 2] + steps[-1:]  # a loop over samples repeats itself
     for step in steps:
         assert step.where is not None
-        if last[step.after] is not step:
-            continue
         if step.where is not part.differential.output:
             yield style.of(style.show(step.where), named=False), style.show(step.after)
         elif part.cotangent is not None:
             yield style.of(style.show(d.cut.proxies[part.node]), named=True), style.show(step.after)
 
 
-def _shown(node: Expr, part: Part, moving: set[Expr]) -> bool:
+def _shown(node: Expr, part: Part) -> bool:
     named = node is part.differential.output and part.cotangent is not None
-    return named or not _is_trivial(node, moving)
+    return named or not _is_trivial(node)
 
 
-def _is_trivial(node: Expr, moving: set[Expr]) -> bool:
-    """Whether the node only rearranges, scales, or adds constants: its differential says nothing new."""
+def _is_trivial(node: Expr) -> bool:
+    """Whether the node only rearranges, scales or adds: its differential says nothing new."""
     if node.op is SUM:
-        return sum(a in moving for a in node.args) == 1
+        return True
     mono = flat(node)
     return node.op is PRODUCT and not mono.sizes and sum(bool(spec) for _, spec in mono.powers) <= 1
 
 
 def _entry_rows(d: Derivation, style: _Style) -> Iterator[Row]:
     deltas = with_deltas(d.total, d.of)
-    if deltas is not None and d.wrt.ndim:
+    if deltas is not None and any(n != 1 for n in d.wrt.shape):
         left = style.partial(style.entry(d.wrt))
         yield left, style.entry(deltas)
         yield left, style.entry(gradient_of(d.total, d.of))
@@ -350,10 +356,11 @@ def _parts(cut: Blocks, wrt: Expr, name: str) -> tuple[list[Part], Expr]:
     """DJ gathered over every definition in which the parameter stands."""
     reached = set(postorder(cut.cost))
     users = [n for n in users_of(cut).get(wrt, ()) if n in reached]
+    known = cut.known()
     several = sum(n is not cut.cost for n in users) > 1
     parts = []
     for node in users:
-        found = differential(cut.definitions[node], wrt, name)
+        found = differential(cut.definitions[node], wrt, name, known)
         if is_zero(found.value):
             continue
         if node is cut.cost:

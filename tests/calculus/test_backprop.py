@@ -98,6 +98,13 @@ def test_one_name_in_a_loop_is_counted():
     assert list(cut.names.values()) == ["h[1]", "h[2]", "h[3]", "h[4]"]
 
 
+def test_a_variable_named_like_a_parameter_is_told_apart():
+    a = symbol("A", (3, 3))
+    square = matmul(a, transpose(a))
+    cut = blocks(sum_over(multiply(square, square)), [a], {square: "A", a: "A"})
+    assert list(cut.names.values()) == ["A[2]"]
+
+
 def test_a_named_sum_inside_a_sum_is_found_again():
     x, w = symbol("x", (3,)), symbol("W", (3, 3))
     first = plus(matmul(w, x), x)

@@ -107,6 +107,19 @@ def test_selected_entries_of_a_softmax():
     assert length(dz) < 10
 
 
+def test_one_selected_entry_of_a_softmax():
+    p = symbol("p", (4,))
+    (dp,) = gradient(negate(log(index(p, (("int", 2),)))), [p])
+    dz = simplify(multiply(p, minus(dp, sum_over(multiply(dp, p)))))
+    first, second = dz.args
+    assert first is p
+    assert [n.op.name for n in second.args] == ["number", "scatter_add"]
+
+
+def test_what_is_subtracted_stands_last():
+    assert simplify(plus(negate(Y), P)) is minus(P, Y)
+
+
 @given(EXPRESSIONS)
 @settings(max_examples=200)
 def test_simplifying_keeps_value_and_shape(expr):

@@ -62,7 +62,7 @@ def blocks(cost: Expr, wrt: Iterable[Expr], names: Mapping[Expr, str]) -> Blocks
     active = _active(order, wrt)
     kept = [n for n in order if n in named and not (n.shape == () and n in active)]
     kept = [n for n in kept if n is not new]
-    labels = _distinct(kept, named)
+    labels = _distinct(kept, named, [names.get(s, s.name) for s in order if s.op is SYMBOL])
     proxies = {n: symbol(labels[n], n.shape, _PROXY - k) for k, n in enumerate(kept)}
     inside = Rewriter(PATTERNS)
     definitions = {n: inside(d) for n, d in _definitions([*kept, new], proxies).items()}
@@ -78,12 +78,12 @@ def _active(order: list[Expr], wrt: set[Expr]) -> set[Expr]:
     return active
 
 
-def _distinct(nodes: list[Expr], names: Mapping[Expr, str]) -> dict[Expr, str]:
-    """Names told apart: the Z of each turn of a loop is Z[1], Z[2], ..."""
-    count: dict[str, int] = {}
+def _distinct(nodes: list[Expr], names: Mapping[Expr, str], leaves: list[str]) -> dict[Expr, str]:
+    """Names told apart: the Z of each turn of a loop is Z[1], Z[2], ...; after a leaf Z, Z[2], ..."""
+    count: dict[str, int] = dict.fromkeys(leaves, 1)
     for node in nodes:
         count[names[node]] = count.get(names[node], 0) + 1
-    seen: dict[str, int] = {}
+    seen: dict[str, int] = dict.fromkeys(leaves, 1)
     result = {}
     for node in nodes:
         name = names[node]

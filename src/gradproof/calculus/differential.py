@@ -6,12 +6,14 @@ of an argument is P(g), linear in g, then the differential is P's adjoint applie
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.calculus.differentiate import depends_on, pullback
 from gradproof.calculus.monomial import UNIT, Monomial, flat, with_unit_indices
-from gradproof.calculus.simplify import simplify
+from gradproof.calculus.rewrite import Rewriter
+from gradproof.calculus.simplify import RULES, simplify
 from gradproof.calculus.step import Step
 from gradproof.errors import InputError
 from gradproof.expr.contraction import Spec
@@ -43,8 +45,15 @@ def differential_symbol(wrt: Expr, name: str) -> Expr:
     return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL)
 
 
-def differential(output: Expr, wrt: Expr, name: str = "") -> Differential:
-    """Push the differential of ``wrt`` forward, rule by rule."""
+def differential(
+    output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr] | None = None
+) -> Differential:
+    """Push the differential of ``wrt`` forward, rule by rule.
+
+    ``known`` has the symbols of expressions that have a name, so that 1 − tanh(Z)² is written 1 − A².
+    """
+    simplified = Rewriter(RULES)
+    simplified.table.update(known or {})
     of = differential_symbol(wrt, name or wrt.name)
     active = depends_on(output, [wrt])
     table = {wrt: of}
@@ -53,7 +62,7 @@ def differential(output: Expr, wrt: Expr, name: str = "") -> Differential:
         if node in table or node not in active:
             continue
         raw = pushforward(node, table)
-        table[node] = simplify(raw)
+        table[node] = simplified(raw)
         steps.append(Step(node.op.rule, raw, table[node], node, node.op.source))
     return Differential(output, table.get(output, zeros(output.shape)), of, steps)
 

@@ -6,12 +6,12 @@ functions, contractions); exact arithmetic on it is FLINT's.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from math import lcm
 from typing import Any
-
-from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
 from gradproof.calculus.canonical import merged
 from gradproof.calculus.monomial import (
@@ -109,6 +109,12 @@ def _with_group(mono: Monomial, indices: set[int]) -> Expr | None:
 # --- fractions --------------------------------------------------------------------------------------
 
 
+@cache
+def _flint() -> Any:
+    """The library, loaded when the first fraction is met: a check without a derivation needs none."""
+    return importlib.import_module("flint")
+
+
 class _TooLarge(Exception):
     """The fraction would take longer to find than it is worth."""
 
@@ -124,7 +130,8 @@ class _Field:
         if len(self.roots) > MAX_ATOMS:
             raise _TooLarge
         self.atoms = list(self.roots)
-        self.context = fmpq_mpoly_ctx.get(("x", max(len(self.atoms), 1)), Ordering.deglex)
+        flint = _flint()
+        self.context = flint.fmpq_mpoly_ctx.get(("x", max(len(self.atoms), 1)), flint.Ordering.deglex)
         self.generators = dict(zip(self.atoms, self.context.gens(), strict=False))
 
     def _pieces(self, mono: Monomial) -> Iterable[tuple[Factor, Fraction, list[Monomial] | None]]:
@@ -153,7 +160,7 @@ class _Field:
 
     def fraction(self, mono: Monomial) -> tuple[Any, Any]:
         """Numerator and denominator, not reduced."""
-        over = self.context.constant(fmpq(mono.coefficient.numerator, mono.coefficient.denominator))
+        over = self.context.constant(_flint().fmpq(mono.coefficient.numerator, mono.coefficient.denominator))
         under = one = self.context.constant(1)
         for factor, exponent, inner in self._pieces(mono):
             if inner is None:
@@ -255,7 +262,7 @@ def _split(polynomial: Any, *, factored: bool) -> tuple[Fraction, list[tuple[Any
     if rest.is_constant():
         return _fraction(rest.leading_coefficient()), single
     content = _content(rest)
-    scale = fmpq(content.numerator, content.denominator)
+    scale = _flint().fmpq(content.numerator, content.denominator)
     return content, [*single, (rest / polynomial.context().constant(scale), 1)]
 
 

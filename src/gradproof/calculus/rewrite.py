@@ -94,7 +94,7 @@ class Rewriter:
                 if new is node:
                     new = self._fire(node) if count < MAX_FIRINGS else node
                     count += 1
-                if new is node or new in becomes:
+                if new is node or (new in becomes and new not in self.table):
                     self.table[node] = node
                 else:
                     becomes[node] = new

@@ -7,8 +7,19 @@ from typing import cast
 
 import numpy as np
 
-from gradproof.calculus.monomial import UNIT, Monomial, Powers, as_stack, build, flat, joined, stack_order
+from gradproof.calculus.monomial import (
+    UNIT,
+    Factor,
+    Monomial,
+    Powers,
+    as_stack,
+    build,
+    flat,
+    joined,
+    stack_order,
+)
 from gradproof.calculus.rewrite import Rule
+from gradproof.expr.broadcast import sum_over
 from gradproof.expr.indexing import SCATTER, Template, index
 from gradproof.expr.node import CONSTANT, ArrayData, Expr, make
 from gradproof.expr.product import SUM, add, filled, is_zero
@@ -115,7 +126,12 @@ def _sum_of_scatter(node: Expr) -> Expr | None:
     """Σ_j scatter(g; (i, y_i))_ij = g_i: one entry was stored in each row."""
     mono = flat(node)
     for (base, spec), exponent in mono.powers.items():
-        if base.op is not SCATTER or exponent != 1 or base.ndim != 2:
+        if base.op is not SCATTER or exponent != 1:
+            continue
+        whole = _total(mono, (base, spec))
+        if whole is not None:
+            return whole
+        if base.ndim != 2:
             continue
         template = cast("Template", base.attrs[0])
         if template != (("array", 0), ("array", 1)) or base.args[0].ndim != 1:
@@ -133,6 +149,19 @@ def _sum_of_scatter(node: Expr) -> Expr | None:
                 sizes = {i: s for i, s in mono.sizes.items() if i != lost}
                 return build(Monomial(mono.coefficient, powers, mono.shape, sizes))
     return None
+
+
+def _total(mono: Monomial, factor: Factor) -> Expr | None:
+    """Σ scatter(g) = Σ g, over all axes."""
+    (base, spec), rest = factor, {f: e for f, e in mono.powers.items() if f != factor}
+    elsewhere = {i for f in rest for i in f[1]}
+    indices = {i for i in spec if i != UNIT}
+    if not indices <= mono.sizes.keys() or indices & elsewhere or len(indices) < sum(i != UNIT for i in spec):
+        return None
+    inner = flat(sum_over(base.args[0]))
+    sizes = {i: s for i, s in mono.sizes.items() if i not in indices}
+    outer = Monomial(mono.coefficient, rest, mono.shape, sizes)
+    return build(joined([(outer, tuple(range(mono.ndim))), (inner, ())], mono.shape, {}))
 
 
 SELECTION = (
@@ -171,7 +200,7 @@ SELECTION = (
         "total of scattered entries",
         _sum_of_scatter,
         ("product",),
-        "Σ_j scatter(g; (i, y_i))_ij = g_i, one entry in each row",
+        "Σ_j scatter(g; (i, y_i))_ij = g_i, one entry in each row; Σ scatter(g) = Σ g over all axes",
         "one scattered array fewer",
         "a selection matrix with one 1 in each row",
     ),

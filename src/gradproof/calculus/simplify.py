@@ -32,7 +32,7 @@ def _like_terms(node: Expr) -> Expr | None:
     found = merged(m for arg in node.args for m in _signed_terms(arg))
     if not found:
         return filled(number(0), node.shape)
-    return add(*(build(m) for m in found))
+    return add(*(build(m) for m in sorted(found, key=lambda m: m.coefficient < 0)))
 
 
 def _signed_terms(arg: Expr) -> list[Monomial]:
@@ -93,7 +93,7 @@ ALGEBRA = (
         "like terms",
         _like_terms,
         ("sum",),
-        "c a + d a = (c + d) a; −(a − b) = −a + b",
+        "c a + d a = (c + d) a; −(a − b) = −a + b; what is subtracted stands last",
         "fewer terms, or fewer sums below a sum",
         "distributivity",
     ),

@@ -22,10 +22,8 @@ def length(expr: Expr) -> float:
 def _own(node: Expr) -> float:
     if node.op is NUMBER:
         return 0.5 if number_value(node) == Fraction(-1) else 1.0
-    if node.op is PRODUCT:
+    if node.op in (PRODUCT, POWER):
         return 0.0
     if node.op is SUM:
         return 0.5 * (len(node.args) - 1)
-    if node.op is POWER:
-        return -0.5  # its exponent is a node of its own
     return 1.0
