@@ -60,7 +60,9 @@ def linear_regression(W):
 def logistic_dot(w):
     m = len(t01)
     h = sigmoid(np.dot(X, w))
-    return (-1 / m) * (np.dot(t01, np.log(h)) + np.dot(1 - t01, np.log(1 - h))) + (lambd / (2 * m)) * np.sum(w[1:] ** 2)
+    return (-1 / m) * (np.dot(t01, np.log(h)) + np.dot(1 - t01, np.log(1 - h))) + (lambd / (2 * m)) * np.sum(
+        w[1:] ** 2
+    )
 
 
 @style(NET)
@@ -270,7 +272,13 @@ def stacking(w):
     B = np.hstack((A, np.ones((2, 1))))
     C = np.column_stack((w, np.sin(w)))
     D = np.c_[np.ones(4), w]
-    return np.sum(B.dot(B.T)) + np.sum(C**2) + np.concatenate([w, w[::-1]]).dot(np.arange(8)) + np.sum(D**3) + np.r_[w, 1, 2].sum()
+    return (
+        np.sum(B.dot(B.T))
+        + np.sum(C**2)
+        + np.concatenate([w, w[::-1]]).dot(np.arange(8))
+        + np.sum(D**3)
+        + np.r_[w, 1, 2].sum()
+    )
 
 
 @style(W0)
@@ -297,13 +305,27 @@ def where_and_clip(W):
 
 @style(W0)
 def einsum_and_tensordot(W):
-    return np.einsum("ij,jk,ik->", X, W, Y) + np.tensordot(W, W, axes=([0, 1], [0, 1])) + np.outer(w0, W[:, 0]).sum() + np.einsum("ij->j", W)[1] + np.inner(W, W).sum() + np.kron(W, W)[3, 4]
+    return (
+        np.einsum("ij,jk,ik->", X, W, Y)
+        + np.tensordot(W, W, axes=([0, 1], [0, 1]))
+        + np.outer(w0, W[:, 0]).sum()
+        + np.einsum("ij->j", W)[1]
+        + np.inner(W, W).sum()
+        + np.kron(W, W)[3, 4]
+    )
 
 
 @style(W0)
 def linear_algebra(W):
     G = W.T @ W + np.eye(3)
-    return np.log(np.linalg.det(G)) + np.linalg.slogdet(G)[1] + np.trace(np.linalg.inv(G)) + np.sum(np.linalg.solve(G, np.ones(3))) + np.linalg.eigvalsh(G)[0] + np.linalg.cholesky(G)[2, 1]
+    return (
+        np.log(np.linalg.det(G))
+        + np.linalg.slogdet(G)[1]
+        + np.trace(np.linalg.inv(G))
+        + np.sum(np.linalg.solve(G, np.ones(3)))
+        + np.linalg.eigvalsh(G)[0]
+        + np.linalg.cholesky(G)[2, 1]
+    )
 
 
 class Network:
@@ -398,7 +420,7 @@ def matrix_class(w):
     M = np.matrix(X)
     v = np.matrix(w).T
     r = M * v - np.matrix(t01).T
-    return (r.T * r)[0, 0] / 2 + np.multiply(v, v).sum() + float(v.T * v)
+    return (r.T * r)[0, 0] / 2 + np.multiply(v, v).sum() + float((v.T * v)[0, 0])
 
 
 @style(w0)
@@ -428,7 +450,20 @@ def rearrangements(w):
     k = np.diff(w)
     m = np.rot90(b)
     o = np.split(w, 2)[1]
-    return a.sum() + (b**2).sum() + c.dot(c) + d @ np.arange(4) + e.sum() + f.prod() + g[0] * 2 + (h**2).sum() + (k**2).sum() + m[0, 0] + o.sum() ** 2 + np.convolve(w, [1, 2, 3]).dot(np.arange(6))
+    return (
+        a.sum()
+        + (b**2).sum()
+        + c.dot(c)
+        + d @ np.arange(4)
+        + e.sum()
+        + f.prod()
+        + g[0] * 2
+        + (h**2).sum()
+        + (k**2).sum()
+        + m[0, 0]
+        + o.sum() ** 2
+        + np.convolve(w, [1, 2, 3]).dot(np.arange(6))
+    )
 
 
 @style(w0)
@@ -505,7 +540,13 @@ HISTORY = []
 
 @style(w0)
 def reductions_of_ufuncs(w):
-    return np.add.reduce(w**2) + np.maximum.reduce(w) + np.multiply.outer(w, w).sum() + np.logaddexp.reduce(w) + np.add.accumulate(w)[2]
+    return (
+        np.add.reduce(w**2)
+        + np.maximum.reduce(w)
+        + np.multiply.outer(w, w).sum()
+        + np.logaddexp.reduce(w)
+        + np.add.accumulate(w)[2]
+    )
 
 
 @style(W0)
@@ -522,4 +563,11 @@ def masked_ufunc_and_select(w):
     np.log(np.abs(w), out=z, where=np.abs(w) > 0.1)
     s = np.select([w > 0.5, w < -0.5], [w, w**2], default=0.3 * w)
     p = np.piecewise(w, [w < 0], [lambda v: -v, lambda v: v**2])
-    return z.sum() + s.sum() + p.sum() + np.heaviside(w, 0.5).sum() + np.mod(w, 2).sum() + np.round(w, 1).sum() * 0
+    return (
+        z.sum()
+        + s.sum()
+        + p.sum()
+        + np.heaviside(w, 0.5).sum()
+        + np.mod(w, 2).sum()
+        + np.round(w, 1).sum() * 0
+    )

@@ -47,10 +47,14 @@ def test_style_is_read(name):
     derived = evaluate(gradient(squeeze(cost) if cost.shape else cost, symbols), trace.inputs)
     slope = sum(float(np.sum(g * u)) for g, u in zip(derived, directions, strict=True))
     h = 1e-6
-    numeric = (number(function, moved(params, directions, h)) - number(function, moved(params, directions, -h))) / (2 * h)
+    numeric = (
+        number(function, moved(params, directions, h)) - number(function, moved(params, directions, -h))
+    ) / (2 * h)
     assert slope == pytest.approx(numeric, rel=1e-6, abs=1e-7)
 
     inputs = dict(trace.inputs)
     for s, u in zip(symbols, directions, strict=True):
         inputs[s] = inputs[s] + 1e-4 * u
-    assert float(evaluate([cost], inputs)[0]) == pytest.approx(number(function, moved(params, directions, 1e-4)), rel=1e-9)
+    assert float(evaluate([cost], inputs)[0]) == pytest.approx(
+        number(function, moved(params, directions, 1e-4)), rel=1e-9
+    )

@@ -76,10 +76,19 @@ def adopt(value: Any, kind: str = "") -> Any:
         return tuple([adopt(v, kind) for v in value])
     if isinstance(value, list):
         return [adopt(v, kind) for v in value]
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iufb" or type(value) not in (np.ndarray, np.matrix):
+    if (
+        not isinstance(value, np.ndarray)
+        or value.dtype.kind not in "iufb"
+        or type(value) not in (np.ndarray, np.matrix)
+    ):
         return value
     value = widened(value)
-    return wrap(value, Pending(value, kind or ("literal" if value.dtype.kind != "f" or value.size <= LITERAL_SIZE else "data")))
+    return wrap(
+        value,
+        Pending(
+            value, kind or ("literal" if value.dtype.kind != "f" or value.size <= LITERAL_SIZE else "data")
+        ),
+    )
 
 
 def widened(value: Any) -> Any:
@@ -103,7 +112,9 @@ def into(out: Any, result: Any) -> Any:
     return out
 
 
-def reader(*names: str, arrays: int = 1, view: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def reader(
+    *names: str, arrays: int = 1, view: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register ``build(*expressions, *static)`` as the meaning of NumPy functions.
 
     The first ``arrays`` parameters of ``build`` are expressions and have NumPy's names; the others are given
@@ -120,7 +131,9 @@ def reader(*names: str, arrays: int = 1, view: bool = False) -> Callable[[Callab
     return enter
 
 
-def _handler(name: str, build: Callable[..., Any], parameters: list[str], arrays: int, view: bool) -> Callable[..., Any]:
+def _handler(
+    name: str, build: Callable[..., Any], parameters: list[str], arrays: int, view: bool
+) -> Callable[..., Any]:
     array_names = parameters[:arrays]
 
     def handler(*args: Any, **kwargs: Any) -> Any:
@@ -139,7 +152,10 @@ def _handler(name: str, build: Callable[..., Any], parameters: list[str], arrays
         if view and type(first) is Traced and isinstance(value, np.ndarray) and first._b is not None:
             if np.may_share_memory(value, first._c):
                 return make_view(
-                    first, value, lambda e: build(e, *rest, **options), lambda a: function(a, *rest, **options)
+                    first,
+                    value,
+                    lambda e: build(e, *rest, **options),
+                    lambda a: function(a, *rest, **options),
                 )
         try:
             expr = build(*[lift(t) for t in traced], *rest, **options)
@@ -161,7 +177,9 @@ def wrapped(value: Any, expr: Any) -> Any:
 def unsupported(name: str, args: Any, kwargs: Any) -> GradproofError:
     """The error for a call that has no reading."""
     spelled = ", ".join([*(type(a).__name__ for a in args), *(f"{k}={v!r}" for k, v in kwargs.items())])
-    return active().error(f"np.{name}({spelled}) has no derivative in gradproof", "write it with simpler NumPy functions")
+    return active().error(
+        f"np.{name}({spelled}) has no derivative in gradproof", "write it with simpler NumPy functions"
+    )
 
 
 def call_plainly(name: str, function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:

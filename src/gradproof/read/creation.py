@@ -47,7 +47,16 @@ def _cast(x: Any, old: str, new: str) -> Expr | Pending:
 
 
 @handles("array")
-def array(object: Any = None, dtype: Any = None, *, copy: Any = True, order: Any = None, subok: bool = False, ndmin: int = 0, like: Any = None) -> Any:  # noqa: A002, E501
+def array(
+    object: Any = None,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: Any = None,
+    subok: bool = False,
+    ndmin: int = 0,
+    like: Any = None,
+) -> Any:  # noqa: A002, E501
     """A new array from anything."""
     if type(object) is TracedInt or (type(object) is Traced and object._b is None):
         value = np.array(concrete(object), dtype=dtype, ndmin=concrete(ndmin))
@@ -100,7 +109,11 @@ def _stacked(items: list[Any]) -> Any:
             continue
         flush()
         traced = _stacked(list(item)) if isinstance(item, list | tuple) and any_traced((item,), {}) else item
-        kinds.append(faithful.expand_dims(lift(traced if not isinstance(traced, list | tuple) else np.asarray(traced)), (0,)))
+        kinds.append(
+            faithful.expand_dims(
+                lift(traced if not isinstance(traced, list | tuple) else np.asarray(traced)), (0,)
+            )
+        )
     flush()
     return wrap(widened(value), concatenate(kinds, 0))
 
@@ -122,7 +135,9 @@ def asarray(a: Any, dtype: Any = None, order: Any = None, **kwargs: Any) -> Any:
 def matrix(data: Any, dtype: Any = None, copy: bool = True) -> Any:
     """An np.matrix, whose * is the matrix product."""
     if not any_traced((data,), {}):
-        return adopt(np.asmatrix(np.array(data, dtype=dtype)) if not isinstance(data, str) else np.matrix(data))
+        return adopt(
+            np.asmatrix(np.array(data, dtype=dtype)) if not isinstance(data, str) else np.matrix(data)
+        )
     x = asarray(data, dtype)
     value = np.asmatrix(concrete(x)).copy()
     return wrap(value, HANDLERS["__reshaped__"](lift(x), value.shape))
@@ -152,7 +167,11 @@ def _fill(value: Any, expr: Expr) -> Any:
 
 
 def _shape(shape: Any) -> Any:
-    return concrete(list(shape) if type(shape) not in (list, tuple, int, TracedInt, Traced) and hasattr(shape, "__iter__") else shape)
+    return concrete(
+        list(shape)
+        if type(shape) not in (list, tuple, int, TracedInt, Traced) and hasattr(shape, "__iter__")
+        else shape
+    )
 
 
 def _filling(name: str, expr: Expr) -> None:
@@ -162,9 +181,15 @@ def _filling(name: str, expr: Expr) -> None:
     def filled_array(shape: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
         return _fill(make(_shape(shape), dtype=dtype or float), expr)
 
-    def filled_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **kwargs: Any) -> Any:
+    def filled_like(
+        a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **kwargs: Any
+    ) -> Any:
         plain = concrete(a)
-        like = np.zeros_like(plain, dtype=dtype, shape=concrete(shape)) if shape is not None else np.zeros_like(plain, dtype=dtype)
+        like = (
+            np.zeros_like(plain, dtype=dtype, shape=concrete(shape))
+            if shape is not None
+            else np.zeros_like(plain, dtype=dtype)
+        )
         return _fill(like + like.dtype.type(1) if name == "ones" else like, expr)
 
     handles(name)(filled_array)
@@ -219,13 +244,32 @@ def _making(name: str) -> None:
     handles(name)(make)
 
 
-for _name in ("arange", "logspace", "geomspace", "indices", "tri", "vander", "mgrid", "fromfunction", "tril_indices", "triu_indices"):
+for _name in (
+    "arange",
+    "logspace",
+    "geomspace",
+    "indices",
+    "tri",
+    "vander",
+    "mgrid",
+    "fromfunction",
+    "tril_indices",
+    "triu_indices",
+):
     if callable(getattr(np, _name)):
         _making(_name)
 
 
 @handles("linspace")
-def linspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0) -> Any:
+def linspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
     """Equally spaced numbers."""
     if any(type(x) is Traced for x in (start, stop)) and not retstep and not np.ndim(concrete(start)):
         unit = adopt(np.linspace(0.0, 1.0, int(num), endpoint))
@@ -242,13 +286,17 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     result = []
     for k, (part, grid) in enumerate(zip(parts, grids, strict=True)):
         axis = k if indexing == "ij" or k > 1 or len(parts) < 2 else 1 - k
-        line = HANDLERS["__reshape_expr__"](lift(part), tuple([-1 if a == axis else 1 for a in range(len(shape))]))
+        line = HANDLERS["__reshape_expr__"](
+            lift(part), tuple([-1 if a == axis else 1 for a in range(len(shape))])
+        )
         result.append(wrap(np.array(grid), faithful.broadcast_to(line, grid.shape)))
     return result
 
 
 @handles("ndarray.astype")
-def astype(self: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Any:
+def astype(
+    self: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+) -> Any:
     """Another type."""
     if np.dtype(dtype).kind in "SUO":
         return concrete(self).astype(dtype)

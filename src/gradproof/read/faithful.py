@@ -17,11 +17,25 @@ from gradproof.expr.broadcast import broadcast_shapes
 from gradproof.expr.function import apply
 from gradproof.expr.node import DELTA, NUMBER, Expr, Shape, make, number, number_value, symbol
 from gradproof.expr.powers import scalar_exponent
-from gradproof.expr.product import PRODUCT, SUM, filled, is_zero, ones, zeros
+from gradproof.expr.product import PRODUCT, SUM, filled, ones, zeros
 
 Builder = Callable[..., Expr]
-MINUS_ONE = number(-1)
-ONE = number(1)
+MINUS_ONE, ZERO, ONE = number(-1), number(0), number(1)
+
+
+@lru_cache(maxsize=4096)
+def literal(value: int | float) -> Expr:
+    """The number node of a Python number."""
+    return number(value)
+
+
+def unfilled(x: Expr) -> Expr | None:
+    """The number node that every entry of the expression literally is, if it is one."""
+    if x.op is NUMBER:
+        return x
+    if x.op is PRODUCT and len(x.args) == 1 and x.args[0].op is NUMBER:
+        return x.args[0]
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -46,11 +60,8 @@ def product_of(builder: Builder, args: tuple[Expr, ...], *rest: Any) -> Expr:
 
 def filled_with(x: Expr) -> Fraction | float | None:
     """The number that every entry of the expression literally is, if it is one."""
-    if x.op is NUMBER:
-        return number_value(x)
-    if x.op is PRODUCT and len(x.args) == 1 and x.args[0].op is NUMBER:
-        return number_value(x.args[0])
-    return None
+    node = unfilled(x)
+    return None if node is None else number_value(node)
 
 
 def broadcast_to(x: Expr, shape: Shape) -> Expr:
@@ -69,14 +80,18 @@ def _common(a: Expr, b: Expr) -> Shape:
 
 def plus(a: Expr, b: Expr) -> Expr:
     """a + b; a literal zero leaves the other side."""
+    x, y = unfilled(a), unfilled(b)
+    if x is not None or y is not None:
+        shape = _common(a, b)
+        if x is not None and y is not None:
+            return filled(number(_value(x) + _value(y)), shape)
+        if x is ZERO:
+            return broadcast_to(b, shape)
+        if y is ZERO:
+            return broadcast_to(a, shape)
+    elif a.shape == b.shape:
+        return make(SUM, (a, b))
     shape = _common(a, b)
-    if is_zero(a):
-        return broadcast_to(b, shape)
-    if is_zero(b):
-        return broadcast_to(a, shape)
-    x, y = filled_with(a), filled_with(b)
-    if x is not None and y is not None:
-        return filled(number(x + y), shape)
     return make(SUM, (broadcast_to(a, shape), broadcast_to(b, shape)))
 
 
@@ -92,19 +107,25 @@ def minus(a: Expr, b: Expr) -> Expr:
 
 def times(a: Expr, b: Expr) -> Expr:
     """Entrywise a·b; a literal number comes first."""
-    x, y = filled_with(a), filled_with(b)
+    x, y = unfilled(a), unfilled(b)
     if x is not None or y is not None:
         shape = _common(a, b)
         if x is not None and y is not None:
-            return filled(number(x * y), shape)
-        value, other = (x, b) if x is not None else (y, a)
-        assert value is not None
-        if value == 1:
+            return filled(number(_value(x) * _value(y)), shape)
+        factor, other = (x, b) if x is not None else (y, a)
+        assert factor is not None
+        if factor is ONE:
             return broadcast_to(other, shape)
-        if value == 0:
+        if factor is ZERO:
             return zeros(shape)
-        return _scaled(number(value), broadcast_to(other, shape))
+        return _scaled(factor, broadcast_to(other, shape))
     return product_of(broadcast.multiply, (a, b))
+
+
+def _value(x: Expr) -> Fraction | float:
+    value = number_value(x)
+    assert value is not None
+    return value
 
 
 @lru_cache(maxsize=1024)

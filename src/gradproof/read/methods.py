@@ -169,7 +169,9 @@ def name_of(function: Any) -> str | None:
     """The name under which a NumPy or SciPy function is read."""
     if not _names_by_function:
         for name in HANDLERS:
-            if not name.startswith(("__", "ndarray.", "matrix.", "math.", "scipy.")) and exists(name):
+            if not name.startswith(("__", "ndarray.", "matrix.", "math.", "scipy.", "matlib.")) and exists(
+                name
+            ):
                 _names_by_function.setdefault(id(original(name)), name)
     return _names_by_function.get(id(function))
 
@@ -183,7 +185,14 @@ def on_function(func: Any, args: Any, kwargs: Any) -> Any:
     return call_plainly(f"np.{getattr(func, '__name__', func)}", func, args, kwargs)
 
 
-_FORMATTING = {"BINARY_OP", "BINARY_MODULO", "INPLACE_MODULO", "FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC"}
+_FORMATTING = {
+    "BINARY_OP",
+    "BINARY_MODULO",
+    "INPLACE_MODULO",
+    "FORMAT_VALUE",
+    "FORMAT_SIMPLE",
+    "FORMAT_WITH_SPEC",
+}
 
 
 @handles("__formatting__")

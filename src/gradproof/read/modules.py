@@ -12,7 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.read import creation, methods, products, reductions, selection, shaping, special, ufuncs
+from gradproof.read import (
+    convolution,
+    creation,
+    methods,
+    products,
+    reductions,
+    selection,
+    shaping,
+    special,
+    ufuncs,
+)
 from gradproof.read.calling import adopt, call_plainly, original
 from gradproof.read.dispatch import HANDLERS
 from gradproof.read.recorder import Pending, active
@@ -20,7 +30,7 @@ from gradproof.read.standins import BUILTINS, NUMPY_TYPES
 from gradproof.read.traced import Traced, concrete, lift, wrap
 from gradproof.read.ufuncs import TracedUfunc
 
-READERS = (creation, methods, products, reductions, selection, shaping, special, ufuncs)
+READERS = (convolution, creation, methods, products, reductions, selection, shaping, special, ufuncs)
 methods.complete()
 _PACKAGES = ("numpy", "scipy", "math")
 _PLAIN_FUNCTIONS = {
@@ -79,8 +89,15 @@ def replacement(value: Any, path: str) -> Any:
     if below in ("lib.stride_tricks.as_strided",) and package == "numpy":
         return HANDLERS["__as_strided__"]
     if path.startswith("numpy.testing."):
-        return lambda *a, **k: value(*concrete(a), **{n: concrete(v) for n, v in k.items()}) if callable(value) else value
-    if not callable(value) or isinstance(value, type) or below in _PLAIN_FUNCTIONS or below.startswith("random"):
+        return lambda *a, **k: (
+            value(*concrete(a), **{n: concrete(v) for n, v in k.items()}) if callable(value) else value
+        )
+    if (
+        not callable(value)
+        or isinstance(value, type)
+        or below in _PLAIN_FUNCTIONS
+        or below.startswith("random")
+    ):
         return value
     return _without_reader(value, path)
 
@@ -132,7 +149,11 @@ def drawn(function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, 
     if name in ("shuffle",):
         return _shuffle(function, args[0])
     if name in ("permutation", "choice", "permuted") and type(args[0]) is Traced and np.ndim(args[0]._c):
-        order = function(np.arange(len(args[0]._c)), *[concrete(a) for a in args[1:]], **{k: concrete(v) for k, v in kwargs.items()})
+        order = function(
+            np.arange(len(args[0]._c)),
+            *[concrete(a) for a in args[1:]],
+            **{k: concrete(v) for k, v in kwargs.items()},
+        )
         return args[0][order]
     for a in [*args, *kwargs.values()]:
         if type(a) is Traced and np.asarray(a._c).dtype.kind == "f" and recorder.depends(lift(a)):
@@ -143,7 +164,11 @@ def drawn(function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, 
     value = function(*[concrete(a) for a in args], **{k: concrete(v) for k, v in kwargs.items()})
     if isinstance(value, np.ndarray) and value.dtype.kind in "iufb":
         return adopt(value, "random" if value.dtype.kind == "f" else "")
-    return wrap(value, Pending(value, "random")) if type(value) is float or isinstance(value, np.floating) else value
+    return (
+        wrap(value, Pending(value, "random"))
+        if type(value) is float or isinstance(value, np.floating)
+        else value
+    )
 
 
 def _shuffle(function: Callable[..., Any], x: Any) -> None:
@@ -212,7 +237,7 @@ def path_of(value: Any) -> str | None:
                     member = getattr(module, name)
                     if callable(member) or name in ("r_", "c_"):
                         _paths.setdefault(id(member), (f"{module.__name__}.{name}", member))
-    for name in ("scipy.special", "scipy.linalg", "scipy.spatial.distance", "scipy.stats"):
+    for name in ("scipy.special", "scipy.linalg", "scipy.spatial.distance", "scipy.stats", "scipy.signal"):
         scipy_module = sys.modules.get(name)
         if scipy_module is not None and id(scipy_module) not in _paths:
             _paths[id(scipy_module)] = ("", scipy_module)
@@ -220,6 +245,8 @@ def path_of(value: Any) -> str | None:
                 member = getattr(scipy_module, member_name, None)
                 if member_name == "norm" or (callable(member) and not isinstance(member, type)):
                     _paths.setdefault(id(member), (f"{name}.{member_name}", member))
+    if isinstance(value, types.FunctionType) and value.__module__ == "numpy.matlib":
+        return f"numpy.matlib.{value.__name__}"
     found = _paths.get(id(value))
     return found[0] if found is not None and found[1] is value and found[0] else None
 

@@ -49,6 +49,7 @@ def _matrix_build(name: str, a: Any, b: Any) -> Build:
     if name == "mul":
         return faithful.dot
     if type(concrete(b)) is int and concrete(b) >= 1:
+
         def repeated(x: Expr, _: Expr) -> Expr:
             result = x
             for _ in range(concrete(b) - 1):
@@ -56,7 +57,9 @@ def _matrix_build(name: str, a: Any, b: Any) -> Build:
             return result
 
         return repeated
-    raise active().error("this power of an np.matrix cannot be followed", "use arrays and np.linalg.matrix_power")
+    raise active().error(
+        "this power of an np.matrix cannot be followed", "use arrays and np.linalg.matrix_power"
+    )
 
 
 def _binary(name: str, compute: Callable[[Any, Any], Any], build: Build) -> None:
@@ -70,7 +73,10 @@ def _binary(name: str, compute: Callable[[Any, Any], Any], build: Build) -> None
                 return _result(name, build, value, self, other)
             return wrap(value, build(self.expr, other.expr))
         if kind is float or kind is int:
-            return _plainly(name, build, compute(self._c, other), self, other)
+            value = compute(self._c, other)
+            if type(value) is np.ndarray and value.dtype.kind == "f":
+                return wrap(value, build(self.expr, faithful.literal(other)))
+            return _plainly(name, build, value, self, other)
         if isinstance(other, _FOREIGN):
             return NotImplemented
         return _plainly(name, build, compute(self._c, concrete(other)), self, other)
@@ -159,7 +165,7 @@ def _invert(self: Any) -> Any:
 
 def rounded(x: Expr, digits: int) -> Expr:
     """Rounding to decimal digits: piecewise constant."""
-    factor = number(10**digits) if digits >= 0 else faithful.power(number(10 ** -digits), number(-1))
+    factor = number(10**digits) if digits >= 0 else faithful.power(number(10**-digits), number(-1))
     return faithful.divide(faithful.function("rint", faithful.times(factor, x)), factor)
 
 
@@ -182,7 +188,9 @@ Traced.__invert__ = _invert  # type: ignore[attr-defined]
 Traced.__round__ = _round  # type: ignore[attr-defined]
 Traced.__divmod__ = _divmod  # type: ignore[attr-defined]
 Traced.__rdivmod__ = _rdivmod  # type: ignore[attr-defined]
-Traced.__floor__ = lambda self: TracedInt(int(np.floor(self._c)), lambda: faithful.function("floor", self.expr))  # type: ignore[attr-defined]
+Traced.__floor__ = lambda self: TracedInt(
+    int(np.floor(self._c)), lambda: faithful.function("floor", self.expr)
+)  # type: ignore[attr-defined]
 Traced.__ceil__ = lambda self: TracedInt(int(np.ceil(self._c)), lambda: faithful.function("ceil", self.expr))  # type: ignore[attr-defined]
 Traced.__trunc__ = lambda self: TracedInt(int(self._c), lambda: faithful.function("trunc", self.expr))  # type: ignore[attr-defined]
 __all__ = ["InputError", "is_matrix", "logical", "rounded"]

@@ -20,7 +20,13 @@ from gradproof.read.standins import BUILTINS
 from gradproof.read.substitute import Substitution
 
 _LOCK = threading.RLock()
-_LIBRARIES = tuple({str(Path(p)) for k, p in sysconfig.get_paths().items() if k in ("stdlib", "platstdlib", "purelib", "platlib")})
+_LIBRARIES = tuple(
+    {
+        str(Path(p))
+        for k, p in sysconfig.get_paths().items()
+        if k in ("stdlib", "platstdlib", "purelib", "platlib")
+    }
+)
 _MISSING = object()
 
 
@@ -68,7 +74,9 @@ class Patches:
             code = getattr(getattr(item, "__func__", item), "__code__", None)
             if isinstance(code, types.CodeType):
                 return self._is_user_module(cls.__module__, code.co_filename) and cls.__module__ != "builtins"
-        return any(self._is_user_class(b) for b in cls.__bases__ if b is not object) or _module_is_user(cls, self)
+        return any(self._is_user_class(b) for b in cls.__bases__ if b is not object) or _module_is_user(
+            cls, self
+        )
 
     def _enter(self, found: Any) -> None:
         if isinstance(found, type):

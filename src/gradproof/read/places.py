@@ -31,8 +31,13 @@ def compose(outer: Place, inner: Place) -> Place:
     for item in outer:
         if type(item) is range:
             step = next(rest)
-            result.append(item[step] if type(step) is int else item[step.start : step.stop : step.step]
-                          if step.step > 0 else _backwards(item, step))
+            result.append(
+                item[step]
+                if type(step) is int
+                else item[step.start : step.stop : step.step]
+                if step.step > 0
+                else _backwards(item, step)
+            )
         else:
             result.append(item)
     return tuple(result)
@@ -113,7 +118,9 @@ def _concrete_item(item: Any, concrete: Any) -> Any:
     if type(item) is int or item is None or item is Ellipsis:
         return item
     if type(item) is slice:
-        return slice(*[None if s is None else operator.index(concrete(s)) for s in (item.start, item.stop, item.step)])
+        return slice(
+            *[None if s is None else operator.index(concrete(s)) for s in (item.start, item.stop, item.step)]
+        )
     value = concrete(item)
     if isinstance(value, np.ndarray):
         if value.ndim == 0 and value.dtype.kind in "iu":
@@ -122,7 +129,9 @@ def _concrete_item(item: Any, concrete: Any) -> Any:
             raise IndexError("arrays used as indices must be of integer (or boolean) type")
         return value
     if isinstance(value, bool | np.bool_):
-        raise TraceError("a single truth value is used as an index", fix="use np.where, or an index of integers")
+        raise TraceError(
+            "a single truth value is used as an index", fix="use np.where, or an index of integers"
+        )
     if isinstance(value, list | tuple | range):
         array = np.asarray([concrete(v) for v in value])
         return array if array.size else array.astype(int)
@@ -131,8 +140,11 @@ def _concrete_item(item: Any, concrete: Any) -> Any:
 
 def _expanded(items: list[Any], ndim: int) -> list[Any]:
     """The items with an ellipsis and missing axes written out."""
-    used = sum(i.ndim if isinstance(i, np.ndarray) and i.dtype.kind == "b" else 1
-               for i in items if i is not None and i is not Ellipsis)
+    used = sum(
+        i.ndim if isinstance(i, np.ndarray) and i.dtype.kind == "b" else 1
+        for i in items
+        if i is not None and i is not Ellipsis
+    )
     missing = [slice(None)] * (ndim - used)
     for k, i in enumerate(items):
         if i is Ellipsis:

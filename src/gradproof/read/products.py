@@ -25,7 +25,9 @@ def _inner(a: Expr, b: Expr) -> Expr:
         return times(a, b)
     summed = a.ndim + b.ndim
     first, second = tuple(range(a.ndim - 1)), tuple(range(a.ndim, a.ndim + b.ndim - 1))
-    return einsum_expr([(*first, summed), (*second, summed)], [a, b], (*first, *second), [*a.shape, *b.shape, a.shape[-1]])
+    return einsum_expr(
+        [(*first, summed), (*second, summed)], [a, b], (*first, *second), [*a.shape, *b.shape, a.shape[-1]]
+    )
 
 
 def _flat(x: Expr) -> Expr:
@@ -84,20 +86,27 @@ def einsum(subscripts: Any, *operands: Any, out: Any = None, **kwargs: Any) -> A
     """Products in Einstein notation, as they are in the graph."""
     kwargs.pop("optimize", None)
     if not isinstance(subscripts, str):
-        raise active().error("np.einsum with lists of axes cannot be followed", "write the subscripts as a string")
+        raise active().error(
+            "np.einsum with lists of axes cannot be followed", "write the subscripts as a string"
+        )
     plain = [concrete(o) for o in operands]
     value = np.einsum(subscripts, *plain)
     if not any_traced(operands, {}):
         return adopt(value)
     exprs = [lift(o) for o in operands]
     specs, result, sizes = _indices(subscripts.replace(" ", ""), exprs)
-    return into(out, wrap(np.array(value) if np.ndim(value) else value, einsum_expr(specs, exprs, result, sizes)))
+    return into(
+        out, wrap(np.array(value) if np.ndim(value) else value, einsum_expr(specs, exprs, result, sizes))
+    )
 
 
 def _indices(text: str, exprs: list[Expr]) -> tuple[list[tuple[int, ...]], tuple[int, ...], list[Any]]:
     inputs, arrow, output = text.partition("->")
     terms = inputs.split(",")
-    dots = max((e.ndim - len(t.replace("...", "")) for t, e in zip(terms, exprs, strict=True) if "..." in t), default=0)
+    dots = max(
+        (e.ndim - len(t.replace("...", "")) for t, e in zip(terms, exprs, strict=True) if "..." in t),
+        default=0,
+    )
     hidden = [f"<{k}>" for k in range(dots)]
 
     def letters(term: str, count: int) -> list[str]:
@@ -158,7 +167,9 @@ def _linalg_matmul(x1: Any, x2: Any) -> Any:
 reader("linalg.inv", "scipy.linalg.inv")(lambda a, **kwargs: linalg.linalg("inv", a))
 reader("linalg.det", "scipy.linalg.det")(lambda a, **kwargs: linalg.linalg("det", a))
 reader("linalg.slogdet")(lambda a: (linalg.linalg("signdet", a), linalg.linalg("logdet", a)))
-reader("linalg.eigvalsh", "scipy.linalg.eigvalsh")(lambda a, **kwargs: linalg.linalg("eigenvalues_symmetric", a))
+reader("linalg.eigvalsh", "scipy.linalg.eigvalsh")(
+    lambda a, **kwargs: linalg.linalg("eigenvalues_symmetric", a)
+)
 
 
 @reader("linalg.solve", "scipy.linalg.solve", arrays=2)
@@ -230,7 +241,9 @@ def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
     """Singular values; the vectors cannot be followed."""
     if compute_uv:
-        raise active().error("the singular vectors of np.linalg.svd cannot be followed", "use compute_uv=False, or eigh")
+        raise active().error(
+            "the singular vectors of np.linalg.svd cannot be followed", "use compute_uv=False, or eigh"
+        )
     return wrap(np.linalg.svd(concrete(a), compute_uv=False), linalg.singular_values(lift(a)))
 
 

@@ -26,7 +26,9 @@ def is_internal(code: CodeType) -> bool:
     """Whether code is gradproof's or NumPy's own, and not the user's."""
     known = _internal.get(code)
     if known is None:
-        known = code.co_filename.startswith((OUR_FILES, NUMPY_FILES)) or code.co_filename.startswith("<__array_function__")
+        known = code.co_filename.startswith((OUR_FILES, NUMPY_FILES)) or code.co_filename.startswith(
+            "<__array_function__"
+        )
         _internal[code] = known
     return known
 

@@ -47,12 +47,16 @@ def _variance(a: Expr, axis: Any, ddof: int, keepdims: bool) -> Expr:
 
 
 @reader("var")
-def _var(a: Expr, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: Any = False) -> Expr:
+def _var(
+    a: Expr, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: Any = False
+) -> Expr:
     return _variance(a, axis, ddof, _keep(keepdims))
 
 
 @reader("std")
-def _std(a: Expr, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: Any = False) -> Expr:
+def _std(
+    a: Expr, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: Any = False
+) -> Expr:
     return faithful.sqrt(_variance(a, axis, ddof, _keep(keepdims)))
 
 
@@ -113,7 +117,9 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         return HANDLERS["mean"](a, axis=axis, **kwargs)
     w, x = HANDLERS["asarray"](weights), HANDLERS["asarray"](a)
     if axis is not None and np.ndim(concrete(w)) == 1 and np.ndim(concrete(x)) > 1:
-        w = HANDLERS["reshape"](w, [-1 if k == axis % np.ndim(concrete(x)) else 1 for k in range(np.ndim(concrete(x)))])
+        w = HANDLERS["reshape"](
+            w, [-1 if k == axis % np.ndim(concrete(x)) else 1 for k in range(np.ndim(concrete(x)))]
+        )
         w = w * HANDLERS["ones_like"](x)
     total = HANDLERS["sum"](w, axis=axis, **kwargs)
     mean = HANDLERS["sum"](x * w, axis=axis, **kwargs) / total
@@ -134,7 +140,9 @@ def cumulative_product(a: Any, axis: Any = None, dtype: Any = None, out: Any = N
 
 
 @handles("median")
-def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+def median(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Any:
     """The middle of the sorted entries."""
     if axis is None:
         x, axis = HANDLERS["ravel"](a), 0
@@ -194,7 +202,9 @@ def _vector(x: Expr, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) 
 
 
 @handles("scipy.special.logsumexp")
-def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
+def logsumexp(
+    a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
+) -> Any:
     """Log Σ b exp(a)."""
     if return_sign:
         raise active().error("logsumexp(return_sign=True) cannot be followed", "leave return_sign out")
@@ -228,7 +238,9 @@ def _nan_to_num(x: Expr, copy: bool = True, nan: float = 0.0, posinf: Any = None
     biggest = float(np.finfo(np.float64).max)
     high, low = number(biggest if posinf is None else posinf), number(-biggest if neginf is None else neginf)
     infinite = function("where", function("greater", x, ZERO), high, low)
-    return function("where", function("isfinite", x), x, function("where", function("isnan", x), number(nan), infinite))
+    return function(
+        "where", function("isfinite", x), x, function("where", function("isnan", x), number(nan), infinite)
+    )
 
 
 __all__ = ["OPERATIONS", "make", "plus"]

@@ -51,7 +51,9 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Any:
     """A function of its own on each part."""
     x = HANDLERS["asarray"](x)
-    conditions = [np.asarray(concrete(c)) for c in (condlist if isinstance(condlist, list | tuple) else [condlist])]
+    conditions = [
+        np.asarray(concrete(c)) for c in (condlist if isinstance(condlist, list | tuple) else [condlist])
+    ]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
     result = HANDLERS["zeros_like"](x)
@@ -138,32 +140,6 @@ def diff(a: Any, n: int = 1, axis: int = -1, **kwargs: Any) -> Any:
 handles("ediff1d")(lambda ary: diff(HANDLERS["ravel"](ary)))
 
 
-@handles("convolve")
-def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    """Discrete convolution of two sequences."""
-    x, w = HANDLERS["asarray"](a), HANDLERS["asarray"](v)
-    if len(w) > len(x):
-        x, w = w, x
-    n, k = len(concrete(x)), len(concrete(w))
-    full = HANDLERS["zeros"](n + k - 1)
-    for i in range(k):
-        full[i : i + n] += x * w[i]
-    if mode == "full":
-        return full
-    if mode == "same":
-        start = (k - 1) // 2
-        return full[start : start + n]
-    return full[k - 1 : n]
-
-
-@handles("correlate")
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """Sliding inner products."""
-    if len(concrete(v)) > len(concrete(a)):
-        return HANDLERS["flip"](correlate(v, a, mode))
-    return convolve(a, HANDLERS["flip"](HANDLERS["asarray"](v)), mode)
-
-
 @handles("polyval")
 def polyval(p: Any, x: Any) -> Any:
     """Horner's scheme."""
@@ -190,7 +166,9 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 def ufunc_at(ufunc: Any, target: Any, indices: Any, value: Any) -> None:
     """``np.add.at``: repeated entries add up."""
     if ufunc.__name__ not in ("add", "subtract") or type(target) is not Traced:
-        raise active().error(f"np.{ufunc.__name__}.at cannot be followed", "use np.add.at on an array made in the function")
+        raise active().error(
+            f"np.{ufunc.__name__}.at cannot be followed", "use np.add.at on an array made in the function"
+        )
     expr = lift(value)
     signed = expr if ufunc.__name__ == "add" else faithful.negative(expr)
     seen = target[indices] if type(indices) is not tuple or len(indices) else target
@@ -236,7 +214,9 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Stores where a mask holds."""
     count = int(np.sum(concrete(mask)))
-    a[mask] = values if not np.ndim(concrete(values)) else HANDLERS["resize"](HANDLERS["asarray"](values), (count,))
+    a[mask] = (
+        values if not np.ndim(concrete(values)) else HANDLERS["resize"](HANDLERS["asarray"](values), (count,))
+    )
 
 
 # --- functions of functions -------------------------------------------------------------------------

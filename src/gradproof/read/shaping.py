@@ -111,7 +111,9 @@ def _at_least(name: str, shape_of: Any) -> None:
 
 _at_least("atleast_1d", lambda shape: shape or (1,))
 _at_least("atleast_2d", lambda shape: shape if len(shape) > 1 else (1, *(shape or (1,))))
-_at_least("atleast_3d", lambda shape: {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}.get(len(shape), shape))
+_at_least(
+    "atleast_3d", lambda shape: {0: (1, 1, 1), 1: (1, *shape, 1), 2: (*shape, 1)}.get(len(shape), shape)
+)
 
 
 @reader("broadcast_to", view=True)
@@ -183,14 +185,21 @@ def _rearranging(name: str, view: bool = False) -> None:
 
 for _name in ("roll", "repeat", "tile", "delete", "resize", "trim_zeros"):
     _rearranging(_name)
-for _name in ("lib.stride_tricks.sliding_window_view", "matrix_transpose", "permute_dims", "linalg.matrix_transpose"):
+for _name in (
+    "lib.stride_tricks.sliding_window_view",
+    "matrix_transpose",
+    "permute_dims",
+    "linalg.matrix_transpose",
+):
     _rearranging(_name, view=True)
 
 
 def _flipping(name: str, axes_of: Any) -> None:
     def build(m: Expr, axis: Any = None) -> Expr:
         axes = axes_of(m, axis)
-        template = tuple([("slice", int(n) - 1, None, -1) if k in axes else FULL for k, n in enumerate(m.shape)])
+        template = tuple(
+            [("slice", int(n) - 1, None, -1) if k in axes else FULL for k, n in enumerate(m.shape)]
+        )
         return index(m, template)
 
     reader(name, view=True)(build)
@@ -225,6 +234,12 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
     return into(out, wrap(value, _take(lift(x), concrete(indices), axis, None, mode)))
 
 
+@handles("matlib.repmat")
+def repmat(a: Any, m: int, n: int) -> Any:
+    """Copies in rows and columns."""
+    return HANDLERS["tile"](HANDLERS["atleast_2d"](a), (int(m), int(n)))
+
+
 @handles("take_along_axis")
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     """Entries along an axis, at positions of their own for each line."""
@@ -240,7 +255,9 @@ def as_strided(x: Any, shape: Any = None, strides: Any = None, **kwargs: Any) ->
     expr = lift(x)
     order = positions_of(expr)
     if plain.strides != order.strides or plain.itemsize != order.itemsize:
-        raise active().error("as_strided of a non-contiguous array cannot be followed", "make a copy of it first")
+        raise active().error(
+            "as_strided of a non-contiguous array cannot be followed", "make a copy of it first"
+        )
     seen = np.lib.stride_tricks.as_strided(order, static(shape), static(strides))
     value = np.lib.stride_tricks.as_strided(plain, static(shape), static(strides))
     return make_view(
@@ -299,7 +316,11 @@ def _deep(x: Any) -> Any:
 
 
 _joiner(("vstack", "row_stack"), lambda x: HANDLERS["atleast_2d"](x), lambda parts: 0)
-_joiner(("hstack",), lambda x: HANDLERS["atleast_1d"](x), lambda parts: 0 if np.ndim(concrete(parts[0])) == 1 else 1)
+_joiner(
+    ("hstack",),
+    lambda x: HANDLERS["atleast_1d"](x),
+    lambda parts: 0 if np.ndim(concrete(parts[0])) == 1 else 1,
+)
 _joiner(("column_stack",), _column, lambda parts: 1)
 _joiner(("dstack",), _deep, lambda parts: 2)
 
@@ -307,7 +328,9 @@ _joiner(("dstack",), _deep, lambda parts: 2)
 @handles("append")
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """Two blocks joined."""
-    return concatenation([arr, values] if axis is not None else [HANDLERS["ravel"](arr), HANDLERS["ravel"](values)], axis or 0)
+    return concatenation(
+        [arr, values] if axis is not None else [HANDLERS["ravel"](arr), HANDLERS["ravel"](values)], axis or 0
+    )
 
 
 @handles("insert")
@@ -340,7 +363,9 @@ def block(arrays: Any) -> Any:
         depth, inner = depth + 1, inner[0]
     parts = [block(a) for a in arrays]
     ndim = max(max(np.ndim(concrete(p)) for p in parts), depth)
-    parts = [HANDLERS["reshape"](p, (1,) * (ndim - np.ndim(concrete(p))) + np.shape(concrete(p))) for p in parts]
+    parts = [
+        HANDLERS["reshape"](p, (1,) * (ndim - np.ndim(concrete(p))) + np.shape(concrete(p))) for p in parts
+    ]
     return concatenation(parts, -depth + ndim)
 
 
@@ -392,7 +417,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     fill = kwargs.get("constant_values", 0)
     if np.ndim(concrete(fill)):
         raise active().error("np.pad with several constant values cannot be followed", "pad with one value")
-    place = tuple([("slice", int(w.min()), int(w.max()) + 1, None) if w.size else FULL for w in inside.nonzero()])
+    place = tuple(
+        [("slice", int(w.min()), int(w.max()) + 1, None) if w.size else FULL for w in inside.nonzero()]
+    )
     base = HANDLERS["__filled__"](lift(fill), value.shape)
     return wrap(value, HANDLERS["__store__"](base, place, expr))
 

@@ -72,7 +72,9 @@ def integer_expr(x: Any) -> Expr:
 def _quotient(a: Any, b: Any) -> Any:
     if not (isinstance(a, int | float) and isinstance(b, int | float)):
         return NotImplemented
-    return HANDLERS["__scalar__"](operator.truediv(_plain(a), _plain(b)), faithful.divide(integer_expr(a), integer_expr(b)))
+    return HANDLERS["__scalar__"](
+        operator.truediv(_plain(a), _plain(b)), faithful.divide(integer_expr(a), integer_expr(b))
+    )
 
 
 def _plain(x: Any) -> Any:

@@ -19,10 +19,13 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None, int | None,
     return list(code.co_positions())
 
 
+@lru_cache(maxsize=65536)
 def origin(code: CodeType, instruction: int) -> Origin:
     """The source span of the instruction that was running."""
     spans = _positions(code)
-    line, end_line, column, end_column = spans[instruction // 2] if 0 <= instruction // 2 < len(spans) else (None,) * 4
+    line, end_line, column, end_column = (
+        spans[instruction // 2] if 0 <= instruction // 2 < len(spans) else (None,) * 4
+    )
     first = code.co_firstlineno if line is None else line
     start, end = column or 0, end_column or 0
     source = linecache.getline(code.co_filename, first)
@@ -43,7 +46,11 @@ def _parsed(filename: str, source: str) -> dict[int, list[Target]]:
     for node in ast.walk(tree):
         for target in _targets(node):
             _enter(target, lines)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in _MUTATORS
+        ):
             path = _path(node.func.value)
             if path:
                 lines.setdefault(node.lineno, []).append(("items", path))

@@ -119,7 +119,10 @@ class Normal:
     def cdf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:
         """Φ(x) = (1 + erf(x/√2))/2."""
         z = HANDLERS["asarray"]((x - loc) / scale)
-        half = faithful.times(number(0.5), faithful.function("erfc", faithful.divide(faithful.negative(lift(z)), number(math.sqrt(2)))))
+        half = faithful.times(
+            number(0.5),
+            faithful.function("erfc", faithful.divide(faithful.negative(lift(z)), number(math.sqrt(2)))),
+        )
         return wrap(0.5 * _erfc(-concrete(z) / math.sqrt(2)), half)
 
     def logcdf(self, x: Any, loc: Any = 0, scale: Any = 1) -> Any:

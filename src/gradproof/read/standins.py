@@ -106,7 +106,9 @@ def _extremum(name: str) -> Callable[..., Any]:
         if len(args) == 1 and type(args[0]) is Traced and np.ndim(args[0]._c) == 1:
             return HANDLERS[name](args[0])
         items = list(args[0]) if len(args) == 1 else list(args)
-        if not any(type(i) is Traced and np.asarray(i._c).dtype.kind == "f" and np.size(i._c) == 1 for i in items):
+        if not any(
+            type(i) is Traced and np.asarray(i._c).dtype.kind == "f" and np.size(i._c) == 1 for i in items
+        ):
             return builtin(items)
         result = items[0]
         for item in items[1:]:
@@ -119,7 +121,9 @@ def _extremum(name: str) -> Callable[..., Any]:
 def _type_of(*args: Any) -> Any:
     if len(args) != 1:
         return type(*args)
-    found = args[0].__class__ if type(args[0]) is Traced else int if type(args[0]) is TracedInt else type(args[0])
+    found = (
+        args[0].__class__ if type(args[0]) is Traced else int if type(args[0]) is TracedInt else type(args[0])
+    )
     return _NAMED_TYPES.get(found, found)
 
 
@@ -130,13 +134,34 @@ BUILTINS: dict[str, Any] = {
     "float": FLOAT, "int": INT, "type": TYPE, "len": _length, "max": _extremum("max"), "min": _extremum("min"),
 }  # fmt: skip
 NUMPY_TYPES: dict[str, Any] = {
-    name: stand_in(getattr(np, name), (_to_float if np.dtype(getattr(np, name)).kind == "f" else _to_int)(getattr(np, name)))
-    for name in ("float64", "float32", "float16", "double", "single", "longdouble", "int64", "int32", "int8", "uint8", "intp", "int_")
+    name: stand_in(
+        getattr(np, name),
+        (_to_float if np.dtype(getattr(np, name)).kind == "f" else _to_int)(getattr(np, name)),
+    )
+    for name in (
+        "float64",
+        "float32",
+        "float16",
+        "double",
+        "single",
+        "longdouble",
+        "int64",
+        "int32",
+        "int8",
+        "uint8",
+        "intp",
+        "int_",
+    )
 }
 NUMPY_TYPES["matrix"] = stand_in(np.matrix, HANDLERS["matrix"], dtype=False)
 NUMPY_TYPES["vectorize"] = stand_in(np.vectorize, HANDLERS["vectorize"], dtype=False)
-NUMPY_TYPES["ndarray"] = stand_in(np.ndarray, lambda *args, **kwargs: HANDLERS["empty"](*args, **kwargs), dtype=False)
-_NAMED_TYPES = {kind.real: kind for kind in (FLOAT, INT, NUMPY_TYPES["float64"], NUMPY_TYPES["ndarray"], NUMPY_TYPES["matrix"])}
+NUMPY_TYPES["ndarray"] = stand_in(
+    np.ndarray, lambda *args, **kwargs: HANDLERS["empty"](*args, **kwargs), dtype=False
+)
+_NAMED_TYPES = {
+    kind.real: kind
+    for kind in (FLOAT, INT, NUMPY_TYPES["float64"], NUMPY_TYPES["ndarray"], NUMPY_TYPES["matrix"])
+}
 
 
 # --- iteration --------------------------------------------------------------------------------------
@@ -180,7 +205,10 @@ class _Iterator:
     def __iter__(self) -> Any:
         for _ in self._it:
             # a 0-d view, so that x[...] = v stores into the array
-            entries = [a[tuple(slice(i, i + 1) for i in self._place(k))].reshape(()) for k, a in enumerate(self._arrays)]
+            entries = [
+                a[tuple(slice(i, i + 1) for i in self._place(k))].reshape(())
+                for k, a in enumerate(self._arrays)
+            ]
             yield tuple(entries) if self._many else entries[0]
 
 

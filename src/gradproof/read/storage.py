@@ -42,7 +42,18 @@ class Buffer:
     foreign : the memory is the user's own and is put back after the trace
     """
 
-    __slots__ = ("array", "base", "foreign", "initial", "live", "owner", "parts", "pending", "summed", "version")
+    __slots__ = (
+        "array",
+        "base",
+        "foreign",
+        "initial",
+        "live",
+        "owner",
+        "parts",
+        "pending",
+        "summed",
+        "version",
+    )
 
     def __init__(self, array: Any, base: Expr | Pending, foreign: bool = False) -> None:
         self.array = array
@@ -125,7 +136,9 @@ class Buffer:
         self.pending, self.summed, self.parts, self.owner = {}, [], [], None
         self.record(expr, self.array)
 
-    def write(self, template: Template, value: Expr, shape: tuple[int, ...], arrays: Sequence[Expr] = ()) -> None:
+    def write(
+        self, template: Template, value: Expr, shape: tuple[int, ...], arrays: Sequence[Expr] = ()
+    ) -> None:
         """Entries were written; ``shape`` is that of the entries meant."""
         lead = value.ndim - len(shape)
         if lead > 0:
@@ -171,7 +184,9 @@ class Buffer:
         written, _, arrays = self.parts[first - 1]
         return bool(arrays) or (written != template and _inside(written, template) is None)
 
-    def add(self, template: Template, value: Expr, shape: tuple[int, ...], arrays: Sequence[Expr] = ()) -> None:
+    def add(
+        self, template: Template, value: Expr, shape: tuple[int, ...], arrays: Sequence[Expr] = ()
+    ) -> None:
         """Something was added to the entries (repeated ones add up)."""
         value = broadcast_to(value, shape)
         if not arrays and is_whole(template):

@@ -66,7 +66,9 @@ class Substitution:
         if kind is list:
             return self._list(value, name)
         if isinstance(value, tuple):
-            items = [self(v, f"{name}[{k}]") for k, v in enumerate(value)] if len(value) < MAX_ITEMS else value
+            items = (
+                [self(v, f"{name}[{k}]") for k, v in enumerate(value)] if len(value) < MAX_ITEMS else value
+            )
             return kind(*items) if hasattr(value, "_fields") else tuple(items)
         if kind is set or kind is frozenset:
             return copy.copy(value)
@@ -119,7 +121,9 @@ class Substitution:
         if isinstance(value, functools.partial):
             names = _argument_names(value.func)
             args = [self(a, n) for a, n in zip(value.args, [*names, *[""] * len(value.args)], strict=False)]
-            return functools.partial(self(value.func), *args, **{k: self(v, k) for k, v in value.keywords.items()})
+            return functools.partial(
+                self(value.func), *args, **{k: self(v, k) for k, v in value.keywords.items()}
+            )
         if isinstance(value, staticmethod | classmethod):
             self._found(value.__func__)
             return value

@@ -43,7 +43,9 @@ class View:
 
     __slots__ = ("forward", "parent", "place", "rearrange")
 
-    def __init__(self, parent: Traced, place: Place | None, forward: Forward | None, rearrange: Rearrange) -> None:
+    def __init__(
+        self, parent: Traced, place: Place | None, forward: Forward | None, rearrange: Rearrange
+    ) -> None:
         self.parent, self.place, self.forward, self.rearrange = parent, place, forward, rearrange
 
 
@@ -147,7 +149,9 @@ class Traced:
         if name.startswith("__array_"):
             raise AttributeError(name)
         getattr(self._c, name)
-        raise active().error(f"the attribute .{name} of an array cannot be followed", "use a NumPy function for it")
+        raise active().error(
+            f"the attribute .{name} of an array cannot be followed", "use a NumPy function for it"
+        )
 
     # --- conversions ----------------------------------------------------------------------------
 
@@ -236,11 +240,15 @@ class Traced:
         if type(c) is np.matrix:
             return wrap(np.array(result, subok=True), take(self.expr, sub.template, shape))
         found = result if not sub.news else c[tuple(i for i in sub.key if i is not None)]
-        seen = _entries(self, sub.place, found if isinstance(found, np.ndarray) else np.asarray(found), sub.key)
+        seen = _entries(
+            self, sub.place, found if isinstance(found, np.ndarray) else np.asarray(found), sub.key
+        )
         if not sub.news:
             return seen
         news = tuple(sub.news)
-        return make_view(seen, result, lambda e: faithful.expand_dims(e, news), lambda a: np.expand_dims(a, news))
+        return make_view(
+            seen, result, lambda e: faithful.expand_dims(e, news), lambda a: np.expand_dims(a, news)
+        )
 
     def _read(self, place: Place, shape: tuple[int, ...]) -> Expr:
         buffer, view = cast(Buffer, self._b), self._w
@@ -259,19 +267,25 @@ class Traced:
         buffer = cast(Buffer, self._b)
         if sub.mask is not None and not np.ndim(new):
             mask = lift(sub.mask)
-            self._overwrite(lambda: c.__setitem__(sub.key, new), faithful.function("where", mask, expr, self.expr))
+            self._overwrite(
+                lambda: c.__setitem__(sub.key, new), faithful.function("where", mask, expr, self.expr)
+            )
             return
         arrays = [lift(a) for a in sub.arrays]
         place = self._root_place(sub)
         if place is None and self._w is not None or sub.news:
             shape = np.shape(c[sub.key])
             aligned = _aligned(expr, shape)
-            self._overwrite(lambda: c.__setitem__(sub.key, new), store(self.expr, [(_with_news(sub), aligned, arrays)]))
+            self._overwrite(
+                lambda: c.__setitem__(sub.key, new), store(self.expr, [(_with_news(sub), aligned, arrays)])
+            )
             return
         shape = np.shape(c[sub.key]) if place is None else place_shape(place)
         buffer.touch()
         c[sub.key] = new
-        buffer.write(sub.template if place is None else template_of(place, buffer.array.shape), expr, shape, arrays)
+        buffer.write(
+            sub.template if place is None else template_of(place, buffer.array.shape), expr, shape, arrays
+        )
 
     def _root_place(self, sub: Subscript) -> Place | None:
         """The entries of the buffer that a subscript of this array means."""
@@ -304,7 +318,12 @@ class Traced:
             return NotImplemented
         new, expr = concrete(other), lift(other)
         buffer, view = cast(Buffer, self._b), self._w
-        if sign and view is not None and view.place is not None and buffer.is_sum(template_of(view.place, buffer.array.shape)):
+        if (
+            sign
+            and view is not None
+            and view.place is not None
+            and buffer.is_sum(template_of(view.place, buffer.array.shape))
+        ):
             buffer.touch()
             ufunc(c, new, out=c)
             term = expr if sign > 0 else faithful.negative(expr)
@@ -477,7 +496,7 @@ def lift(x: Any) -> Expr:
     if kind is Traced or kind is TracedInt:
         return cast(Expr, x.expr)
     if kind is float or kind is int:
-        return number(x)
+        return faithful.literal(x)
     if isinstance(x, bool | np.bool_):
         return number(int(x))
     if isinstance(x, int | float | np.integer | np.floating):

@@ -93,7 +93,9 @@ class TraceSession:
         if value.dtype.kind in "iub":
             return wrap(np.array(value), Pending(np.array(value), "data", name)) if value.ndim else leaf
         if value.dtype.kind != "f":
-            raise TraceError(f"the parameter {name} has dtype {value.dtype}", fix="pass floating-point numbers")
+            raise TraceError(
+                f"the parameter {name} has dtype {value.dtype}", fix="pass floating-point numbers"
+            )
         if value.dtype.itemsize != 8:
             recorder.note(f"{name} is {value.dtype}; it is traced as float64")
         wide = np.array(leaf, dtype=np.float64, subok=True)
@@ -172,7 +174,9 @@ def trace_is_faithful(trace: Trace, tolerance: float = TOLERANCE) -> bool:
     for root, again in zip(roots, evaluate(roots, trace.inputs), strict=True):
         first = np.asarray(trace.values.get(root, again), dtype=float)
         scale = max(1.0, float(np.max(np.abs(first[np.isfinite(first)]), initial=0.0)))
-        if not np.allclose(first, np.asarray(again, dtype=float), rtol=tolerance, atol=tolerance * scale, equal_nan=True):
+        if not np.allclose(
+            first, np.asarray(again, dtype=float), rtol=tolerance, atol=tolerance * scale, equal_nan=True
+        ):
             return False
     return True
 

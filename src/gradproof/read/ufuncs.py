@@ -94,8 +94,23 @@ UFUNCS.update(
         "ndtr": lambda x: times(number(Fraction(1, 2)), plus(ONE, function("erf", divide(x, number(math.sqrt(2)))))),
     }
 )  # fmt: skip
-_ON_BOOLEANS = {"add": "logical_or", "maximum": "logical_or", "multiply": "logical_and", "minimum": "logical_and"}
-_INTEGERS_ONLY = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert", "bitwise_not", "left_shift", "right_shift", "gcd", "lcm"}
+_ON_BOOLEANS = {
+    "add": "logical_or",
+    "maximum": "logical_or",
+    "multiply": "logical_and",
+    "minimum": "logical_and",
+}
+_INTEGERS_ONLY = {
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "invert",
+    "bitwise_not",
+    "left_shift",
+    "right_shift",
+    "gcd",
+    "lcm",
+}
 
 
 def call_ufunc(ufunc: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -138,7 +153,9 @@ def _where(ufunc: Any, args: tuple[Any, ...], plain: list[Any], out: Any, where:
     """Masked ufuncs: the result where the mask holds, the output's old entries elsewhere."""
     target = out[0] if isinstance(out, tuple) else out
     if target is None:
-        raise active().error(f"np.{ufunc.__name__}(where=...) without out leaves entries undefined", "give out=")
+        raise active().error(
+            f"np.{ufunc.__name__}(where=...) without out leaves entries undefined", "give out="
+        )
     build = UFUNCS.get(ufunc.__name__)
     if build is None or type(target) is not Traced:
         raise active().error(f"np.{ufunc.__name__}(where=...) cannot be followed", "use np.where")
@@ -164,7 +181,15 @@ _REDUCERS = {
 }  # fmt: skip
 
 
-def _reduce(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False, **rest: Any) -> Any:
+def _reduce(
+    ufunc: Any,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    **rest: Any,
+) -> Any:
     name = _REDUCERS.get(ufunc.__name__)
     if name is None or rest:
         raise active().error(f"np.{ufunc.__name__}.reduce cannot be followed", "write it as a loop")
@@ -194,14 +219,21 @@ def _running(ufunc: Any, array: Any, axis: int) -> Any:
 
 def _outer(ufunc: Any, a: Any, b: Any, **kwargs: Any) -> Any:
     left = HANDLERS["asarray"](a)
-    return call_ufunc(ufunc, (HANDLERS["reshape"](left, np.shape(concrete(a)) + (1,) * np.ndim(concrete(b))), b), kwargs)
+    return call_ufunc(
+        ufunc, (HANDLERS["reshape"](left, np.shape(concrete(a)) + (1,) * np.ndim(concrete(b))), b), kwargs
+    )
 
 
 def _at(ufunc: Any, target: Any, indices: Any, value: Any = None) -> None:
     HANDLERS["__at__"](ufunc, target, indices, value)
 
 
-METHODS: dict[str, Callable[..., Any]] = {"reduce": _reduce, "accumulate": _accumulate, "outer": _outer, "at": _at}
+METHODS: dict[str, Callable[..., Any]] = {
+    "reduce": _reduce,
+    "accumulate": _accumulate,
+    "outer": _outer,
+    "at": _at,
+}
 
 
 class TracedUfunc:
@@ -252,4 +284,6 @@ def cumulative_sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None)
     if axis is None:
         a, axis = HANDLERS["ravel"](a), 0
     expr = lift(a)
-    return into(out, wrap(np.cumsum(concrete(a), axis=axis), make(CUMSUM, (expr,), ((int(axis) % expr.ndim,),))))
+    return into(
+        out, wrap(np.cumsum(concrete(a), axis=axis), make(CUMSUM, (expr,), ((int(axis) % expr.ndim,),)))
+    )

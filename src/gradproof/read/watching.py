@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from gradproof.expr.node import SYMBOL
@@ -25,17 +25,22 @@ class Watcher:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._depth = 0
+        self._known: dict[CodeType, dict[int, list[Target]] | None] = {}
         self._seen: dict[tuple[str, int], Any] = {}
 
     def on_call(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
         """A frame begins: library code is not watched, leaves among the arguments get the names they have there."""
         code = frame.f_code
-        if is_library(code.co_filename):
+        try:
+            targets = self._known[code]
+        except KeyError:
+            targets = self._known[code] = None if is_library(code.co_filename) else assigned(code)
+        if targets is None:
             return None
         self._depth += 1
         for name, value in frame.f_locals.items():
             _name_leaf(value, name)
-        return _FrameWatcher(self, self._depth, assigned(code)).on_event
+        return _FrameWatcher(self, self._depth, targets).on_event
 
     def leave(self) -> None:
         """A frame has ended."""
@@ -50,7 +55,9 @@ class Watcher:
             if expr.op is SYMBOL and expr not in self._recorder.origins:
                 return
             code = frame.f_code
-            self._recorder.bindings.append(Binding(name, short, expr, code.co_filename, code.co_qualname, line))
+            self._recorder.bindings.append(
+                Binding(name, short, expr, code.co_filename, code.co_qualname, line)
+            )
             known = self._recorder.names.get(expr)
             if known is None or depth < known[0]:
                 self._recorder.names[expr] = (depth, short)
@@ -103,8 +110,14 @@ class _FrameWatcher:
         if value is None:
             return
         short = path.rpartition(".")[2]
-        if type(value) is Traced and value._b is not None and (kind == "items" or value._b.pending or value._b.summed):
-            self._open[path] = self._line  # more stores may follow: its expression is asked for once, at the end
+        if (
+            type(value) is Traced
+            and value._b is not None
+            and (kind == "items" or value._b.pending or value._b.summed)
+        ):
+            self._open[path] = (
+                self._line
+            )  # more stores may follow: its expression is asked for once, at the end
         else:
             self._watcher.bind(path, short, value, frame, self._line, self._depth)
 
