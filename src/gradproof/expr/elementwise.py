@@ -57,7 +57,7 @@ elementwise(
     domain=(-0.5, 2.0),
 )
 elementwise(
-    "expm1", np.expm1, (lambda x: exp(x),), text="(exp({0}) - 1)", latex=r"\left(e^{{{0}}} - 1\right)"
+    "expm1", np.expm1, (lambda x: exp(x),), text="exp({0}) − 1", latex=r"e^{{{0}}} - 1"
 )
 elementwise(
     "log2",
@@ -74,7 +74,7 @@ elementwise(
     latex=r"\log_{{10}}\left({0}\right)",
 )
 elementwise(
-    "exp2", np.exp2, (lambda x: scale(np.log(2.0), apply("exp2", x)),), text="2^{0}", latex="2^{{{0}}}"
+    "exp2", np.exp2, (lambda x: scale(np.log(2.0), apply("exp2", x)),), text="2^({0})", latex="2^{{{0}}}"
 )
 elementwise("logaddexp", np.logaddexp, (lambda x, y: sigmoid(minus(x, y)), lambda x, y: sigmoid(minus(y, x))))
 

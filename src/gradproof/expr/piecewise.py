@@ -84,11 +84,11 @@ elementwise(
 
 for _name, _sign, _latex, _python in (
     ("greater", ">", ">", ">"),
-    ("greater_equal", "≥", r"\ge", ">="),
+    ("greater_equal", "≥", r"\geq", ">="),
     ("less", "<", "<", "<"),
-    ("less_equal", "≤", r"\le", "<="),
+    ("less_equal", "≤", r"\leq", "<="),
     ("equal", "=", "=", "=="),
-    ("not_equal", "≠", r"\ne", "!="),
+    ("not_equal", "≠", r"\neq", "!="),
 ):
     elementwise(
         _name,
