@@ -140,16 +140,16 @@ def printed_names(nodes: Iterable[Expr], names: Mapping[Expr, str], latex: bool 
     A name whose print another name took is printed as it stands; nodes of one name are told apart by primes.
     """
     result: dict[Expr, str] = {}
-    taken: dict[str, Expr] = {}
+    taken: dict[str, str] = {}
     for node in nodes:
         if node not in names and node.op is not SYMBOL:
             continue
         raw = names.get(node, node.name)
         printed = latex_name(raw) if latex else text_name(raw)
-        if printed in taken:
+        if taken.get(printed, raw) != raw:
             printed = rf"\mathrm{{{escaped(raw)}}}" if latex else raw
         while printed in taken:
             printed += "'" if latex else "′"
-        taken[printed] = node
+        taken[printed] = raw
         result[node] = printed
     return result

@@ -12,8 +12,8 @@ from gradproof.expr.node import Attrs
 
 ESCAPED = r"\_"
 
-_OPENS = re.compile(r"(?:[(\[{|,;<>=≤≥≠]|\\l?[gn]e|\\le|\|)\s*$")
-_CLOSES = re.compile(r"^\s*(?:[)\]}|,;<>=≤≥≠]|\\right|\\[gn]e\b|\\le\b)")
+_OPENS = re.compile(r"(?:[(\[{|,;<>=≤≥≠]|\\[gln]eq)\s*$")
+_CLOSES = re.compile(r"^\s*(?:[)\]}|,;<>=≤≥≠]|\\right|\\[gln]eq)")
 
 
 class _Axes(tuple[Any, ...]):
