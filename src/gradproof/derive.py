@@ -219,6 +219,11 @@ class _Style:
             return self.d + inside
         return rf"{self.d}\left({inside}\right)" if self.latex else f"d({inside})"
 
+    def left_out(self, count: int) -> Row:
+        """The row in place of rows that are not printed."""
+        told = f"{count} more by the same rules"
+        return (rf"{self.d}(\ldots)", rf"\text{{{told}}}") if self.latex else ("d(…)", told)
+
     def inner(self, left: Expr, right: str) -> str:
         """Σ left∘right as people write it: tr(leftᵀ right), leftᵀ right, or a product of scalars."""
         text = self.show(left)
@@ -274,9 +279,13 @@ def _rule_rows(d: Derivation, part: Part, style: _Style) -> Iterator[Row]:
     steps = [s for s in part.differential.steps if s.where and _shown(s.where, part)]
     last = {s.after: s for s in steps}
     steps = [s for s in steps if last[s.after] is s]
-    if len(steps) > MAX_ROWS:
-        steps = steps[: MAX_ROWS // 2] + steps[-1:]  # a loop over samples repeats itself
-    for step in steps:
+    left_out = (
+        len(steps) - MAX_ROWS // 2 if len(steps) > MAX_ROWS else 0
+    )  # a loop over samples repeats itself
+    for k, step in enumerate(steps):
+        if left_out and k == MAX_ROWS // 2:
+            yield style.left_out(left_out)
+            return
         assert step.where is not None
         if step.where is not part.differential.output:
             yield style.of(style.show(step.where), named=False), style.show(step.after)
