@@ -11,9 +11,9 @@ from gradproof.expr.node import Expr
 from gradproof.read import TraceSession, trace_is_faithful
 from gradproof.read.faithful import squeeze
 from gradproof.read.structure import leaves, rebuild
-from tests.read import styles
+from tests.read import styles, styles_more
 
-NAMES = list(styles.STYLES)
+NAMES = list(styles_more.STYLES)
 
 
 def first(value):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.read.modules import is_followed_module
+from gradproof.read.modules import is_followed_module, traced_module
 from gradproof.read.recorder import OUR_FILES
 from gradproof.read.standins import BUILTINS
 from gradproof.read.substitute import Substitution
@@ -58,8 +58,8 @@ class Patches:
     def follow(self, function: Any) -> Any:
         """The function to call in place of ``function``, everything it reaches patched."""
         replaced = self.substitute(function)
-        while self._todo:
-            self._enter(self._todo.pop())
+        self._enter_all()
+        self.watch_imports()
         return replaced
 
     def _is_user_module(self, name: str | None, file: str | None) -> bool:
@@ -159,6 +159,29 @@ class Patches:
             self._set(name, value, lambda v: setattr(cls, name, v))
         elif hasattr(value, "func") and isinstance(getattr(value, "func", None), types.FunctionType):
             self._todo.append(value.func)
+
+
+    def watch_imports(self) -> None:
+        """Import statements inside the user's functions give the traced modules."""
+        real = builtins.__import__
+
+        def import_(name: str, scope: Any = None, local: Any = None, names: Any = (), level: int = 0) -> Any:
+            module = real(name, scope, local, names or (), level)
+            if scope is None or is_library(scope.get("__file__") or "<user>"):
+                return module
+            if is_followed_module(module):
+                return traced_module(module)
+            if self._is_user_module(module.__name__, getattr(module, "__file__", None)):
+                self._enter_globals(vars(module), [n for n in vars(module) if not n.startswith("__")])
+                self._enter_all()
+            return module
+
+        self._undo.append(lambda: setattr(builtins, "__import__", real))
+        builtins.__import__ = import_  # type: ignore[assignment]
+
+    def _enter_all(self) -> None:
+        while self._todo:
+            self._enter(self._todo.pop())
 
 
 def _module_is_user(cls: type, patches: Patches) -> bool:
