@@ -102,7 +102,7 @@ def _users_errors() -> Iterator[None]:
     except GradproofError:
         raise
     except (Exception, SystemExit) as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if LIBRARIES not in f.filename]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if LIBRARIES not in f.filename or f.filename.startswith(OURS)]
         if frames and frames[-1].filename.startswith(OURS):
             raise InternalError(
                 f"{type(error).__name__}: {error} ({frames[-1].name}, line {frames[-1].lineno}). "

@@ -51,9 +51,19 @@ def difference(candidate: Any, truth: Any) -> Difference:
     if c.size == 0:
         return Difference(0.0, 1.0)
     with np.errstate(all="ignore"):
-        gap = np.max(np.abs(c - t))
-    scale = float(np.max(np.abs(t)))
-    return Difference(float(gap) if np.isfinite(gap) else float("inf"), scale if np.isfinite(scale) else 0.0)
+        gap = magnitude(c - t)
+    scale = magnitude(t)
+    return Difference(gap if np.isfinite(gap) else float("inf"), scale if np.isfinite(scale) else 0.0)
+
+
+def magnitude(array: Any) -> float:
+    """Largest absolute entry, without a temporary array; NaN if there is one."""
+    values = np.asarray(array)
+    if values.size == 0:
+        return 0.0
+    if values.dtype.kind == "b":
+        return float(values.any())
+    return float(np.maximum(values.max(), -values.min()))
 
 
 def work(roots: Iterable[Expr]) -> float:

@@ -13,11 +13,11 @@ from gradproof.check.align import MISSING, align
 from gradproof.check.compare import (
     APART,
     SAME,
-    Difference,
     can_extend,
     difference,
     extended_values,
     is_rounding,
+    magnitude,
     noise,
 )
 from gradproof.check.guards import without_guards
@@ -34,6 +34,10 @@ from gradproof.read.trace import Trace
 
 GUARD_EFFECT = 1e-3
 """Largest relative effect that a constant like 1e-8 may have to be called a guard."""
+CANCELLATION = 0.05
+"""A gradient that is mostly cancellation is judged against this share of the whole gradient."""
+ENTRIES_FOR_POINTS = 300_000
+"""Entries compared in all; large problems are compared at fewer points, at one at least."""
 TIME_FOR_POINTS = 0.15
 """Seconds after which no further random point is added; one is always compared."""
 
@@ -93,7 +97,8 @@ def gather(subject: Subject, points: int, rng: np.random.Generator) -> Findings:
     """
     findings = Findings(subject, TraceSession())
     started = time.perf_counter()
-    for k in range(points):
+    entries = sum(np.size(x) for x in subject.start)
+    for k in range(max(1, min(points, ENTRIES_FOR_POINTS // max(entries, 1)))):
         findings.samples.append(_sample(findings, rng))
         if time.perf_counter() - started > TIME_FOR_POINTS and k == 0:
             break
@@ -184,15 +189,17 @@ def _read(findings: Findings, function: Callable[[Any], Any], point: Sequence[An
 
 
 def _judge_in_float64(findings: Findings) -> None:
-    for name in findings.subject.names:
-        states = [_state(s, name, findings) for s in findings.samples]
-        order = ("missing", "nan", "shape", "apart", "unsure", "same")
-        findings.status[name] = min(states, key=order.index)
+    order = ("missing", "nan", "shape", "apart", "unsure", "same")
+    for sample in findings.samples:
+        values = sample.truth.values()
+        whole = max((magnitude(v) for v in values.values()), default=0.0)
+        for name in findings.subject.names:
+            state = _state(findings, name, sample.candidate.get(name, MISSING), values.get(name), whole)
+            findings.status[name] = min(findings.status.get(name, "same"), state, key=order.index)
 
 
-def _state(sample: Sample, name: str, findings: Findings) -> str:
-    value = sample.candidate.get(name, MISSING)
-    truth = sample.truth.values().get(name)
+def _state(findings: Findings, name: str, value: Any, truth: Any, whole: float) -> str:
+    """How a candidate's gradient stands to the derived one; ``whole`` is the size of the whole gradient."""
     if truth is None:
         return "same"  # a parameter that is None has no gradient
     if value is MISSING or value is None:
@@ -201,34 +208,23 @@ def _state(sample: Sample, name: str, findings: Findings) -> str:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         return "nan"
-    if not np.all(np.isfinite(np.asarray(truth, dtype=float))):
+    if not np.isfinite(magnitude(truth)):
         raise TraceError(f"the derived gradient by {name} is not finite at a random point",
                          fix="move the parameters away from log(0), sqrt(0) or a division by zero")
-    if not np.all(np.isfinite(array)):
+    if not np.isfinite(magnitude(array)):
         return "nan"
     if array.shape != np.shape(truth):
         if array.size != 1 or np.size(truth) != 1:
             return "shape"
         array = array.reshape(np.shape(truth))
     gap = difference(array, truth)
-    relative = _relative_to_cost(gap, sample)
+    relative = gap.relative
+    if gap.absolute <= CANCELLATION * whole * SAME:
+        relative = min(relative, SAME)
     findings.errors[name] = max(findings.errors.get(name, 0.0), relative)
     if relative <= SAME:
         return "same"
     return "apart" if relative > APART else "unsure"
-
-
-def _relative_to_cost(gap: Difference, sample: Sample) -> float:
-    """Relative to the largest entry; where the true gradient vanishes, to the gradient as a whole."""
-    if gap.scale > 0 or gap.absolute == 0:
-        largest = gap.scale
-    else:
-        largest = 0.0
-    everything = max((float(np.max(np.abs(v))) if np.size(v) else 0.0 for v in sample.truth.values().values()), default=0.0)
-    floor = 1e-3 * everything * SAME  # an entry that is pure cancellation is judged against the whole
-    if gap.absolute <= floor:
-        return min(gap.relative, SAME)
-    return gap.absolute / largest if largest > 0 else float("inf")
 
 
 def read_candidate(findings: Findings) -> bool:
@@ -269,7 +265,7 @@ def _look_closer(findings: Findings, rng: np.random.Generator) -> None:
     roots = [truth.gradients[n] for n in open_names if n in truth.gradients]
     if not unsure and not can_extend(roots, limit=2e6):
         return
-    known = read_candidate(findings)
+    known = can_extend(roots) and read_candidate(findings)
     names = [n for n in open_names if n in findings.expressions and n in truth.gradients]
     if known and can_extend([*(truth.gradients[n] for n in names), *(findings.expressions[n] for n in names)]):
         _compare_wide(findings, names)

@@ -95,7 +95,7 @@ def guard_slope(
     crosses a kink is tried again with a smaller step, so a derivative that is right is not refused.
     """
     guard = Guard(False, float("nan"), float("nan"), float("inf"))
-    for h in (1e-4, 1e-6, 1e-5, 3e-7):
+    for h in (1e-4, 1e-6, 1e-5, 3e-7) if thorough else (1e-6, 1e-5, 3e-7):
         direction = [_direction(x, rng) for x in point]
         derived = sum(float(np.sum(np.asarray(g) * u)) for g, u in zip(gradient, direction, strict=True))
         size = sum(float(np.sum(np.abs(g) * np.abs(u))) for g, u in zip(gradient, direction, strict=True))

@@ -36,7 +36,7 @@ def returns_both(function: Function) -> bool:
         return False
     gradients = [name for name in found if names.is_gradient_value(name)]
     costs = [name for name in found if names.is_cost_value(name)]
-    if gradients and (costs or names.is_cost(function.name) or names.is_gradient(function.name)):
+    if gradients and (costs or (names.is_cost(function.name) and len(gradients) < len(found))):
         return True
     unnamed = [name for name in found if not name]
     both = names.is_cost(function.name) or (

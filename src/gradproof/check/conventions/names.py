@@ -13,7 +13,7 @@ COST = re.compile(
 COST_VALUE = re.compile(r"cost|loss|obj|^J|err|nll|energy|^E$|^L$|^f$|value|^l$|like|^ce$", re.IGNORECASE)
 GRADIENT = re.compile(
     r"grad|deriv|(^|_)jac|^d_?(cost|loss|J|f|L|E|theta|params|obj)|(^|_)d(cost|loss|J|f|L|E|w|W|theta|params)(_|$)"
-    r"|fprime|f_prime|(^|_)diff($|_)|nabla|(^|_)bprop|back_?prop",
+    r"|fprime|f_prime|_der$|_prime$|(^|_)diff($|_)|nabla|(^|_)bprop|back_?prop",
     re.IGNORECASE,
 )
 GRADIENT_VALUE = re.compile(
@@ -28,12 +28,12 @@ FORWARD = re.compile(r"forward|(^|_)fprop|feed_?forward|(^|_)fwd", re.IGNORECASE
 BACKWARD = re.compile(r"backward|back_?prop|(^|_)bprop|(^|_)bwd|backpropagat", re.IGNORECASE)
 CHECKER = re.compile(
     r"numeric|check|approx|finite|^test|_test$|test_|plot|update|optimi[sz]|descent|train|fit|predict|gradient_?step"
-    r"|clip|minimi[sz]e|example|init",
+    r"|clip|minimi[sz]e|example|init|^make_|^build_|^create_",
     re.IGNORECASE,
 )
 AFFIXES = re.compile(
     r"^(d_?(?=[A-Za-z])|grad(ient)?s?_?(of_)?|g_|delta_?|nabla_?|partial_?|deriv(ative)?_?(of_)?|backprop_?)|"
-    r"(_?grad(ient)?s?|_d|_bar|_delta|_deriv(ative)?|Grad)$"
+    r"(_?grad(ient)?s?|_d|_bar|_delta|_deriv(ative)?|_der|_prime|Grad)$"
 )
 
 

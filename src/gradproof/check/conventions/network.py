@@ -166,7 +166,7 @@ def _plan(passes: Passes, backwards: list[Function]) -> Plan:
     needed = [name for f in [*chain[1:], *backwards] for name in passes.needs(f)]
     kept = [name for name in merged if name in passes.forward.args or name in needed]
     data = [name for name in kept if roles.is_data(name) or roles.is_labels(name)]
-    parts = [f.name for f in chain] + [" / ".join(b.name for b in backwards)]
+    parts = [f.name for f in chain] + ([backwards[0].name] if len(backwards) == 1 else [])
     return Plan(
         TITLE,
         " → ".join(parts),

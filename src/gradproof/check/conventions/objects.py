@@ -98,10 +98,11 @@ def arrays_of(built: Any) -> dict[str, Any]:
         value = getattr(built, name, None)
         if isinstance(value, dict) and value and all(isinstance(v, np.ndarray) for v in value.values()):
             return {name: value}
+    unset = {k: None for k, v in vars(built).items() if v is None and roles.WEIGHTS.match(k)}
     floats = {
         k: v for k, v in vars(built).items() if isinstance(v, np.ndarray) and v.dtype.kind == "f" and v.size
     }
-    return {
+    return unset | {
         k: v for k, v in floats.items() if not k.lstrip("_").startswith(("d", "grad")) or k.lstrip("_") == "d"
     }
 
@@ -140,7 +141,7 @@ def model_plan(name: str, built: Any, function: Function) -> Plan:
         {function.name: lambda values: result(values)[1]},
         [function],
         not_parameters=frozenset(data),
-        preset={k: copy.deepcopy(v) for k, v in owned.items()},
+        preset={k: copy.deepcopy(v) for k, v in owned.items() if v is not None},
     )
 
 
@@ -164,7 +165,7 @@ def layer_plan(name: str, built: Any, forward: Function, backward: Function) -> 
         lambda values: weighted_sum([_first(_call_on(_fresh(built, values, attributes), forward, values))]),
         {backward.name: _layer_gradients(built, forward, backward, attributes)},
         [forward, backward],
-        preset={k: copy.deepcopy(v) for k, v in owned.items()},
+        preset={k: copy.deepcopy(v) for k, v in owned.items() if v is not None},
     )
 
 

@@ -265,7 +265,9 @@ def _cost(
 
     def cost(params: dict[str, Any]) -> Any:
         fresh()
-        return plan.cost(with_values(values, {labels[name]: value for name, value in params.items()}))
+        value = plan.cost(with_values(values, {labels[name]: value for name, value in params.items()}))
+        # One number in an array of shape (1, 1) is a cost all the same.
+        return value.reshape(()) if getattr(value, "shape", ()) and value.size == 1 else value
 
     return cost
 

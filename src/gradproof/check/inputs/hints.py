@@ -22,6 +22,7 @@ class Hint:
     least_rank : number of axes it has at least
     strings : string constants it is compared with
     indexes : whether it is used inside another array's subscript
+    mapping : whether it is used as a dictionary
     listed : whether it is iterated over, or counted as a list
     called : whether it is called, as a function
     """
@@ -32,6 +33,7 @@ class Hint:
     least_rank: int = 0
     strings: list[str] = field(default_factory=list)
     indexes: bool = False
+    mapping: bool = False
     listed: bool = False
     called: bool = False
     numbered: int = 0
@@ -61,6 +63,12 @@ def _read(node: ast.AST, hints: Hints) -> None:
         case ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=str(text))]):
             if text not in hints[name].strings:
                 hints[name].strings.append(text)
+        case ast.Call(
+            func=ast.Attribute(
+                value=ast.Name(id=name), attr="get" | "setdefault" | "keys" | "items" | "values"
+            )
+        ):
+            hints[name].mapping = True
         case ast.Call(func=ast.Name(id="len" | "enumerate" | "zip" | "reversed"), args=args):
             for arg in args:
                 if owner := _plain_name(arg):
@@ -72,9 +80,9 @@ def _read(node: ast.AST, hints: Hints) -> None:
 
 
 def _read_subscript(value: ast.expr, index: ast.expr, hints: Hints) -> None:
-    for inner in ast.walk(index):
-        if isinstance(inner, ast.Name) and isinstance(index, ast.Tuple | ast.Name):
-            hints[inner.id].indexes = True
+    for inner in index.elts if isinstance(index, ast.Tuple) else [index]:
+        if used := _plain_name(inner.value if isinstance(inner, ast.Subscript) else inner):
+            hints[used].indexes = True
     if (shaped := _shape_owner(value)) and isinstance(index, ast.Constant) and isinstance(index.value, int):
         hints[shaped].least_rank = max(hints[shaped].least_rank, index.value + 1)
     if owner := _plain_name(value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from gradproof.check.inputs import roles
 from gradproof.check.inputs.hints import Hints
 from gradproof.check.inputs.specs import Array, Axis
 
@@ -35,7 +36,7 @@ def repair(
     if NOT_INTEGER.search(text):
         return _make_integer(arrays, hints)
     if match := OUT_OF_BOUNDS.search(text):
-        return _fewer_classes(arrays, int(match[2]))
+        return _fewer_classes(arrays, int(match[2])) or _longer(arrays, int(match[1]), int(match[2]))
     if match := RESHAPED.search(text):
         return _resize(arrays, int(match[1]), _sizes(match[2]))
     roots = list({id(axis.root): axis.root for axis in axes}.values())
@@ -133,3 +134,21 @@ def _fewer_classes(arrays: dict[tuple[object, ...], Array], size: int) -> bool:
             array.classes = size
             changed = True
     return changed
+
+
+def _longer(arrays: dict[tuple[object, ...], Array], index: int, size: int) -> bool:
+    """A loop ran past the end of an array: there are as many labels as examples, and biases as weights."""
+    if index != size:
+        return False
+    for path, array in arrays.items():
+        name = str(path[-1])
+        short = [axis for axis in array.axes if isinstance(axis, Axis) and axis.size == size]
+        if not short or roles.is_data(name):
+            continue
+        counts_examples = roles.is_labels(name)
+        others = [a for other, a in arrays.items() if roles.is_data(str(other[-1])) == counts_examples]
+        longer = [x for a in others if a is not array for x in a.axes if isinstance(x, Axis) and x.size > size]
+        if longer:
+            longer[0].merge(short[0])
+            return True
+    return False

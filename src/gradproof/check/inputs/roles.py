@@ -29,12 +29,12 @@ FLAT_FIRST = re.compile(
     r"^(w|theta|params?|nn_?params|beta|coef\w*|p0|x0|weights?|initial_theta|x)$", re.IGNORECASE
 )
 PENALTY = re.compile(
-    r"^(\w*_?lambda?_?\w*|lam|lamd?a|lamb|lmbda|lmd|lmda|l|reg|reg_?\w*|l2\w*|l1\w*|\w*decay|wd|alpha\w*|c|mu|ridge"
+    r"^(\w*_?lambda?_?\w*|lam|lamd?a|lamb|lmbda|lmd|lmda|reg|reg_?\w*|l2\w*|l1\w*|\w*decay|wd|alpha\w*|c|mu|ridge"
     r"|\w*regul\w*|_lambda|learning_?rate|lr|eta|delta|margin|temperature|scale|sigma)$",
     re.IGNORECASE,
 )
 SIZE = re.compile(
-    r"^(\w*_size|\w*_?dims?|num_\w+|n_?(x|h|y|in|out|hidden|input|output|classes|labels|features?|users|movies)"
+    r"^(\w*_?size|n_\w+|\w*_?dims?|num_\w+|n_?(x|h|y|in|out|hidden|input|output|classes|labels|features?|users|movies)"
     r"|\w*_count|(hidden|input|output)_?(size|layer_size|dim|units?)?|k|num\w+|\w*units)$",
     re.IGNORECASE,
 )
@@ -68,4 +68,4 @@ def is_labels(name: str) -> bool:
 
 def is_penalty(name: str) -> bool:
     """Whether an argument is called like the strength of a penalty."""
-    return bool(PENALTY.match(name)) and not WEIGHTS.match(name)
+    return name == "l" or bool(PENALTY.match(name)) and not WEIGHTS.match(name)

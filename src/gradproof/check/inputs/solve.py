@@ -18,7 +18,7 @@ from gradproof.check.inputs.templates import BIAS_STYLES, IMAGE_STYLES, Builder,
 from gradproof.read.alarm import TimedOut, time_limit
 
 ROUNDS = 40
-SECONDS = 6.0
+SECONDS = 4.0
 SECONDS_A_CALL = 2.0
 TRIES = 600
 LARGEST = 20_000
@@ -193,6 +193,7 @@ def _by_distance(lengths: list[int]) -> Iterator[tuple[int, ...]]:
 
 
 def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best: Solution) -> None:
+    before = ""
     for _ in range(ROUNDS):
         if attempt.too_large:
             return
@@ -203,9 +204,9 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
         except TimedOut:
             return
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
-            if best.error is None or isinstance(best.error, Unusable):
-                best.error = error
-            if not repair(error, attempt.arrays, attempt.maker.axes, hints):
+            stuck, before = str(error) == before, str(error)
+            if stuck or not repair(error, attempt.arrays, attempt.maker.axes, hints):
+                best.error = best.error or error
                 return
             continue
         demerits = attempt.demerits(trial.parameters)

@@ -32,6 +32,8 @@ ALIASES = {
     ),
     "Y": ("y", "y_train", "Y_train", "train_Y", "train_y", "trainY", "labels", "train_set_y", "t", "y_data"),
 }
+STARTS = ("x0", "theta0", "initial_theta", "w0", "p0")
+"""What people call the point at which an optimisation starts."""
 LARGEST = 2_000_000
 
 
@@ -79,6 +81,9 @@ class Supply:
             value = self.found.get(key)
             if value is not None and (roles.is_data(name) or roles.is_labels(name) or key == name):
                 return value
+        if roles.FLAT_FIRST.match(name):
+            starts = [self.found[key] for key in STARTS if key in self.found]
+            return starts[0] if len(starts) == 1 else None
         return None
 
 

@@ -35,7 +35,7 @@ def alternatives(name: str, hint: Hint, optional: bool, beside: frozenset[str]) 
     """What an argument may be, likeliest first; ``beside`` are the names of all arguments."""
     if "R" in beside and re.match(r"^(R|Y\w*)$", name):  # ratings, and which of them were given
         return _arrays(hint, (2,), "binary" if name == "R" else "normal")
-    if hint.keys or hint.layered:
+    if hint.keys or hint.layered or (hint.mapping and not roles.is_data(name)):
         return [_dictionary(hint)]
     known = _by_name(name, hint, optional)
     return _by_role(name, hint) if known is None else known
@@ -65,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     (lambda n, h: h.listed and re.match(r"^b\w*$", n), lambda _: [_list_of(1), _bias]),
     (lambda n, _: roles.FLAG.match(n), lambda _: [_fixed(True)]),
     (lambda n, _: roles.INDEX.match(n), lambda h: [_fixed(1), *_labels(h)]),
+    (lambda n, h: h.indexes and _may_index(n), lambda h: [_pattern("n", "labels"), *_labels(h)]),
     (lambda n, _: roles.VECTOR.match(n), lambda h: [*_arrays(h, (1,)), *_column(h), *_arrays(h, (2,))]),
     (lambda n, _: roles.is_labels(n), lambda h: _labels(h)),
     (lambda n, _: roles.is_data(n), lambda h: _arrays(h, (2, 1, 3, 4))),
@@ -83,10 +84,15 @@ RULES: tuple[Rule, ...] = (
     (lambda n, _: roles.PREDICTIONS.match(n), lambda h: _arrays(h, (2, 1), "probability")),
     (
         lambda n, _: roles.FLAT_FIRST.match(n) and n != "W",
-        lambda h: [*_arrays(h, (1,)), *_column(h), *_arrays(h, (2, 4)), *([_list_of(2)] if h.listed else [])],
+        lambda h: [*_arrays(h, (1,), kernel=True), *_column(h), *_arrays(h, (2, 4), kernel=True), *([_list_of(2)] if h.listed else [])],
     ),
+    (lambda n, _: roles.WEIGHTS.match(n), lambda h: _arrays(h, (2, 1, 4), kernel=True)),
     (lambda _, __: True, lambda h: [*_arrays(h, (2, 1, 4)), _fixed(PENALTY_VALUE)]),
 )
+
+
+def _may_index(name: str) -> bool:
+    return roles.is_labels(name) or (roles.is_data(name) and name not in {"X", "Xs"})
 
 
 def _by_role(name: str, hint: Hint) -> list[Builder]:
@@ -110,18 +116,18 @@ def _fixed(value: Any) -> Builder:
     return lambda _maker, _styles: Fixed(value)
 
 
-def _arrays(hint: Hint, ranks: tuple[int, ...], role: str = "normal") -> list[Builder]:
+def _arrays(hint: Hint, ranks: tuple[int, ...], role: str = "normal", kernel: bool = False) -> list[Builder]:
     """Arrays of the given ranks, or of the rank that the code unpacks."""
     known = (hint.rank,) if hint.rank else ranks
-    return [_array(rank, role) for rank in known if rank >= hint.least_rank] or [
-        _array(hint.least_rank, role)
+    return [_array(rank, role, kernel) for rank in known if rank >= hint.least_rank] or [
+        _array(hint.least_rank, role, kernel)
     ]
 
 
-def _array(rank: int, role: str) -> Builder:
+def _array(rank: int, role: str, kernel: bool = False) -> Builder:
     def build(maker: Maker, styles: Styles) -> Spec:
         if rank == 4:
-            return maker.array(IMAGE_STYLES[styles.image][0], role)
+            return maker.array(IMAGE_STYLES[styles.image][kernel], role)
         return maker.array("n" * rank, role)
 
     return build
