@@ -135,12 +135,15 @@ def _handler(
     name: str, build: Callable[..., Any], parameters: list[str], arrays: int, view: bool
 ) -> Callable[..., Any]:
     array_names = parameters[:arrays]
+    out_at = parameters.index("out") if "out" in parameters else None
 
     def handler(*args: Any, **kwargs: Any) -> Any:
         function = original(name)
         if not any_traced(args, kwargs):
             return adopt(function(*args, **kwargs))
         out = kwargs.pop("out", None)
+        if out_at is not None and len(args) > out_at:
+            out, args = args[out_at], (*args[:out_at], None, *args[out_at + 1 :])
         for key in ("where", "initial"):
             if kwargs.get(key) is not None and key in kwargs and key not in parameters:
                 raise active().error(f"np.{name}({key}=...) cannot be followed", "select the entries before")
@@ -157,6 +160,8 @@ def _handler(
                     lambda e: build(e, *rest, **options),
                     lambda a: function(a, *rest, **options),
                 )
+        if isinstance(value, np.ndarray) and value.base is not None and type(first) is Traced:
+            value = value.copy() if np.may_share_memory(value, first._c) else value
         try:
             expr = build(*[lift(t) for t in traced], *rest, **options)
         except (TypeError, NotImplementedError) as error:

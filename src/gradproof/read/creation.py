@@ -298,7 +298,9 @@ def astype(
     self: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
 ) -> Any:
     """Another type."""
-    if np.dtype(dtype).kind in "SUO":
+    if np.dtype(dtype).kind == "O":
+        return _object_array(list(self))
+    if np.dtype(dtype).kind in "SU":
         return concrete(self).astype(dtype)
     return converted(self, dtype, True)
 
@@ -306,7 +308,7 @@ def astype(
 @handles("ndarray.view")
 def view(self: Any, dtype: Any = None, type: Any = None) -> Any:  # noqa: A002
     """The same memory."""
-    if dtype is None and type is None:
+    if (dtype is None or dtype is np.ndarray or dtype == self._c.dtype) and type in (None, np.ndarray):
         return make_view(self, self._c.view(), lambda e: e, lambda a: a)
     raise active().error("ndarray.view as another type cannot be followed", "use astype")
 

@@ -32,7 +32,7 @@ from gradproof.read.ufuncs import TracedUfunc
 
 READERS = (convolution, creation, methods, products, reductions, selection, shaping, special, ufuncs)
 methods.complete()
-_PACKAGES = ("numpy", "scipy", "math")
+_PACKAGES = ("numpy", "scipy", "math", "random")
 _PLAIN_FUNCTIONS = {
     "set_printoptions", "get_printoptions", "seterr", "geterr", "errstate", "printoptions", "show_config", "seterrcall", "ndindex",
     "deprecate", "info", "load", "loadtxt", "genfromtxt", "getbufsize", "frompyfunc",
@@ -67,7 +67,8 @@ _modules: dict[str, Any] = {}
 def traced_module(module: types.ModuleType) -> Any:
     """The traced form of a module."""
     if module.__name__ not in _modules:
-        made = RandomModule(module) if module.__name__ == "numpy.random" else TracedModule(module)
+        kinds = {"numpy.random": RandomModule, "random": PythonRandomModule}
+        made = kinds.get(module.__name__, TracedModule)(module)
         _modules[module.__name__] = made
     return _modules[module.__name__]
 
@@ -191,6 +192,22 @@ class RandomModule(TracedModule):
         if name in ("seed", "get_state", "set_state") or not callable(value) or isinstance(value, type):
             return value if not callable(value) or isinstance(value, type) else lambda *a: value(*concrete(a))
         return lambda *a, **k: drawn(value, name, a, k)
+
+
+class PythonRandomModule(TracedModule):
+    """Python's ``random``."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.__dict__["_module"], name)
+        if not callable(value) or isinstance(value, type) or name in ("seed", "getstate", "setstate"):
+            return value
+
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            active().random = True
+            result = value(*args, **kwargs)
+            return wrap(result, Pending(result, "random")) if type(result) is float else result
+
+        return draw
 
 
 def _plain_source(x: Any) -> Any:

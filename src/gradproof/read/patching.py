@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import random
 import sys
 import sysconfig
 import threading
@@ -209,9 +210,11 @@ def patched(function: Any) -> Iterator[tuple[Any, Patches]]:
     module = getattr(inner, "__module__", None) or type(inner).__module__ or ""
     with _LOCK:
         state = np.random.get_state()  # noqa: NPY002 - the state that the user's code draws from
+        python_state = random.getstate()
         patches = Patches(module.split(".")[0])
         try:
             yield patches.follow(function), patches
         finally:
             patches.restore()
             np.random.set_state(state)  # noqa: NPY002
+            random.setstate(python_state)

@@ -233,8 +233,21 @@ def _trace(a: Expr, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Expr:
     return sum_over(from_diagonal, from_diagonal.ndim - 1)
 
 
-@reader("nan_to_num")
-def _nan_to_num(x: Expr, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Expr:
+@handles("nan_to_num")
+def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """NaN and infinities replaced by numbers; in place on request."""
+    if not any_traced((x,), {}):
+        return call_plainly("np.nan_to_num", np.nan_to_num, (x, copy, nan, posinf, neginf), {})
+    x = HANDLERS["asarray"](x)
+    value = np.nan_to_num(concrete(x), nan=concrete(nan), posinf=concrete(posinf), neginf=concrete(neginf))
+    result = wrap(value, _numbers_only(lift(x), concrete(nan), concrete(posinf), concrete(neginf)))
+    if not copy:
+        x[...] = result
+        return x
+    return result
+
+
+def _numbers_only(x: Expr, nan: float, posinf: Any, neginf: Any) -> Expr:
     biggest = float(np.finfo(np.float64).max)
     high, low = number(biggest if posinf is None else posinf), number(-biggest if neginf is None else neginf)
     infinite = function("where", function("greater", x, ZERO), high, low)

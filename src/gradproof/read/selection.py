@@ -107,6 +107,18 @@ def partition(a: Any, kth: Any, axis: Any = -1, **kwargs: Any) -> Any:
     return HANDLERS["take_along_axis"](x, np.argpartition(concrete(x), concrete(kth), axis=axis), axis)
 
 
+@handles("ndarray.partition")
+def partition_in_place(self: Any, kth: Any, axis: Any = -1, **kwargs: Any) -> None:
+    """Partly sort the memory itself."""
+    self[...] = partition(self, kth, axis)
+
+
+@handles("ndarray.compress")
+def compress_method(self: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    """Entries where a condition holds."""
+    return compress(condition, self, axis)
+
+
 @handles("compress")
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """Entries where a condition holds."""

@@ -121,6 +121,13 @@ def _broadcast_to(array: Expr, shape: Any, subok: bool = False) -> Expr:
     return faithful.broadcast_to(array, shape if isinstance(shape, tuple) else (shape,))
 
 
+@handles("broadcast_arrays")
+def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
+    """Arrays repeated to their common shape."""
+    shape = np.broadcast_shapes(*[np.shape(concrete(a)) for a in args])
+    return tuple([HANDLERS["broadcast_to"](HANDLERS["asarray"](a), shape) for a in args])
+
+
 def diagonal_of(a: Expr, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Expr:
     """The diagonal, last in the result."""
     if a.ndim == 2 and offset == 0 and a.shape[0] == a.shape[1]:
@@ -228,7 +235,7 @@ def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "r
         x = HANDLERS["ravel"](a) if axis is None else HANDLERS["asarray"](a)
         lead = 0 if axis is None else int(axis) % np.ndim(concrete(x))
         at = indices if type(indices) is Traced else np.asarray(concrete(indices))
-        return into(out, x[(slice(None),) * lead + (at if np.ndim(concrete(at)) else int(concrete(at)),)])
+        return into(out, HANDLERS["copy"](x[(slice(None),) * lead + (at if np.ndim(concrete(at)) else int(concrete(at)),)]))
     x = HANDLERS["asarray"](a)
     value = np.take(concrete(x), concrete(indices), axis=axis, mode=mode)  # type: ignore[arg-type]
     return into(out, wrap(value, _take(lift(x), concrete(indices), axis, None, mode)))

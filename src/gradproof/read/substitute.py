@@ -109,6 +109,8 @@ class Substitution:
     def _callable_or_object(self, value: Any) -> Any:
         if is_followed_module(value):
             return traced_module(value)
+        if isinstance(value, np.vectorize):
+            self._found(value.pyfunc)
         changed = replaced_function(value)
         if changed is not value:
             return changed

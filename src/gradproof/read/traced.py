@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from gradproof.errors import InternalError
-from gradproof.expr.indexing import Template, numpy_index, reshape, store
+from gradproof.expr.indexing import Template, index, numpy_index, reshape, store
 from gradproof.expr.node import Expr, number
 from gradproof.expr.product import filled
 from gradproof.read import faithful
@@ -144,7 +144,7 @@ class Traced:
             return partial(HANDLERS[f"ndarray.{name}"], self)
         if name in ("A", "H", "I", "A1") and type(self._c) is np.matrix:
             return HANDLERS[f"matrix.{name}"](self)
-        if name in ("ndim", "dtype", "itemsize", "nbytes", "strides", "flags", "base", "data", "ctypes"):
+        if name in ("ndim", "dtype", "itemsize", "nbytes", "strides", "flags", "base"):
             return np.ndim(self._c) if name == "ndim" else getattr(self._c, name)
         if name.startswith("__array_"):
             raise AttributeError(name)
@@ -271,6 +271,9 @@ class Traced:
                 lambda: c.__setitem__(sub.key, new), faithful.function("where", mask, expr, self.expr)
             )
             return
+        if sub.arrays and len(sub.arrays) and _repeats(sub):
+            _store_last(self, sub, new, expr)
+            return
         arrays = [lift(a) for a in sub.arrays]
         place = self._root_place(sub)
         if place is None and self._w is not None or sub.news:
@@ -390,8 +393,8 @@ def _entries(parent: Any, place: Place, value: Any, key: Any) -> Any:
         self._w = View(parent, compose(above.place, place), None, lambda a: a[key])
     else:
         template, shape = template_of(place, parent._c.shape), place_shape(place)
-        index = numpy_index(template, ())
-        self._w = View(parent, None, lambda e: take(e, template, shape), lambda a: a[index])
+        at = numpy_index(template, ())
+        self._w = View(parent, None, lambda e: take(e, template, shape), lambda a: a[at])
     return self
 
 
@@ -422,6 +425,32 @@ def _aligned(value: Expr, shape: tuple[int, ...]) -> Expr:
     if lead > 0:
         value = reshape(value, value.shape[lead:])
     return faithful.broadcast_to(value, shape)
+
+
+def _repeats(sub: Subscript) -> bool:
+    """Whether index arrays mean an entry more than once."""
+    found = [np.ravel(a) for a in np.broadcast_arrays(*[concrete(a) for a in sub.arrays])]
+    if found[0].size < 2:
+        return False
+    key = found[0].astype(np.int64)
+    for a in found[1:]:
+        key = key * 1_000_003 + a
+    return bool(np.unique(key).size < key.size)
+
+
+def _store_last(array: Any, sub: Subscript, new: Any, expr: Expr) -> None:
+    """A store that means entries more than once: the last value of each stays."""
+    c = array._c
+    positions = np.arange(c.size).reshape(c.shape)[sub.key]
+    flat = positions.ravel()[::-1]
+    entries, last = np.unique(flat, return_index=True)
+    kept = flat.size - 1 - last
+    spread = reshape(faithful.broadcast_to(expr, positions.shape), (positions.size,))
+    value = index(spread, (("array", 0),), lift(kept)) if np.ndim(new) else expr
+    shape = c.shape
+    items = tuple([("array", k) for k in range(len(shape))])
+    result = store(array.expr, [(items, faithful.broadcast_to(value, entries.shape), literal_positions(entries, shape))])
+    array._overwrite(lambda: c.__setitem__(sub.key, new), result)
 
 
 def _same_memory(a: Any, base: Any, sub: Subscript) -> bool:
