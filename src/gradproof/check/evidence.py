@@ -279,12 +279,12 @@ def _compare_wide(findings: Findings, names: list[str]) -> None:
         [*(truth.gradients[n] for n in names), *(findings.expressions[n] for n in names)], findings.inputs()
     )
     double = truth.values()
+    whole = max(magnitude(v) for v in double.values())
     for k, name in enumerate(names):
         t, c = values[k], values[len(names) + k]
         wide = difference(np.reshape(c, np.shape(t)), t)
         gap = difference(np.reshape(np.asarray(findings.last.candidate[name], dtype=float), np.shape(t)), double[name])
-        everything = max(float(np.max(np.abs(v))) if np.size(v) else 0.0 for v in double.values())
-        settled = is_rounding(wide, gap) or wide.absolute <= 1e-17 * everything
+        settled = is_rounding(wide, gap) or wide.absolute <= 1e-17 * whole
         findings.status[name] = "same" if settled else "apart"
         findings.errors[name] = wide.relative if not settled else min(findings.errors.get(name, 0.0), gap.relative)
     findings.precision = "extended precision"
