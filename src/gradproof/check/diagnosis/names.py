@@ -10,7 +10,8 @@ from gradproof.check.align import gradient_names
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.scalars import Scalars
 from gradproof.expr.broadcast import multiply
-from gradproof.expr.node import SYMBOL, Expr, postorder, symbol
+from gradproof.expr.node import NUMBER, SYMBOL, Expr, postorder, symbol
+from gradproof.expr.product import PRODUCT
 from gradproof.expr.substitute import substitute
 from gradproof.read.trace import Binding, Origin, Trace
 from gradproof.write import to_text
@@ -126,7 +127,15 @@ class Names:
         return to_text(simplify(substitute(written, atoms)), leaves)
 
     def origin(self, node: Expr, near: Binding | None = None) -> Origin | None:
-        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several."""
+        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several.
+
+        A node that the code does not spell, such as a broadcast, stands where its argument does.
+        """
+        while node not in self.places and node not in self.locals and node.op is PRODUCT:
+            arrays = [a for a in node.args if a.op is not NUMBER]
+            if len(arrays) != 1:
+                break
+            node = arrays[0]
         places = self.places.get(node, [])
         if near is not None:
             same = [o for o in places if o.file == near.file and o.line <= near.line <= o.end_line]
