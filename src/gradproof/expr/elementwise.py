@@ -56,9 +56,7 @@ elementwise(
     latex=r"\log\left(1 + {0}\right)",
     domain=(-0.5, 2.0),
 )
-elementwise(
-    "expm1", np.expm1, (lambda x: exp(x),), text="exp({0}) − 1", latex=r"e^{{{0}}} - 1"
-)
+elementwise("expm1", np.expm1, (lambda x: exp(x),), text="exp({0}) − 1", latex=r"e^{{{0}}} - 1")
 elementwise(
     "log2",
     np.log2,
