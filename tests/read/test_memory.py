@@ -105,10 +105,10 @@ def run(w, program, fresh):
     for is_view, which, target, k in program:
         a = arrays[target % len(arrays)]
         if is_view:
-            arrays.append(VIEWS[which % len(VIEWS)](a))
-        elif a.ndim:
+            arrays.append(VIEWS[which % len(VIEWS)](a) if np.ndim(a) else a)
+        elif np.ndim(a):
             STORES[which % len(STORES)](a, w, k)
-        if k == 3 and a.size:
+        if k == 3 and np.size(a):
             total = total + np.sum(a * a)
     for a in arrays:
         total = total + np.sum(np.sin(a))
