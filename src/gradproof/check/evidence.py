@@ -24,7 +24,7 @@ from gradproof.check.guards import without_guards
 from gradproof.check.points import generic_point
 from gradproof.check.subject import Subject, pair_of
 from gradproof.check.ties import explained_by_ties, other_side
-from gradproof.check.truth import Truth, derive_truth, guard_slope, guard_value
+from gradproof.check.truth import Truth, as_scalar, derive_truth, guard_slope, guard_value
 from gradproof.calculus.differentiate import gradient
 from gradproof.errors import GradproofError, InputError, TraceError
 from gradproof.expr.evaluate import evaluate
@@ -32,6 +32,7 @@ from gradproof.expr.node import Expr, constant
 from gradproof.read import TraceSession
 from gradproof.read.trace import Trace
 
+GUARD_FREE = 1e-11
 GUARD_EFFECT = 1e-3
 """Largest relative effect that a constant like 1e-8 may have to be called a guard."""
 CANCELLATION = 0.05
@@ -129,20 +130,23 @@ def _allow_guards(findings: Findings) -> None:
     names = [n for n, s in findings.status.items() if s == "apart"]
     if not names or max(findings.errors.get(n, 1.0) for n in names) > GUARD_EFFECT:
         return
-    sample = findings.last
-    cost, guards = without_guards(sample.truth.trace.cost, sample.truth.trace.inputs)
-    if not guards:
-        return
+    sample, inputs = findings.last, findings.inputs()
+    cost, guards = without_guards(sample.truth.trace.cost, inputs)
     parameters = sample.truth.trace.parameters
-    slopes = evaluate(gradient(cost, [parameters[n] for n in names]), sample.truth.trace.inputs)
-    if all(difference(np.reshape(sample.candidate[n], np.shape(g)), g).relative <= 1e-11
-           for n, g in zip(names, slopes, strict=True)):
+    slopes = evaluate(gradient(cost, [parameters[n] for n in names]), inputs)
+    candidates = [sample.candidate[n] for n in names]
+    if read_candidate(findings):
+        bare = [without_guards(findings.expressions[n], findings.inputs()) for n in names]
+        guards = sorted({*guards, *(g for _, found in bare for g in found)})
+        candidates = evaluate([expr for expr, _ in bare], findings.inputs())
+    if guards and all(difference(np.reshape(c, np.shape(g)), g).relative <= GUARD_FREE
+                      for c, g in zip(candidates, slopes, strict=True)):
         for name in names:
             findings.status[name] = "same"
         listed = ", ".join(f"{g:g}" for g in guards)
         worst = max(findings.errors[n] for n in names)
-        findings.notes.append(f"the gradient ignores the small constant {listed} in the cost and is exact without "
-                              f"it; with it, it is off by {worst:.1g} of its largest entry")
+        findings.notes.append(f"cost and gradient differ by the small constant {listed} alone; without it the "
+                              f"gradient is exact, with it off by {worst:.1g} of its largest entry")
 
 
 def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
@@ -165,6 +169,7 @@ def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
     if not isinstance(trace.returned[0] if isinstance(trace.returned, tuple) else trace.returned, Expr):
         raise TraceError("the cost does not depend on the parameters",
                          fix="check that cost(params) uses the params it is given")
+    as_scalar(trace)
     guard_value(trace, seen["value"])
     truth = derive_truth(trace, findings.samples[-1].truth if findings.samples else None)
     return Sample(point, truth, aligned.gradients, aligned.extra)

@@ -23,7 +23,7 @@ def without_guards(cost: Expr, inputs: Mapping[Expr, Any]) -> tuple[Expr, list[f
     found: list[float] = []
     replacements: dict[Expr, Expr] = {}
     for node in postorder(cost):
-        if node.op is not SUM or node is cost:
+        if node.op is not SUM:
             continue
         sizes = [_constant(term, inputs) for term in node.args]
         tiny = [k for k, c in enumerate(sizes) if c is not None and 0 < abs(c) <= LARGEST]

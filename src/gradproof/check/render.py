@@ -64,7 +64,7 @@ class Renderer:
     def error(self, error: InputError) -> None:
         """An input that could not be used: what, where, and what to do."""
         first, _, rest = error.what.partition("\n")
-        self._line(Text.assemble(("error: ", "bold red"), (first, "bold")))
+        self._wrapped("error: ", first, "bold red", body="bold", indent=2)
         for line in rest.splitlines():
             self._line(Text(line))
         if error.where:
@@ -109,7 +109,7 @@ class Renderer:
         gutter = 1
         span = diagnosis.span
         if span is not None and self.user is not None and _is_in(span, self.user):
-            gutter = len(str(span.line))
+            gutter = len(str(self.user.number(span.end_line)))
             self._source(span, gutter, self.user)
         entries = [("found", diagnosis.found, "red"), ("expected", diagnosis.expected, "green")]
         if diagnosis.meaning:
@@ -130,7 +130,7 @@ class Renderer:
         cut = max(common - 4, 0)
         for number, text in lines.items():
             code = text[cut:].expandtabs(4).rstrip()
-            self._line(Text.assemble((f"{number:>{gutter}}{bar[gutter:]} ", "blue"), code))
+            self._line(Text.assemble((f"{user.number(number):>{gutter}}{bar[gutter:]} ", "blue"), code))
             start, end = _columns(span, number, text)
             before, under = text[cut:start].expandtabs(4), text[start:end].rstrip().expandtabs(4)
             if under.strip():

@@ -34,7 +34,7 @@ def other_side(truth: Truth) -> dict[str, Any] | None:
         return None
     table = {n: v for n, v in truth.table.items() if n in forward or not n.args}
     table.update(flipped)
-    extend(table, truth.gradients.values())
+    extend(table, truth.gradients.values(), zero_wins=True)
     return {name: table[g] for name, g in truth.gradients.items()}
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.calculus.differentiate import cotangents
-from gradproof.errors import TraceError
+from gradproof.errors import InputError, TraceError
+from gradproof.expr.broadcast import sum_over
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import Expr
 from gradproof.expr.product import zeros
@@ -37,8 +38,27 @@ class Truth:
 
     def values(self) -> dict[str, Any]:
         """Numeric gradient by parameter path at the traced point."""
-        extend(self.table, self.gradients.values())
+        extend(self.table, self.gradients.values(), zero_wins=True)
         return {name: self.table[g] for name, g in self.gradients.items()}
+
+
+def as_scalar(trace: Trace) -> None:
+    """Take a cost of shape (1,) or (1, 1) for the number it is.
+
+    Raises
+    ------
+    InputError
+        The cost has more than one entry.
+    """
+    cost = trace.cost
+    if cost.shape == ():
+        return
+    if any(s != 1 for s in cost.shape):
+        raise InputError(f"the cost is an array of shape {cost.shape}; a gradient needs one number",
+                         fix="sum or average it: `return np.sum(losses)`")
+    number = sum_over(cost)
+    trace.values[number] = np.float64(np.asarray(trace.values[cost], dtype=float).reshape(()))
+    trace.returned = (number, *trace.returned[1:]) if isinstance(trace.returned, tuple | list) else number
 
 
 def derive_truth(trace: Trace, previous: Truth | None = None) -> Truth:

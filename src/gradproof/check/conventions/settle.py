@@ -18,6 +18,7 @@ from gradproof.check.inputs.functions import Function, reachable
 from gradproof.check.inputs.hints import Hints, hints_of
 from gradproof.check.inputs.solve import Solution, Trial, Unusable, solve
 from gradproof.check.inputs.supply import Supply
+from gradproof.check.inputs.watch import Watched, watched
 from gradproof.read.files import UserFile, describe, line_in, user_environment
 
 
@@ -150,6 +151,8 @@ def with_values(values: Values, replaced: Mapping[Path, Any]) -> dict[str, Any]:
 
 def _copied(value: Any) -> Any:
     """A copy of arrays and their containers; other objects as they are."""
+    if isinstance(value, Watched):
+        return watched(np.array(value), value.stretched or [0])
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, dict):
@@ -197,7 +200,7 @@ def _problem(plan: Plan, solution: Solution, supply: Supply, user: UserFile) -> 
             name: _gradient(candidate, values, labels, pairs[name], generators)
             for name, candidate in plan.candidates.items()
         },
-        {name: _generic(value_at(values, path), path, solution) for name, path in labels.items()},
+        {name: _generic(value_at(values, path), path[0] in supply.promised) for name, path in labels.items()},
         {name: value for name, value in values.items() if (name,) not in paths},
         _origin(supply, solution, values),
         tuple(dict.fromkeys(function.name for function in plan.functions)),
@@ -240,9 +243,9 @@ def _labels(paths: Sequence[Path]) -> dict[str, Path]:
     return {s if short.count(s) == 1 else whole: p for s, whole, p in zip(short, long, paths, strict=True)}
 
 
-def _generic(value: Any, path: Path, solution: Solution) -> Any:
+def _generic(value: Any, promised: bool) -> Any:
     """A start in general position: found zeros (``theta = np.zeros(n)``) would hide what multiplies them."""
-    if isinstance(value, np.ndarray) and value.size > 1 and np.all(value == value.flat[0]):
+    if not promised and isinstance(value, np.ndarray) and value.size > 1 and np.all(value == value.flat[0]):
         return value + 0.3 * np.random.default_rng(5).standard_normal(value.shape)
     return value
 

@@ -11,9 +11,10 @@ import numpy as np
 from gradproof.calculus.canonical import Factors, factors, terms
 from gradproof.check.diagnosis.bench import Bench, size_of
 from gradproof.check.diagnosis.operands import Operands
-from gradproof.check.diagnosis.terms import Term
+from gradproof.check.diagnosis.terms import Term, is_small
+from gradproof.expr.contraction import Spec
 from gradproof.expr.node import Expr
-from gradproof.expr.product import Spec, einsum
+from gradproof.expr.product import einsum
 
 Values = Sequence[Any]
 SAME_FACTOR = 1e-10
@@ -94,6 +95,8 @@ class Explainer:
         return None
 
     def _factors(self, expr: Expr) -> Factors | None:
+        if not is_small(expr, self.operands.atoms):
+            return None
         parts = terms(expr, self.operands.atoms)
         return factors(parts[0]) if len(parts) == 1 else None
 

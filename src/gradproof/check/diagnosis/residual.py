@@ -125,15 +125,16 @@ class FaultExplainer:
         if any(not np.array_equal(p, places[0]) for p in places):
             return None
         indices = [tuple(int(i) for i in p) for p in places[0]]
-        code = "wrong-entries"
+        code, ratio = "wrong-entries", 1.0
         symbol = self.bench.parameters.get(parameter)
         if symbol is not None and all(i[0] == 0 or i[-1] == 0 for i in indices):
             mask = gaps[0] > floor
             own = [np.where(mask, v, 0.0) for v in self.bench.values(symbol)]
             extra = [np.where(mask, v - g, 0.0) for v, g in zip(values, good, strict=True)]
-            if self.bench.ratio(extra, own) is not None:
-                code = "penalty-on-bias"
-        return Explanation(code, node=node, found=node, expected=right, indices=indices)
+            share = self.bench.ratio(extra, own)
+            if share is not None:
+                code, ratio = ("penalty-on-bias" if share > 0 else "missing-term"), share
+        return Explanation(code, node=node, found=node, expected=right, indices=indices, ratio=ratio)
 
     def _by_residual(
         self, values: Sequence[Any], node: Expr, right: Expr, parameter: str

@@ -10,6 +10,7 @@ from gradproof.expr.node import NUMBER, Expr
 from gradproof.expr.product import PRODUCT, SUM, einsum, specs_of
 
 MOST_TERMS = 16
+MOST_NODES = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,21 @@ def _with_argument(node: Expr, position: int, argument: Expr) -> Expr:
     return einsum(specs, args, out, sizes)
 
 
+def is_small(expr: Expr, atoms: Set[Expr]) -> bool:
+    """Whether few nodes stand between an expression and the atoms, so that taking it apart is quick."""
+    seen, stack = {expr}, [expr]
+    while stack and len(seen) <= MOST_NODES:
+        for arg in stack.pop().args:
+            if arg not in atoms and arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return len(seen) <= MOST_NODES
+
+
 def multiplied_out(term: Term, atoms: Set[Expr]) -> list[Term]:
     """The term with products multiplied out over sums, where that stays small."""
+    if not is_small(term.expr, atoms):
+        return [term]
     parts = expanded(term.expr, atoms)
     if not 1 <= len(parts) <= MOST_TERMS:
         return [term]

@@ -62,6 +62,10 @@ class Wording:
                 f"every entry of the term is {factor} times what it should be")
 
     def _missing_term(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
+        if e.indices:
+            places = self._places(e)
+            return (f"the penalty's term is missing from {v} at {places}",
+                    "the cost penalises these entries too; if it should not, the cost is the wrong side")
         return f"the term {expected} is missing from {v}", "the cost has a part whose derivative was left out"
 
     def _extra_term(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
@@ -111,9 +115,13 @@ class Wording:
                 "gradients flow through the units of another array than the ones that were active")
 
     def _wrong_entries(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        places = ", ".join(str(list(i)) for i in e.indices[:4]) + (", ..." if len(e.indices) > 4 else "")
+        places = self._places(e)
         many = "entry is" if len(e.indices) == 1 else "entries are"
         return f"{len(e.indices)} {many} wrong in {v}: {places}", "all other entries are right"
+
+    @staticmethod
+    def _places(e: Explanation) -> str:
+        return ", ".join(str(list(i)) for i in e.indices[:4]) + (", ..." if len(e.indices) > 4 else "")
 
     def _unexplained(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         return (f"{v} is wrong, and no small change of the right expression explains it",

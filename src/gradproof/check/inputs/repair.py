@@ -87,8 +87,8 @@ def _unify(roots: list[Axis], first: int, second: int) -> bool:
         if a is not None and b is not None and a is not b:
             a.merge(b)
             return True
-    for mine, other in ((first, second), (second, first)):
-        for more in (0, 1, 2):
+    for more in (0, 1, 2):
+        for mine, other in ((first, second), (second, first)):
             axis = _axis_of(roots, mine - more)
             if axis is not None and other - more > 0:
                 axis.size = other - more

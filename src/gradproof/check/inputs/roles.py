@@ -68,4 +68,4 @@ def is_labels(name: str) -> bool:
 
 def is_penalty(name: str) -> bool:
     """Whether an argument is called like the strength of a penalty."""
-    return name == "l" or bool(PENALTY.match(name)) and not WEIGHTS.match(name)
+    return name == "l" or (bool(PENALTY.match(name)) and not WEIGHTS.match(name))

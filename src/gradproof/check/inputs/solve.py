@@ -15,6 +15,7 @@ from gradproof.check.inputs.hints import Hint, Hints
 from gradproof.check.inputs.repair import repair
 from gradproof.check.inputs.specs import Array, Axis, Fixed, Maker, Spec, arrays_in, realise
 from gradproof.check.inputs.templates import BIAS_STYLES, IMAGE_STYLES, Builder, Styles, alternatives
+from gradproof.check.inputs.watch import watched
 from gradproof.read.alarm import TimedOut, time_limit
 
 ROUNDS = 40
@@ -209,11 +210,23 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
                 best.error = best.error or error
                 return
             continue
-        demerits = attempt.demerits(trial.parameters)
+        demerits = attempt.demerits(trial.parameters) + _stretched(attempt, values, evaluate)
         if best.trial is None or _rank(trial, demerits) > _rank(best.trial, best.demerits):
             best.values, best.trial, best.demerits = values, trial, demerits
             best.made = {name for name, spec in attempt.specs.items() if not isinstance(spec, Fixed)}
         return
+
+
+def _stretched(attempt: Attempt, values: Mapping[str, Any], evaluate: Evaluate) -> int:
+    """Whether labels that were made are broadcast against something larger."""
+    counter = [0]
+    made = {path[0] for path, array in attempt.arrays.items() if len(path) == 1}
+    labels = {name for name in made if roles.is_labels(name) and np.ndim(values[name]) > 0}
+    try:
+        evaluate({n: watched(v, counter) if n in labels else v for n, v in values.items()}, True)
+    except Exception:  # noqa: BLE001  (the user's code may not take a subclass of ndarray)
+        return 0
+    return 2 if counter[0] else 0
 
 
 def _rank(trial: Trial, demerits: int) -> float:

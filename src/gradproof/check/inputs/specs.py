@@ -87,6 +87,7 @@ class Maker:
 
     used: int = 0
     axes: list[Axis] = field(default_factory=list)
+    shared: dict[str, Axis] = field(default_factory=dict)
 
     def axis(self) -> Axis:
         """A fresh axis."""
@@ -96,8 +97,20 @@ class Maker:
         return self.axes[-1]
 
     def array(self, pattern: str | tuple[int | str, ...], role: str = "normal") -> Array:
-        """An array by a pattern: ``n`` is a fresh axis, a number a fixed one (``"n1"``: a column)."""
-        return Array([self.axis() if part == "n" else int(part) for part in pattern], role)
+        """An array by a pattern: ``n`` is a fresh axis, a number a fixed one (``"n1"``: a column).
+
+        Any other letter is an axis that all patterns with this letter share.
+        """
+        return Array([self._part(part) for part in pattern], role)
+
+    def _part(self, part: int | str) -> Axis | int:
+        if part == "n":
+            return self.axis()
+        if isinstance(part, str) and part.isalpha():
+            if part not in self.shared:
+                self.shared[part] = self.axis()
+            return self.shared[part]
+        return int(part)
 
 
 def arrays_in(spec: Spec, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Array]]:

@@ -13,8 +13,8 @@ from gradproof.check.inputs.specs import Array, Fixed, Group, Maker, Size, Spec
 
 BIAS_STYLES: tuple[str, ...] = ("n1", "n", "1n")
 IMAGE_STYLES: tuple[tuple[tuple[int | str, ...], tuple[int | str, ...]], ...] = (
-    (("n", "n", 6, 8), ("n", "n", 3, 3)),
-    (("n", 6, 8, "n"), (2, 2, "n", "n")),
+    (("n", "c", 6, 8), ("n", "c", 3, 3)),
+    (("n", 6, 8, "c"), (2, 2, "c", "n")),
 )
 LAYERS = 3
 PENALTY_VALUE = 0.7
@@ -59,7 +59,7 @@ Rule = tuple[Callable[[str, Hint], object], Callable[[Hint], list[Builder]]]
 # The first rule that applies to an argument tells what it may be.
 RULES: tuple[Rule, ...] = (
     (
-        lambda n, h: h.listed and roles.WEIGHTS.match(n) and not roles.FLAT_FIRST.match(n),
+        lambda n, h: h.listed and roles.WEIGHTS.match(n) and (n == "weights" or not roles.FLAT_FIRST.match(n)),
         lambda h: [_list_of(2), *_arrays(h, (2, 1))],
     ),
     (lambda n, h: h.listed and re.match(r"^b\w*$", n), lambda _: [_list_of(1), _bias]),
