@@ -86,6 +86,10 @@ class UserFile:
         cell, within = self.notebook.cell_of(line)
         return f"cell {cell}, line {within}"
 
+    def number(self, line: int) -> int:
+        """The number that the user sees beside a line: within its cell, in a notebook."""
+        return line if self.notebook is None else self.notebook.cell_of(line)[1]
+
     def text(self, line: int) -> str:
         """A line of the source, numbered from 1."""
         lines = self.source.splitlines()

@@ -108,6 +108,13 @@ class Recorder:
         new = expr not in values
         if new:
             values[expr] = value if isinstance(value, np.ndarray | np.generic) else np.float64(value)
+            places = self.origins[expr] = {}
+        elif expr.op is SYMBOL:
+            return False
+        else:
+            places = self.origins.setdefault(expr, {})
+            if len(places) >= MOST_PLACES:
+                return False
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             code = frame.f_code
@@ -115,9 +122,7 @@ class Recorder:
             if known is None:
                 known = is_internal(code)
             if not known:
-                places = self.origins.setdefault(expr, {})
-                if len(places) < MOST_PLACES:
-                    places[code, frame.f_lasti] = None
+                places[code, frame.f_lasti] = None
                 break
             frame = frame.f_back
         return new

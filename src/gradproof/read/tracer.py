@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,7 @@ from gradproof.errors import TraceError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import Expr
 from gradproof.read import operators
-from gradproof.read.patching import patched
+from gradproof.read.patching import is_library, patched
 from gradproof.read.recorder import ACTIVE, Pending, Recorder
 from gradproof.read.registry import SymbolRegistry
 from gradproof.read.sizes import TracedInt
@@ -67,7 +70,7 @@ class TraceSession:
         try:
             traced = self._parameters(recorder, params, names)
             with np.errstate(all="ignore"):
-                returned = _call(recorder, function, traced, watch)
+                returned = _call(recorder, function, params, traced, watch)
             if recorder.failure is not None:
                 raise recorder.failure
             result = _expressions(returned, {})
@@ -104,26 +107,47 @@ class TraceSession:
         recorder.inputs[symbol] = np.array(wide) if value.ndim else np.float64(wide)
         recorder.values[symbol] = recorder.inputs[symbol]
         if isinstance(leaf, np.ndarray):
-            buffer_value = wide
-            traced = wrap(buffer_value, symbol)
-            return traced
+            return wrap(wide, symbol)
         return wrap(float(wide) if type(leaf) is float else np.float64(wide), symbol)
 
 
-def _call(recorder: Recorder, function: Callable[[Any], Any], traced: Any, watch: bool) -> Any:
-    """Run the user's function; an error that a failed trace caused is reported as the trace's."""
-    with patched(function) as (followed, _):
-        try:
-            if not watch:
-                return followed(traced)
-            with watched(recorder):
-                return followed(traced)
-        except TraceError:
+def _call(recorder: Recorder, function: Callable[[Any], Any], params: Any, traced: Any, watch: bool) -> Any:
+    """Run the user's function; an error that only the traced call has is the trace's, not the user's."""
+    try:
+        with patched(function) as (followed, _), watched(recorder) if watch else nullcontext():
+            return followed(traced)
+    except TraceError:
+        raise
+    except Exception as error:
+        if recorder.failure is not None:
+            raise recorder.failure from None
+        if _fails_plainly(function, params):
             raise
-        except Exception:
-            if recorder.failure is not None:
-                raise recorder.failure from None
-            raise
+        raise TraceError(
+            f"while it was traced, {type(error).__name__}: {error}",
+            where=_user_line(error),
+            fix="write this line with simpler NumPy functions",
+        ) from error
+
+
+def _fails_plainly(function: Callable[[Any], Any], params: Any) -> bool:
+    """Whether the function fails on plain parameters too."""
+    try:
+        function(copy.deepcopy(params))
+    except Exception:  # noqa: BLE001 - the user's code may raise anything
+        return True
+    return False
+
+
+def _user_line(error: BaseException) -> str:
+    """The user's line that an error passed through last."""
+    found, step = "", error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if not is_library(code.co_filename):
+            found = f"{code.co_qualname}, {Path(code.co_filename).name}:{step.tb_lineno}"
+        step = step.tb_next
+    return found
 
 
 def _expressions(value: Any, memo: dict[int, Any]) -> Any:
@@ -161,7 +185,7 @@ def _finished(recorder: Recorder, returned: Any) -> Trace:
         values=recorder.values,
         names={expr: name for expr, (_, name) in recorder.names.items()},
         bindings=recorder.bindings,
-        origins={expr: found[0] for expr, found in places.items()},
+        origins={expr: found[0] for expr, found in places.items() if found},
         places=places,
         notes=list(recorder.notes),
         random=recorder.random,
