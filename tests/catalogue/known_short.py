@@ -5,19 +5,11 @@
 
 # Right gradients that are called wrong.
 KNOWN_FLAGGED = {
-    "layer_pairs-as_written": "b1: wrong, expected correct",
     "unusual_but_right-rounded_on_the_way": "w: wrong, expected correct",
 }
 
 # Wrong gradients with a verdict that is wrong somewhere.
-KNOWN_UNDETECTED = {
-    "layer_pairs-mean_forgotten": "b1: wrong, expected correct",
-    "layer_pairs-one_forgotten": "b1: wrong, expected correct",
-    "layer_pairs-one_added": "b1: wrong, expected correct",
-    "layer_pairs-mask_forgotten": "b1: wrong, expected correct",
-    "layer_pairs-mask_inverted": "b1: wrong, expected correct",
-    "layer_pairs-bias_averaged": "b1: wrong, expected correct",
-}
+KNOWN_UNDETECTED: dict[str, str] = {}
 
 # Wrong gradients that are detected, and not explained as required.
 KNOWN_SHORT = {
@@ -26,7 +18,7 @@ KNOWN_SHORT = {
     "attention-keys_for_queries": "Wq: code unexplained, required wrong-operand (dQ is wrong, and no small…",
     "attention-sigmoid_rule_for_softmax": "Wq: code unexplained, required wrong-operation or missing-term o…",
     "convolution-stride_forgotten": "w: code missing-derivative, required wrong-operand or wrong-entries (t…",
-    "convolution-windows_overwritten": "x: code missing-derivative, required missing-term or wrong-operatio…",
+    "convolution-windows_overwritten": "x: code unexplained, required missing-term or wrong-operation (dxp…",
     "convolution-bias_of_the_last_image": "b: code unexplained, required missing-term or wrong-axis or wron…",
     "convolution-padding_kept": "x: line None (None), required 38",
     "convolution-filter_of_another_channel": "x: code missing-derivative, required wrong-operand (the deriv…",
@@ -63,6 +55,11 @@ KNOWN_SHORT = {
     "layer_objects-elu_slope_of_relu": "[0][1]: line 66 (upstream = layer.backward(upstream)), required 32",
     "layer_objects-elu_one_forgotten": "[0][1]: code missing-derivative, required missing-term or wrong-ope…",
     "layer_objects-square_for_absolute": "[1][1]: line 17 of another file, layer_objects__as_written.py",
+    "layer_pairs-mean_forgotten": "b2: code wrong-factor, required inherited",
+    "layer_pairs-one_forgotten": "b2: code missing-term, required inherited",
+    "layer_pairs-one_added": "b2: code wrong-operand, required inherited",
+    "layer_pairs-mask_forgotten": "beta: code unexplained, required missing-derivative or wrong-mask or inh…",
+    "layer_pairs-mask_inverted": "beta: code unexplained, required wrong-mask or inherited (dbeta is wrong,…",
     "layer_pairs-norm_mean_path_forgotten": "b1: code missing-term, required inherited",
     "layer_pairs-norm_two_dropped": "x: line 49 (dvar = 0.5 * dstd / std), required 51",
     "layer_pairs-norm_std_not_squared": "x: code missing-derivative, required wrong-factor or wrong-operati…",
@@ -116,7 +113,6 @@ KNOWN_SHORT = {
     "star_import-penalty_halved": "no nearby cost, though the candidate is the gradient of one",
     "svm_loops-naive_correct_class_forgotten": "params: code unexplained, required missing-term or wrong-en…",
     "svm_loops-naive_mean_forgotten": "params: code unexplained, required wrong-factor (dW is wrong, and no…",
-    "svm_loops-naive_penalty_before_mean": "params: line 24 (dW /= num_train), required 23",
     "svm_loops-naive_correct_class_counted_once": "params: code unexplained, required wrong-factor or wrong…",
     "svm_loops-margins_for_mask": "params: line 32 (margins = np.maximum(0, scores - correct + 1)), require…",
     "svm_loops-count_of_violations_forgotten": "params: code missing-derivative, required wrong-operand or…",
@@ -124,7 +120,6 @@ KNOWN_SHORT = {
     "tied_autoencoder-input_for_reconstruction": "[0]: code unexplained, required wrong-operand (L_W is wro…",
     "tied_autoencoder-hidden_derivative_of_the_output": "[0]: code missing-derivative, required wrong-facto…",
     "unusual_but_right-dropout_scale_once": "W: code wrong-operand, required wrong-factor (T stands in dH w…",
-    "unusual_but_right-dropout_of_another_draw": "W: line 148 (return {'W': X.T @ (2 * T * keep / 0.64 * (1…",
     "unusual_but_right-dead_unit_penalised_by_bias": "b: line 24 of another file, __main__.py",
     "word_vectors-truth_not_subtracted": "[0]: line 12 (y_hat = e / np.sum(e)), required 14",
     "word_vectors-negative_repeats_lost": "[1]: code missing-derivative, required wrong-entries or missing-…",

@@ -81,7 +81,8 @@ style.wrong(
     "naive_penalty_before_mean",
     ("    dW /= num_train\n", ""),
     ("    dW += 2 * reg * W\n", "    dW += 2 * reg * W\n    dW /= num_train\n"),
-    blame={"params": Blame("wrong-factor", factor="1/num_train|1/m", at="dW += 2 * reg * W")},
+    blame={"params": Blame("wrong-factor", factor="1/num_train|1/m",
+                           at="dW += 2 * reg * W\n    dW /= num_train")},
     problem="naive",
 )
 style.wrong(

@@ -189,7 +189,7 @@ style.wrong(
 style.wrong(
     "dropout_of_another_draw",
     ("    keep = rng.rand(6, 5) < 0.8\n    T =", "    keep = rng.rand(6, 5) < 0.7\n    T ="),
-    blame={"W": Blame("wrong-mask", alternatives=("wrong-operand", "wrong-entries"))},
+    blame={"W": Blame("wrong-mask", at="*", alternatives=("wrong-operand", "wrong-entries"))},
     problem="dropout",
 )
 style.wrong(
