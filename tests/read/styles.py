@@ -1,3 +1,4 @@
+# ruff: noqa: E721, UP, ICN001, B905
 """Costs in the many ways people write them; each yields (function, parameters)."""
 
 import copy
@@ -257,7 +258,13 @@ def math_module(w):
 @style(w0)
 def comprehension_and_builtins(w):
     parts = [np.exp(v) for v in w]
-    return sum(parts) / len(parts) + max(parts) + min(w) + abs(w[0]) + sum(p * q for p, q in zip(parts, w))
+    return (
+        sum(parts) / len(parts)
+        + max(parts)
+        + min(w)
+        + abs(w[0])
+        + sum(p * q for p, q in zip(parts, w, strict=False))
+    )
 
 
 @style(w0)
@@ -503,7 +510,7 @@ def asserts_and_types(w):
     cost = float(cost)
     assert isinstance(cost, float)
     assert type(cost) == float and type(w) is np.ndarray
-    text = f"{cost:.3f} %f {w}" % cost + "{}".format(cost)
+    text = f"{cost:.3f} %f {w}" % cost + f"{cost}"
     assert text
     return cost
 

@@ -1,15 +1,15 @@
+# ruff: noqa: E501, E741, UP, ICN001, B905
 """More ways to write costs: layers, caches, alphabets of indexing, stray Python."""
 
 import functools
 import itertools
 import operator
 from collections import OrderedDict, defaultdict, namedtuple
-from functools import lru_cache, reduce, wraps
+from functools import reduce, wraps
 
 import numpy as np
 from scipy.special import expit, gammaln, log_softmax, logsumexp
 from scipy.special import softmax as sp_softmax
-
 from tests.read.styles import NET, STYLES, W0, X, Y, t01, w0, y
 
 R = np.random.default_rng(11)
@@ -107,9 +107,11 @@ def im2col_convolution(p):
 
 @more(FILTERS)
 def strided_convolution(p):
-    n, c, h, w = IMAGES.shape
+    n, c, _h, _w = IMAGES.shape
     s = IMAGES.strides
-    windows = np.lib.stride_tricks.as_strided(IMAGES, (n, c, 3, 3, 3, 3), (s[0], s[1], s[2], s[3], s[2], s[3]))
+    windows = np.lib.stride_tricks.as_strided(
+        IMAGES, (n, c, 3, 3, 3, 3), (s[0], s[1], s[2], s[3], s[2], s[3])
+    )
     again = np.lib.stride_tricks.sliding_window_view(IMAGES, (3, 3), axis=(2, 3))
     out = np.einsum("ncijuv,fcuv->nfij", windows, p["W"]) + p["b"][None, :, :, None]
     other = np.tensordot(again, p["W"], axes=((1, 4, 5), (1, 2, 3)))
@@ -121,7 +123,7 @@ def svm_with_gradient_loops(W):
     dW = np.zeros(W.shape)
     num_classes, num_train = W.shape[1], X.shape[0]
     loss = 0.0
-    for i, (x_i, y_i) in enumerate(zip(X, y)):
+    for _i, (x_i, y_i) in enumerate(zip(X, y, strict=False)):
         scores = x_i.dot(W)
         correct = scores[y_i]
         for j in range(num_classes):
@@ -152,8 +154,7 @@ def svm_masked_gradient(W):
 def logged(function):
     @wraps(function)
     def wrapper(*args, **kwargs):
-        result = function(*args, **kwargs)
-        return result
+        return function(*args, **kwargs)
 
     return wrapper
 
@@ -163,7 +164,7 @@ def activation(z, kind="tanh"):
     return ACTIVATIONS[kind](z)
 
 
-@lru_cache(maxsize=None)
+@functools.cache
 def constant_table(n):
     return np.arange(n) / n
 
@@ -219,7 +220,10 @@ class Model:
 
 MODEL = Model()
 MORE["model_with_layers"] = (MODEL.cost, NET)
-MORE["callable_object"] = (type("Callable", (), {"scale": 2.0, "__call__": lambda self, w: self.scale * np.sum(w**3)})(), w0)
+MORE["callable_object"] = (
+    type("Callable", (), {"scale": 2.0, "__call__": lambda self, w: self.scale * np.sum(w**3)})(),
+    w0,
+)
 
 
 @more(OrderedDict(NET))
@@ -234,7 +238,11 @@ def dictionary_iteration(p):
         A = np.tanh(np.dot(A, p["W" + str(l)]) + p["b" + str(l)])
     AL = A.dot(p["W" + str(L)]) + p["b" + str(L)]
     m = AL.shape[0]
-    return (1.0 / m) * np.sum((AL - Y) ** 2) + penalty * (beta / (2 * m)) + max(float(np.sum(v)) for v in p.values())
+    return (
+        (1.0 / m) * np.sum((AL - Y) ** 2)
+        + penalty * (beta / (2 * m))
+        + max(float(np.sum(v)) for v in p.values())
+    )
 
 
 @more(NET)
@@ -256,7 +264,7 @@ def scipy_functions(W):
 
 @more(w0)
 def functional_python(w):
-    a = reduce(operator.add, map(lambda v: v**2, w))
+    a = reduce(operator.add, (v**2 for v in w))
     b = reduce(np.dot, [X.T, X, w]).sum()
     c = functools.partial(np.sum, axis=0)(X * w)[1]
     d = sum(w[i] * w[j] for i, j in itertools.product(range(4), repeat=2) if i != j)
@@ -290,7 +298,11 @@ def parameter_changed_in_place(w):
 @more({"p": Pair(W0, w0), "extra": [np.float64(0.3), 0.7, (1.5,)]})
 def nested_structures(p):
     W, w = p["p"]
-    return np.sum(W.T @ w) * p["extra"][0] + p["p"].b.sum() ** p["extra"][2][0] ** 2 if w.sum() > 0 else np.sum(W * p["extra"][0]) ** 2 + p["extra"][2][0] * np.sum(w)
+    return (
+        np.sum(W.T @ w) * p["extra"][0] + p["p"].b.sum() ** p["extra"][2][0] ** 2
+        if w.sum() > 0
+        else np.sum(W * p["extra"][0]) ** 2 + p["extra"][2][0] * np.sum(w)
+    )
 
 
 @more(w0)
@@ -320,7 +332,15 @@ def integers_and_masks(w):
     mask = (X[:, 0] > 0) & (t01 == 1) | ~(X[:, 1] < 0.5)
     z = X @ w
     idx = np.where(mask)[0]
-    return z[mask].sum() + z[idx].prod() + (z * mask).sum() + (onehot.T @ z / counts).sum() + z[~mask].sum() ** 2 + z[y == 1].mean() + np.sum(z[np.nonzero(t01)])
+    return (
+        z[mask].sum()
+        + z[idx].prod()
+        + (z * mask).sum()
+        + (onehot.T @ z / counts).sum()
+        + z[~mask].sum() ** 2
+        + z[y == 1].mean()
+        + np.sum(z[np.nonzero(t01)])
+    )
 
 
 @more(w0)
@@ -367,7 +387,14 @@ def shapes_by_hand(w):
     first, second = w[:half], w[half:]
     w2 = np.reshape(w, (k, n // k))
     big = np.ones((n, k)) * w[:, np.newaxis]
-    return np.sum(m @ w2) / n + first @ second / (n - 1) + big.sum() / float(n) + np.squeeze(w[None]).sum() / X.size + np.atleast_2d(w).shape[1] * w[0] + w.ndim * w[1]
+    return (
+        np.sum(m @ w2) / n
+        + first @ second / (n - 1)
+        + big.sum() / float(n)
+        + np.squeeze(w[None]).sum() / X.size
+        + np.atleast_2d(w).shape[1] * w[0]
+        + w.ndim * w[1]
+    )
 
 
 @more(W0)
@@ -397,7 +424,13 @@ def interpolation_of_types(w):
     total += np.float32(0.5) * w[0]
     total = total + int(3.7) * w[1] + True * w[2] - np.int64(2) * w[3] / np.array(3)
     total = np.add(total, np.multiply(2, w.sum()))
-    return np.asarray(total).item() + np.sum(w, dtype=np.float64) + np.power(np.abs(w), 1.5).sum() + 2.0 ** w[0] + w[1] ** 2 % 7
+    return (
+        np.asarray(total).item()
+        + np.sum(w, dtype=np.float64)
+        + np.power(np.abs(w), 1.5).sum()
+        + 2.0 ** w[0]
+        + w[1] ** 2 % 7
+    )
 
 
 @more(w0)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, UP
 """Views, stores and aliases mean what they mean in NumPy: random programs, replayed from the graph."""
 
 import numpy as np

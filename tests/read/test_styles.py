@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from tests.read import styles, styles_more
 
 from gradproof.calculus.differentiate import gradient
 from gradproof.expr.evaluate import evaluate
@@ -11,7 +12,6 @@ from gradproof.expr.node import Expr
 from gradproof.read import TraceSession, trace_is_faithful
 from gradproof.read.faithful import squeeze
 from gradproof.read.structure import leaves, rebuild
-from tests.read import styles, styles_more
 
 NAMES = list(styles_more.STYLES)
 

@@ -15,7 +15,12 @@ Y = (R.random((1, 8)) > 0.5).astype(float)
 labels = np.array([0, 1, 2, 1, 0, 0, 1, 2])
 lambd = 0.7
 epochs = 10
-PARAMS = {"W1": R.standard_normal((4, 3)), "b1": np.zeros((4, 1)), "W2": R.standard_normal((1, 4)), "b2": np.zeros((1, 1))}
+PARAMS = {
+    "W1": R.standard_normal((4, 3)),
+    "b1": np.zeros((4, 1)),
+    "W2": R.standard_normal((1, 4)),
+    "b2": np.zeros((1, 1)),
+}
 
 
 def forward(p):
@@ -35,7 +40,7 @@ def cost(p):
 
 def gradients(p):
     m = X.shape[1]
-    A2, (Z1, A1, Z2, _) = forward(p)
+    A2, (_Z1, A1, _Z2, _) = forward(p)
     grads = {}
     dZ2 = A2 - Y
     grads["dW2"] = 1.0 / m * np.dot(dZ2, A1.T) + lambd / m * p["W2"]
@@ -80,8 +85,7 @@ def test_local_variables_and_entries_are_bound():
 
 def test_a_value_keeps_the_name_of_the_caller():
     def activation(z):
-        s = np.tanh(z)
-        return s
+        return np.tanh(z)
 
     def f(w):
         A = activation(w * 2)
@@ -102,7 +106,7 @@ def test_attributes_list_items_and_stores_are_bound():
             d = np.zeros(3)
             for i in range(3):
                 d[i] = self.h[i] * i
-            a, (b, *c) = w * 3, (self.h, w, w)
+            a, (b, *_c) = w * 3, (self.h, w, w)
             return parts[0].sum() + d.sum() + a.sum() + b.sum()
 
     trace = TraceSession().trace(Net().cost, np.ones(3))
@@ -142,7 +146,9 @@ def test_integer_labels_are_data():
 
 
 def test_float32_is_traced_as_float64_with_a_note():
-    trace = TraceSession().trace(lambda w: np.sum(w * X.astype(np.float32)), np.ones((3, 8), dtype=np.float32))
+    trace = TraceSession().trace(
+        lambda w: np.sum(w * X.astype(np.float32)), np.ones((3, 8), dtype=np.float32)
+    )
     assert trace.values[trace.cost].dtype == np.float64
     assert any("float32" in note for note in trace.notes)
 
@@ -172,7 +178,9 @@ def test_draws_are_the_same_in_every_trace_of_a_session():
 
 
 def test_names_can_be_given():
-    trace = TraceSession().trace(lambda p: (p[0] @ p[1]).sum(), [np.ones((2, 2)), np.ones(2)], names=["A", "x"])
+    trace = TraceSession().trace(
+        lambda p: (p[0] @ p[1]).sum(), [np.ones((2, 2)), np.ones(2)], names=["A", "x"]
+    )
     assert list(trace.parameters) == ["A", "x"]
 
 

@@ -53,7 +53,11 @@ def snapshot():
 
 def test_globals_and_arrays():
     before, content, entries = snapshot(), X.copy(), dict(table)
-    state, python_state, mine = np.random.get_state()[1].copy(), random.getstate(), generator.bit_generator.state
+    state, python_state, mine = (
+        np.random.get_state()[1].copy(),
+        random.getstate(),
+        generator.bit_generator.state,
+    )
     TraceSession().trace(cost, np.ones(3))
     after = snapshot()
     assert before.keys() == after.keys()
@@ -116,7 +120,9 @@ def test_closures_and_partials():
     partial = functools.partial(cost, scale=3.0)
     TraceSession().trace(inner, np.ones(3))
     TraceSession().trace(partial, np.ones(3))
-    contents = dict(zip(inner.__code__.co_freevars, (c.cell_contents for c in inner.__closure__), strict=True))
+    contents = dict(
+        zip(inner.__code__.co_freevars, (c.cell_contents for c in inner.__closure__), strict=True)
+    )
     assert contents["weights"] is weights
     assert contents["offset"] is offset
     assert contents["factors"] is factors

@@ -13,15 +13,16 @@ import numpy as np
 from gradproof.errors import GradproofError
 from gradproof.expr.node import Expr
 from gradproof.read.dispatch import HANDLERS, handles
+from gradproof.read.entries import make_view
 from gradproof.read.recorder import Pending, active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, make_view, wrap
+from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
 
 LITERAL_SIZE = 64  # float arrays up to this size that the code itself makes are literals, larger ones data
 
 
 @lru_cache(maxsize=1024)
 def original(name: str) -> Any:
-    """The function of a dotted name below ``numpy``, or with its package: ``linalg.norm``, ``scipy.special.expit``."""
+    """The function of a dotted name below ``numpy`` (``linalg.norm``), or of SciPy with its package."""
     parts = name.split(".")
     if parts[0] in ("scipy", "math"):
         found = importlib.import_module(".".join(parts[:-1]))
@@ -152,16 +153,15 @@ def _handler(
         rest = [static(a) for a in args[arrays:]]
         options = {k: static(v) for k, v in kwargs.items()}
         first = traced[0]
-        if view and type(first) is Traced and isinstance(value, np.ndarray) and first._b is not None:
-            if np.may_share_memory(value, first._c):
-                return make_view(
-                    first,
-                    value,
-                    lambda e: build(e, *rest, **options),
-                    lambda a: function(a, *rest, **options),
-                )
-        if isinstance(value, np.ndarray) and value.base is not None and type(first) is Traced:
-            value = value.copy() if np.may_share_memory(value, first._c) else value
+        shared = (
+            isinstance(value, np.ndarray) and type(first) is Traced and np.may_share_memory(value, first._c)
+        )
+        if shared and view and first._b is not None:
+            return make_view(
+                first, value, lambda e: build(e, *rest, **options), lambda a: function(a, *rest, **options)
+            )
+        if shared:
+            value = value.copy()
         try:
             expr = build(*[lift(t) for t in traced], *rest, **options)
         except (TypeError, NotImplementedError) as error:
@@ -192,7 +192,7 @@ def call_plainly(name: str, function: Callable[..., Any], args: Any, kwargs: dic
     for item in leaves_of([*args, *kwargs.values()]):
         if type(item) is Traced and np.asarray(item._c).dtype.kind == "f" and active().depends(item.expr):
             raise active().error(
-                f"{name} is applied to a value that depends on the parameters, and has no derivative in gradproof",
+                f"{name} is applied to a value that depends on the parameters, and has no derivative here",
                 "write it with simpler NumPy functions",
             )
     return adopt(function(*[concrete(a) for a in args], **{k: concrete(v) for k, v in kwargs.items()}))

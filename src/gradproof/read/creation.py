@@ -12,8 +12,9 @@ from gradproof.expr.product import filled
 from gradproof.read import faithful
 from gradproof.read.calling import adopt, any_traced, call_plainly, into, original, widened
 from gradproof.read.dispatch import HANDLERS, handles
+from gradproof.read.entries import make_view
 from gradproof.read.recorder import Pending, active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, make_view, wrap
+from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
 
 ZERO, ONE = number(0), number(1)
 
@@ -48,7 +49,7 @@ def _cast(x: Any, old: str, new: str) -> Expr | Pending:
 
 @handles("array")
 def array(
-    object: Any = None,
+    object: Any = None,  # noqa: A002 - NumPy's name
     dtype: Any = None,
     *,
     copy: Any = True,
@@ -56,7 +57,7 @@ def array(
     subok: bool = False,
     ndmin: int = 0,
     like: Any = None,
-) -> Any:  # noqa: A002, E501
+) -> Any:
     """A new array from anything."""
     if type(object) is TracedInt or (type(object) is Traced and object._b is None):
         value = np.array(concrete(object), dtype=dtype, ndmin=concrete(ndmin))
@@ -217,7 +218,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, **kwargs: Any) -> Any:
 
 
 @handles("eye")
-def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, order: str = "C", **kwargs: Any) -> Any:  # noqa: N803
+def eye(N: Any, M: Any = None, k: Any = 0, dtype: Any = float, order: str = "C", **kwargs: Any) -> Any:
     """The identity matrix, Kronecker's δ."""
     value = np.eye(int(N), None if M is None else int(M), int(k), dtype=dtype)
     if value.shape[0] == value.shape[1] and int(k) == 0:

@@ -157,9 +157,9 @@ def power(x: Expr, p: Expr) -> Expr:
     if exponent == 0:
         return ones(shape)
     base = filled_with(x)
-    if isinstance(base, Fraction) and base != 0 and isinstance(exponent, Fraction):
-        if exponent.denominator == 1 and abs(exponent) <= 64:
-            return filled(number(base ** int(exponent)), shape)
+    whole = isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64
+    if whole and isinstance(base, Fraction) and base != 0 and exponent is not None:
+        return filled(number(base ** int(exponent)), shape)
     return function("power", x, number(exponent) if exponent is not None else p)
 
 

@@ -32,8 +32,8 @@ PIP_NAMES = {
     "yaml": "pyyaml", "mpl_toolkits": "matplotlib", "IPython": "ipython",
 }  # fmt: skip
 ON_PIP = frozenset(
-    {"scipy", "matplotlib", "pandas", "h5py", "sympy", "seaborn", "tqdm", "numba", "torch", "tensorflow", "jax",
-     "autograd", "nltk", "imageio", "plotly", "keras", "requests", "six", "statsmodels", "future", "gym"}
+    {"scipy", "matplotlib", "pandas", "h5py", "sympy", "seaborn", "tqdm", "numba", "torch", "tensorflow",
+     "jax", "autograd", "nltk", "imageio", "plotly", "keras", "requests", "six", "statsmodels", "gym"}
     | PIP_NAMES.keys()
 )  # fmt: skip
 

@@ -14,11 +14,12 @@ from gradproof.expr.indexing import accumulate
 from gradproof.expr.node import Expr, constant
 from gradproof.read.calling import call_plainly, exists, original
 from gradproof.read.dispatch import HANDLERS, handles
+from gradproof.read.entries import make_view, overwrite
 from gradproof.read.places import template_of, understand
 from gradproof.read.recorder import active, is_internal
 from gradproof.read.shaping import reshaped
 from gradproof.read.storage import Buffer
-from gradproof.read.traced import METHODS, Traced, concrete, lift, make_view
+from gradproof.read.traced import METHODS, Traced, concrete, lift
 
 handles("__reshape_expr__")(lambda x, shape: reshaped(x, np.broadcast_to(0, x.shape).reshape(shape).shape))
 
@@ -149,7 +150,7 @@ def add_into(target: Any, indices: Any, positions: Any, expr: Expr, grown: Any) 
     """Add to entries, repeated ones more than once; ``grown`` is the array afterwards."""
     sub = understand(indices, target._c.shape, concrete)
     arrays = [lift(a) for a in sub.arrays]
-    buffer = cast(Buffer, target._b)
+    buffer = cast("Buffer", target._b)
     if target._w is None and not sub.news:
         template = sub.template if sub.place is None else template_of(sub.place, target._c.shape)
         buffer.touch()
@@ -157,7 +158,7 @@ def add_into(target: Any, indices: Any, positions: Any, expr: Expr, grown: Any) 
         buffer.add(template, expr, np.shape(positions), arrays)
         return
     result = accumulate(target.expr, [(sub.template, expr, arrays)])
-    target._overwrite(lambda: target._c.__setitem__(Ellipsis, grown), result)
+    overwrite(target, lambda: target._c.__setitem__(Ellipsis, grown), result)
 
 
 # --- protocols --------------------------------------------------------------------------------------

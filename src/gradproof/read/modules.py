@@ -15,6 +15,7 @@ import numpy as np
 from gradproof.read import (
     convolution,
     creation,
+    joining,
     methods,
     products,
     reductions,
@@ -30,12 +31,12 @@ from gradproof.read.standins import BUILTINS, NUMPY_TYPES
 from gradproof.read.traced import Traced, concrete, lift, wrap
 from gradproof.read.ufuncs import TracedUfunc
 
-READERS = (convolution, creation, methods, products, reductions, selection, shaping, special, ufuncs)
+READERS = (convolution, creation, joining, methods, products, reductions, selection, shaping, special, ufuncs)
 methods.complete()
 _PACKAGES = ("numpy", "scipy", "math", "random")
 _PLAIN_FUNCTIONS = {
-    "set_printoptions", "get_printoptions", "seterr", "geterr", "errstate", "printoptions", "show_config", "seterrcall", "ndindex",
-    "deprecate", "info", "load", "loadtxt", "genfromtxt", "getbufsize", "frompyfunc",
+    "set_printoptions", "get_printoptions", "seterr", "geterr", "errstate", "printoptions", "show_config",
+    "seterrcall", "ndindex", "info", "load", "loadtxt", "genfromtxt", "getbufsize", "frompyfunc",
 }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def traced_module(module: types.ModuleType) -> Any:
     return _modules[module.__name__]
 
 
-def replacement(value: Any, path: str) -> Any:
+def replacement(value: Any, path: str) -> Any:  # noqa: PLR0911 - one line a kind
     """What stands for a member of a followed module, given where it was found."""
     if isinstance(value, types.ModuleType):
         return traced_module(value) if is_followed_module(value) else value
@@ -87,7 +88,7 @@ def replacement(value: Any, path: str) -> Any:
         return TracedUfunc(value)
     if path in ("numpy.r_", "numpy.c_"):
         return Concatenator(below)
-    if below in ("lib.stride_tricks.as_strided",) and package == "numpy":
+    if below == "lib.stride_tricks.as_strided" and package == "numpy":
         return HANDLERS["__as_strided__"]
     if path.startswith("numpy.testing."):
         return lambda *a, **k: (
@@ -147,7 +148,7 @@ def drawn(function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, 
     """The result of a draw, as a leaf of its own."""
     recorder = active()
     recorder.random = True
-    if name in ("shuffle",):
+    if name == "shuffle":
         return _shuffle(function, args[0])
     if name in ("permutation", "choice", "permuted") and type(args[0]) is Traced and np.ndim(args[0]._c):
         order = function(

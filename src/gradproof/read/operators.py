@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.errors import InputError
 from gradproof.expr.node import Expr, number
 from gradproof.read import faithful
+from gradproof.read.entries import in_place
 from gradproof.read.recorder import Pending, active
 from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
 
@@ -34,9 +35,13 @@ _BOOLEAN: dict[str, Build] = {
 }  # fmt: skip
 
 
+def _is_boolean(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.dtype.kind == "b")
+
+
 def _result(name: str, build: Build, value: Any, a: Any, b: Any) -> Any:
     """The traced result of a binary operator whose concrete value is known."""
-    if type(value) in (bool, np.bool_) or getattr(value, "dtype", None) == bool:
+    if _is_boolean(value):
         build = _BOOLEAN.get(name, build)
     elif name in ("and", "or", "xor", "lshift", "rshift"):
         return wrap(value, Pending(value, "literal"))
@@ -114,8 +119,8 @@ def _in_place(name: str, ufunc: Any, compute: Callable[[Any, Any], Any], build: 
     def assign(self: Any, other: Any) -> Any:
         if isinstance(self._c, np.ndarray) and not is_matrix(self._c, concrete(other)):
             if self._c.dtype.kind == "b":
-                return self._in_place(ufunc, 0, _BOOLEAN.get(name, build), other)
-            return self._in_place(ufunc, sign, build, other)
+                return in_place(self, ufunc, 0, _BOOLEAN.get(name, build), other)
+            return in_place(self, ufunc, sign, build, other)
         return compute(self, other)
 
     setattr(Traced, f"__i{name}__", assign)
@@ -148,7 +153,8 @@ for _name, _compute, _ufunc, _build, _sign in _ARITHMETIC:
 _binary("lshift", operator.lshift, faithful.plus)
 _binary("rshift", operator.rshift, faithful.plus)
 for _name, _function in (
-    ("gt", "greater"), ("ge", "greater_equal"), ("lt", "less"), ("le", "less_equal"), ("eq", "equal"), ("ne", "not_equal"),
+    ("gt", "greater"), ("ge", "greater_equal"), ("lt", "less"), ("le", "less_equal"), ("eq", "equal"),
+    ("ne", "not_equal"),
 ):  # fmt: skip
     _comparison(_name, getattr(operator, _name), logical(_function))
 _unary("neg", operator.neg, faithful.negative)
@@ -158,7 +164,7 @@ _unary("abs", operator.abs, lambda x: faithful.function("abs", x))
 
 def _invert(self: Any) -> Any:
     value = ~self._c
-    if getattr(value, "dtype", None) == bool:
+    if _is_boolean(value):
         return wrap(value, faithful.function("logical_not", self.expr))
     return wrap(value, faithful.minus(number(-1), self.expr))
 

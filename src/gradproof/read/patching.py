@@ -1,4 +1,4 @@
-"""Putting the traced modules and values where the user's code looks for them, and everything back afterwards."""
+"""Putting traced modules and values where the user's code looks for them, and everything back afterwards."""
 
 from __future__ import annotations
 
@@ -160,7 +160,6 @@ class Patches:
             self._set(name, value, lambda v: setattr(cls, name, v))
         elif hasattr(value, "func") and isinstance(getattr(value, "func", None), types.FunctionType):
             self._todo.append(value.func)
-
 
     def watch_imports(self) -> None:
         """Import statements inside the user's functions give the traced modules."""

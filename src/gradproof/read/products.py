@@ -10,7 +10,7 @@ from gradproof.expr import linalg
 from gradproof.expr.node import Expr, number
 from gradproof.expr.product import einsum as einsum_expr
 from gradproof.read import faithful
-from gradproof.read.calling import any_traced, adopt, into, reader
+from gradproof.read.calling import adopt, any_traced, into, reader
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.faithful import dot, function, matmul, power, times, transpose
 from gradproof.read.recorder import active
@@ -229,7 +229,7 @@ def _pinv(a: Expr, **kwargs: Any) -> Expr:
 
 
 @handles("linalg.eigh")
-def eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803
+def eigh(a: Any, UPLO: str = "L") -> Any:
     """Eigenvalues and eigenvectors of a symmetric matrix."""
     value = np.linalg.eigh(concrete(a), UPLO)  # type: ignore[arg-type]
     expr = lift(a)

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.expr import reduction
-from gradproof.expr.node import Expr, make, number
-from gradproof.expr.node import OPERATIONS
+from gradproof.expr.node import OPERATIONS, Expr, make, number
 from gradproof.read import faithful
 from gradproof.read.calling import any_traced, call_plainly, into, reader
 from gradproof.read.dispatch import HANDLERS, handles

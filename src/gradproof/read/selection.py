@@ -214,7 +214,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 
 
 @handles("copyto")
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:  # noqa: A002
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     """Stores everywhere, or where a mask holds."""
     if where is True:
         dst[...] = src
@@ -267,11 +267,13 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
 # --- what has no derivative: plain results ----------------------------------------------------------
 
 _PLAIN = (
-    "nonzero flatnonzero argwhere searchsorted digitize isclose lexsort argpartition unravel_index ravel_multi_index "
-    "array_equal allclose array_equiv isscalar ndim iscomplexobj isrealobj may_share_memory shares_memory "
-    "array2string array_repr array_str save savetxt issubdtype result_type can_cast isposinf isneginf isin in1d "
-    "bincount unpackbits packbits iscomplex isreal common_type min_scalar_type promote_types"
-).split()
+    "nonzero", "flatnonzero", "argwhere", "searchsorted", "digitize", "isclose", "lexsort",
+    "argpartition", "unravel_index", "ravel_multi_index", "array_equal", "allclose", "array_equiv",
+    "isscalar", "ndim", "iscomplexobj", "isrealobj", "may_share_memory", "shares_memory",
+    "array2string", "array_repr", "array_str", "save", "savetxt", "issubdtype", "result_type",
+    "can_cast", "isposinf", "isneginf", "isin", "in1d", "bincount", "unpackbits", "packbits",
+    "iscomplex", "isreal", "common_type", "min_scalar_type", "promote_types",
+)  # fmt: skip
 
 
 def _plainly(name: str) -> None:

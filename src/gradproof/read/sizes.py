@@ -21,6 +21,7 @@ class TracedInt(int):
     _thunk: Thunk | None
 
     def __new__(cls, value: int, origin: Pending | Thunk) -> TracedInt:
+        """``origin`` is the leaf it is, or makes its expression."""
         self = int.__new__(cls, value)
         self._leaf, self._thunk = (origin, None) if isinstance(origin, Pending) else (None, origin)
         return self

@@ -148,7 +148,7 @@ HANDLERS["scipy.stats.norm"] = Normal()  # type: ignore[assignment]
 
 
 @handles("scipy.spatial.distance.pdist")
-def pdist(X: Any, metric: str = "euclidean", **kwargs: Any) -> Any:  # noqa: N803
+def pdist(X: Any, metric: str = "euclidean", **kwargs: Any) -> Any:
     """Distances between all pairs of different rows."""
     x = HANDLERS["asarray"](X)
     i, j = np.triu_indices(len(concrete(x)), 1)
@@ -156,7 +156,7 @@ def pdist(X: Any, metric: str = "euclidean", **kwargs: Any) -> Any:  # noqa: N80
 
 
 @handles("scipy.spatial.distance.squareform")
-def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:  # noqa: N803
+def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
     """Distances of pairs as a symmetric matrix, and back."""
     x = HANDLERS["asarray"](X)
     if np.ndim(concrete(x)) == 2:
@@ -180,7 +180,7 @@ def _distance(gaps: Any, metric: str) -> Any:
 
 
 @handles("scipy.spatial.distance.cdist")
-def cdist(XA: Any, XB: Any, metric: str = "euclidean", **kwargs: Any) -> Any:  # noqa: N803
+def cdist(XA: Any, XB: Any, metric: str = "euclidean", **kwargs: Any) -> Any:
     """Distances between all pairs of rows."""
     a, b = HANDLERS["asarray"](XA), HANDLERS["asarray"](XB)
     return _distance(a[:, None, :] - b[None, :, :], metric)

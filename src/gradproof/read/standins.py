@@ -131,7 +131,8 @@ FLOAT = stand_in(float, _to_float(float))
 INT = stand_in(int, _to_int(int))
 TYPE = stand_in(type, _type_of, dtype=False)
 BUILTINS: dict[str, Any] = {
-    "float": FLOAT, "int": INT, "type": TYPE, "len": _length, "max": _extremum("max"), "min": _extremum("min"),
+    "float": FLOAT, "int": INT, "type": TYPE, "len": _length, "max": _extremum("max"),
+    "min": _extremum("min"),
 }  # fmt: skip
 NUMPY_TYPES: dict[str, Any] = {
     name: stand_in(

@@ -168,10 +168,10 @@ class Buffer:
         if not owners.size:
             return None
         first = int(owners.flat[0]) if owners.ndim else int(owners)
-        if first in self.pending and self.pending[first][0] == template and not self.pending[first][2]:
-            if not owners.ndim or (owners == first).all():
-                return first
-        return None
+        known = self.pending.get(first)
+        if known is None or known[0] != template or known[2]:
+            return None
+        return first if not owners.ndim or (owners == first).all() else None
 
     def is_sum(self, template: Template) -> bool:
         """Whether what is added to these entries is best kept as an addition, not as a new store."""
@@ -201,7 +201,8 @@ class Buffer:
 
 def _inside(written: Template, read: Template) -> Template | None:
     """The template of the read entries within the written ones, if the written part is full where it is not
-    one entry."""
+    one entry.
+    """
     rest = []
     for w, r in zip(written, read, strict=True):
         if w[0] == "int":

@@ -1,4 +1,4 @@
-"""Copies of the user's data with traced values in place of numbers. The user's own objects stay as they are."""
+"""Copies of the user's data with traced values in place of numbers; the user's own objects stay."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Substitution:
         self._memo[id(result)] = (result, result)
         return result
 
-    def _replaced(self, value: Any, name: str) -> Any:
+    def _replaced(self, value: Any, name: str) -> Any:  # noqa: PLR0911 - one line a kind
         if isinstance(value, np.ndarray):
             return self._array(value, name)
         kind = type(value)
@@ -106,7 +106,7 @@ class Substitution:
             result.extend(self(v, f"{name}[{k}]") for k, v in enumerate(value))
         return result
 
-    def _callable_or_object(self, value: Any) -> Any:
+    def _callable_or_object(self, value: Any) -> Any:  # noqa: PLR0911 - one line a kind
         if is_followed_module(value):
             return traced_module(value)
         if isinstance(value, np.vectorize):

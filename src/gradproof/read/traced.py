@@ -1,4 +1,7 @@
-"""The traced value: behaves as the NumPy array or number it stands for, and remembers its expression."""
+"""The traced value: behaves as the NumPy array or number it stands for, and remembers its expression.
+
+Its operators are in :mod:`~gradproof.read.operators`, its entries in :mod:`~gradproof.read.entries`.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +13,25 @@ from typing import Any, cast
 import numpy as np
 
 from gradproof.errors import InternalError
-from gradproof.expr.indexing import Template, index, numpy_index, reshape, store
+from gradproof.expr.indexing import reshape
 from gradproof.expr.node import Expr, number
-from gradproof.expr.product import filled
 from gradproof.read import faithful
 from gradproof.read.dispatch import HANDLERS
-from gradproof.read.places import Place, Subscript, compose, place_shape, template_of, understand, whole
+from gradproof.read.places import Place, template_of
 from gradproof.read.recorder import Pending, active
 from gradproof.read.sizes import TracedInt
-from gradproof.read.storage import Buffer, literal_positions, take
+from gradproof.read.storage import Buffer
 
 METHODS = frozenset(
-    "all any argmax argmin argpartition argsort astype clip conj conjugate copy cumprod cumsum diagonal dot "
-    "fill flatten item max mean min nonzero partition prod ptp put ravel repeat reshape resize round "
-    "searchsorted sort squeeze std sum swapaxes take tobytes tofile tolist trace transpose var view "
-    "compress choose itemset byteswap dumps setflags getA getA1 is_integer as_integer_ratio hex".split()
-)
+    (
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "clip", "conj", "conjugate",
+    "copy", "cumprod", "cumsum", "diagonal", "dot", "fill", "flatten", "item", "max", "mean", "min",
+    "nonzero", "partition", "prod", "ptp", "put", "ravel", "repeat", "reshape", "resize", "round",
+    "searchsorted", "sort", "squeeze", "std", "sum", "swapaxes", "take", "tobytes", "tofile", "tolist",
+    "trace", "transpose", "var", "view", "compress", "choose", "itemset", "byteswap", "dumps",
+    "setflags", "getA", "getA1", "is_integer", "as_integer_ratio", "hex",
+    )
+)  # fmt: skip
 Forward = Callable[[Expr], Expr]
 Rearrange = Callable[[Any], Any]
 
@@ -79,14 +85,14 @@ class Traced:
             e = self._e
             if type(e) is Pending:
                 e = self._e = e.resolve()
-            return cast(Expr, e)
+            return cast("Expr", e)
         view = self._w
         if view is None:
             return buffer.expr()
         if self._e is None or self._v != buffer.version:
             self._e = self._look(view, buffer)
             self._v = buffer.version
-        return cast(Expr, self._e)
+        return cast("Expr", self._e)
 
     def _look(self, view: View, buffer: Buffer) -> Expr:
         if view.place is not None:
@@ -107,6 +113,7 @@ class Traced:
 
     @property
     def shape(self) -> Any:
+        """Sizes of the axes, which remember that they are sizes."""
         return tuple([TracedInt(n, Pending(n, "size")) for n in np.shape(self._c)])
 
     @shape.setter
@@ -116,14 +123,17 @@ class Traced:
 
     @property
     def size(self) -> Any:
+        """Number of entries."""
         return TracedInt(int(np.size(self._c)), Pending(int(np.size(self._c)), "size"))
 
     @property
     def T(self) -> Any:
+        """The transpose, a view."""
         return HANDLERS["transpose"](self)
 
     @property
     def flat(self) -> Any:
+        """The entries in row-major order."""
         return HANDLERS["__flat__"](self)
 
     @flat.setter
@@ -132,10 +142,12 @@ class Traced:
 
     @property
     def real(self) -> Any:
+        """The array itself."""
         return self
 
     @property
     def imag(self) -> Any:
+        """Zeros."""
         return HANDLERS["zeros_like"](self)
 
     def __getattr__(self, name: str) -> Any:
@@ -221,120 +233,11 @@ class Traced:
     def __iter__(self) -> Iterator[Any]:
         if not np.ndim(self._c):
             raise TypeError("iteration over a 0-d array")
-        return iter([self[i] for i in range(len(self._c))])
+        array: Any = self
+        return iter([array[i] for i in range(len(self._c))])
 
     def __contains__(self, item: Any) -> bool:
         return concrete(item) in self._c
-
-    def __getitem__(self, key: Any) -> Any:
-        c = self._c
-        if self._b is None:
-            return self if key == () or key is Ellipsis else c[concrete(key)]
-        sub = understand(key, c.shape, concrete)
-        result = c[sub.key]
-        if sub.place is None:
-            return wrap(result, _gather(self, sub, result.shape))
-        shape = place_shape(sub.place)
-        if not shape and not isinstance(result, np.ndarray):
-            return wrap(result, self._read(sub.place, shape))
-        if type(c) is np.matrix:
-            return wrap(np.array(result, subok=True), take(self.expr, sub.template, shape))
-        found = result if not sub.news else c[tuple(i for i in sub.key if i is not None)]
-        seen = _entries(
-            self, sub.place, found if isinstance(found, np.ndarray) else np.asarray(found), sub.key
-        )
-        if not sub.news:
-            return seen
-        news = tuple(sub.news)
-        return make_view(
-            seen, result, lambda e: faithful.expand_dims(e, news), lambda a: np.expand_dims(a, news)
-        )
-
-    def _read(self, place: Place, shape: tuple[int, ...]) -> Expr:
-        buffer, view = cast(Buffer, self._b), self._w
-        if view is None:
-            return buffer.read(template_of(place, buffer.array.shape), shape)
-        if view.place is not None:
-            return buffer.read(template_of(compose(view.place, place), buffer.array.shape), shape)
-        return take(self.expr, template_of(place, self._c.shape), shape)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        c = self._c
-        sub = understand(key, c.shape, concrete)
-        if type(value) is Traced and value._b is self._b and _same_memory(value._c, c, sub):
-            return  # what a[i] += b ends with
-        new, expr = concrete(value), _as_stored(lift(value), value, c.dtype)
-        buffer = cast(Buffer, self._b)
-        if sub.mask is not None and not np.ndim(new):
-            mask = lift(sub.mask)
-            self._overwrite(
-                lambda: c.__setitem__(sub.key, new), faithful.function("where", mask, expr, self.expr)
-            )
-            return
-        if sub.arrays and len(sub.arrays) and _repeats(sub):
-            _store_last(self, sub, new, expr)
-            return
-        arrays = [lift(a) for a in sub.arrays]
-        place = self._root_place(sub)
-        if place is None and self._w is not None or sub.news:
-            shape = np.shape(c[sub.key])
-            aligned = _aligned(expr, shape)
-            self._overwrite(
-                lambda: c.__setitem__(sub.key, new), store(self.expr, [(_with_news(sub), aligned, arrays)])
-            )
-            return
-        shape = np.shape(c[sub.key]) if place is None else place_shape(place)
-        buffer.touch()
-        c[sub.key] = new
-        buffer.write(
-            sub.template if place is None else template_of(place, buffer.array.shape), expr, shape, arrays
-        )
-
-    def _root_place(self, sub: Subscript) -> Place | None:
-        """The entries of the buffer that a subscript of this array means."""
-        if sub.place is None:
-            return None
-        if self._w is None:
-            return sub.place
-        return None if self._w.place is None else compose(self._w.place, sub.place)
-
-    def _overwrite(self, change: Callable[[], Any], expr: Expr) -> None:
-        """All of this array is changed in place: by ``change`` in memory, to ``expr`` in the graph."""
-        buffer, view = cast(Buffer, self._b), self._w
-        chain: list[tuple[View, Expr]] = []
-        while view is not None and view.place is None:
-            chain.append((view, view.parent.expr))
-            view = view.parent._w
-        buffer.touch()
-        change()
-        if chain:
-            _into_parents(chain, expr)
-        elif view is None:
-            buffer.replace(expr)
-        else:
-            assert view.place is not None
-            buffer.write(template_of(view.place, buffer.array.shape), expr, expr.shape)  # type: ignore[arg-type]
-
-    def _in_place(self, ufunc: Any, sign: int, build: Callable[[Expr, Expr], Expr], other: Any) -> Any:
-        c = self._c
-        if not isinstance(c, np.ndarray):
-            return NotImplemented
-        new, expr = concrete(other), lift(other)
-        buffer, view = cast(Buffer, self._b), self._w
-        if (
-            sign
-            and view is not None
-            and view.place is not None
-            and buffer.is_sum(template_of(view.place, buffer.array.shape))
-        ):
-            buffer.touch()
-            ufunc(c, new, out=c)
-            term = expr if sign > 0 else faithful.negative(expr)
-            buffer.add(template_of(view.place, buffer.array.shape), term, c.shape)
-            return self
-        result = build(self.expr, expr)
-        self._overwrite(lambda: ufunc(c, new, out=c), result)
-        return self
 
 
 # --- making traced values -------------------------------------------------------------------------------
@@ -346,7 +249,7 @@ def wrap(value: Any, expr: Expr | Pending) -> Any:
     if isinstance(value, np.ndarray):
         if type(expr) is not Pending:
             if expr.shape != value.shape:  # type: ignore[union-attr]
-                expr = _fitted(cast(Expr, expr), value)
+                expr = _fitted(cast("Expr", expr), value)
             buffer = Buffer(value, expr)
             buffer.record(expr, value)  # type: ignore[arg-type]
         else:
@@ -355,7 +258,7 @@ def wrap(value: Any, expr: Expr | Pending) -> Any:
         return self
     if type(expr) is not Pending:
         if expr.shape:  # type: ignore[union-attr]
-            expr = _fitted(cast(Expr, expr), value)
+            expr = _fitted(cast("Expr", expr), value)
         active().computed(expr, value)  # type: ignore[arg-type]
     self._c, self._b, self._e, self._v, self._w = value, None, expr, 0, None
     return self
@@ -372,132 +275,6 @@ def _clone(x: Any) -> Any:
     self: Any = object.__new__(Traced)
     self._c, self._b, self._e, self._v, self._w = x._c, x._b, x._e, x._v, x._w
     return self
-
-
-def make_view(parent: Any, value: Any, forward: Forward, rearrange: Rearrange) -> Any:
-    """A traced array that looks into the memory of another."""
-    self: Any = object.__new__(Traced)
-    self._c, self._b, self._e, self._v = value, parent._b, None, 0
-    self._w = View(parent, None, forward, rearrange)
-    return self
-
-
-def _entries(parent: Any, place: Place, value: Any, key: Any) -> Any:
-    """The view that a basic subscript gives."""
-    self: Any = object.__new__(Traced)
-    self._c, self._b, self._e, self._v = value, parent._b, None, 0
-    above = parent._w
-    if above is None:
-        self._w = View(parent, place, None, lambda a: a[key])
-    elif above.place is not None:
-        self._w = View(parent, compose(above.place, place), None, lambda a: a[key])
-    else:
-        template, shape = template_of(place, parent._c.shape), place_shape(place)
-        at = numpy_index(template, ())
-        self._w = View(parent, None, lambda e: take(e, template, shape), lambda a: a[at])
-    return self
-
-
-def _gather(array: Any, sub: Subscript, shape: tuple[int, ...]) -> Expr:
-    arrays = [lift(a) for a in sub.arrays]
-    value = faithful.filled_with(array.expr)
-    if value is not None:
-        return filled(number(value), shape)
-    return take(array.expr, sub.template, shape, arrays)
-
-
-def _with_news(sub: Subscript) -> Template:
-    if not sub.news:
-        return sub.template
-    items = list(sub.template)
-    position, result = 0, []
-    for item in items:
-        while position in sub.news:
-            result.append(("new",))
-            position += 1
-        result.append(item)
-        position += item[0] == "slice"
-    return (*result, *[("new",)] * (len(sub.news) - sum(i == ("new",) for i in result)))
-
-
-def _aligned(value: Expr, shape: tuple[int, ...]) -> Expr:
-    lead = value.ndim - len(shape)
-    if lead > 0:
-        value = reshape(value, value.shape[lead:])
-    return faithful.broadcast_to(value, shape)
-
-
-def _repeats(sub: Subscript) -> bool:
-    """Whether index arrays mean an entry more than once."""
-    found = [np.ravel(a) for a in np.broadcast_arrays(*[concrete(a) for a in sub.arrays])]
-    if found[0].size < 2:
-        return False
-    key = found[0].astype(np.int64)
-    for a in found[1:]:
-        key = key * 1_000_003 + a
-    return bool(np.unique(key).size < key.size)
-
-
-def _store_last(array: Any, sub: Subscript, new: Any, expr: Expr) -> None:
-    """A store that means entries more than once: the last value of each stays."""
-    c = array._c
-    positions = np.arange(c.size).reshape(c.shape)[sub.key]
-    flat = positions.ravel()[::-1]
-    entries, last = np.unique(flat, return_index=True)
-    kept = flat.size - 1 - last
-    spread = reshape(faithful.broadcast_to(expr, positions.shape), (positions.size,))
-    value = index(spread, (("array", 0),), lift(kept)) if np.ndim(new) else expr
-    shape = c.shape
-    items = tuple([("array", k) for k in range(len(shape))])
-    result = store(array.expr, [(items, faithful.broadcast_to(value, entries.shape), literal_positions(entries, shape))])
-    array._overwrite(lambda: c.__setitem__(sub.key, new), result)
-
-
-def _same_memory(a: Any, base: Any, sub: Subscript) -> bool:
-    if sub.place is None:
-        return False
-    b = base[sub.key]
-    return (
-        isinstance(b, np.ndarray)
-        and a.shape == b.shape
-        and a.strides == b.strides
-        and a.__array_interface__["data"][0] == b.__array_interface__["data"][0]
-    )
-
-
-def _as_stored(expr: Expr, value: Any, dtype: Any) -> Expr:
-    """A value as an array of the given type keeps it: integers truncate."""
-    kind = np.asarray(concrete(value)).dtype.kind
-    if dtype.kind in "iu" and kind == "f":
-        return faithful.function("cast_int", expr)
-    if dtype.kind == "b" and kind != "b":
-        return faithful.function("not_equal", expr, number(0))
-    return expr
-
-
-def _into_parents(chain: list[tuple[View, Expr]], new: Expr) -> None:
-    """The expressions of the arrays below a view, innermost first, after all of the view was written.
-
-    Each comes with the expression its parent had before.
-    """
-    for view, before in chain:
-        shape = cast("tuple[int, ...]", before.shape)
-        order = np.arange(int(np.prod(shape, dtype=int)))
-        positions = view.rearrange(order.reshape(shape))
-        if np.array_equal(np.ravel(positions), order):
-            new = reshape(new, shape)
-        elif not np.ndim(positions):
-            place = tuple([("int", int(i)) for i in np.unravel_index(positions, shape)])
-            new = store(before, [(place, new, [])])
-        else:
-            items = tuple([("array", k) for k in range(len(shape))])
-            new = store(before, [(items, new, literal_positions(positions, shape))])
-    parent = chain[-1][0].parent
-    above, buffer = parent._w, cast(Buffer, parent._b)
-    if above is None:
-        buffer.replace(new)
-    else:
-        buffer.write(template_of(above.place, buffer.array.shape), new, new.shape)
 
 
 # --- from values to expressions -------------------------------------------------------------------------
@@ -523,7 +300,7 @@ def lift(x: Any) -> Expr:
     """The expression of anything that NumPy takes for an array."""
     kind = type(x)
     if kind is Traced or kind is TracedInt:
-        return cast(Expr, x.expr)
+        return cast("Expr", x.expr)
     if kind is float or kind is int:
         return faithful.literal(x)
     if isinstance(x, bool | np.bool_):
@@ -532,7 +309,4 @@ def lift(x: Any) -> Expr:
         return number(x.item() if isinstance(x, np.generic) else x)
     if isinstance(x, np.ndarray):
         return Pending(x, "literal" if x.dtype.kind in "iub" else "data").resolve()
-    return cast(Expr, HANDLERS["array"](x).expr)
-
-
-__all__ = ["Traced", "TracedInt", "View", "concrete", "lift", "make_view", "whole", "wrap"]
+    return cast("Expr", HANDLERS["array"](x).expr)

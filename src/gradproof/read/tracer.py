@@ -150,7 +150,7 @@ def _user_line(error: BaseException) -> str:
     return found
 
 
-def _expressions(value: Any, memo: dict[int, Any]) -> Any:
+def _expressions(value: Any, memo: dict[int, Any]) -> Any:  # noqa: PLR0911 - one line a kind
     """What was returned, with expressions in place of traced values."""
     kind = type(value)
     if kind is Traced or kind is TracedInt:

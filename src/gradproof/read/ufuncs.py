@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.expr.node import Expr, number
+from gradproof.expr.node import Expr, make, number
 from gradproof.expr.reduction import CUMSUM
-from gradproof.expr.node import make
 from gradproof.expr.special import polygamma
 from gradproof.read import faithful
 from gradproof.read.calling import adopt, any_traced, call_plainly, into, widened
@@ -23,11 +22,14 @@ from gradproof.read.traced import Traced, concrete, lift, wrap
 
 Build = Callable[..., Expr]
 ONE, TWO, ZERO = number(1), number(2), number(0)
+LOG_2 = number(math.log(2))
 _SAME_NAME = (
-    "exp log log1p expm1 log2 log10 exp2 sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh "
-    "arctanh sign maximum minimum greater greater_equal less less_equal equal not_equal logical_and logical_or "
-    "logical_xor logical_not isnan isfinite floor ceil rint trunc floor_divide logaddexp erf gammaln"
-).split()
+    "exp", "log", "log1p", "expm1", "log2", "log10", "exp2", "sin", "cos", "tan", "arcsin", "arccos",
+    "arctan", "arctan2", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "sign", "maximum",
+    "minimum", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and",
+    "logical_or", "logical_xor", "logical_not", "isnan", "isfinite", "floor", "ceil", "rint", "trunc",
+    "floor_divide", "logaddexp", "erf", "gammaln",
+)  # fmt: skip
 for _name in _SAME_NAME:
     UFUNCS[_name] = logical(_name)
 
@@ -66,34 +68,75 @@ def _cube_root(x: Expr) -> Expr:
 
 UFUNCS.update(
     {
-        "add": plus, "subtract": minus, "multiply": times, "divide": divide, "true_divide": divide,
-        "negative": negative, "positive": lambda x: x, "power": power, "float_power": power, "pow": power,
-        "matmul": faithful.matmul, "sqrt": faithful.sqrt, "square": square, "cbrt": _cube_root,
-        "reciprocal": lambda x: power(x, number(-1)), "absolute": logical("abs"), "abs": logical("abs"),
-        "fabs": logical("abs"), "fmax": logical("maximum"), "fmin": logical("minimum"),
-        "remainder": logical("mod"), "mod": logical("mod"), "fmod": _fmod, "isinf": _is_infinite,
-        "hypot": lambda x, y: faithful.sqrt(plus(square(x), square(y))), "heaviside": _heaviside,
-        "deg2rad": lambda x: times(number(math.pi / 180), x), "radians": lambda x: times(number(math.pi / 180), x),
-        "rad2deg": lambda x: times(number(180 / math.pi), x), "degrees": lambda x: times(number(180 / math.pi), x),
-        "logaddexp2": lambda x, y: divide(function("logaddexp", times(x, number(math.log(2))), times(y, number(math.log(2)))), number(math.log(2))),
-        "conjugate": lambda x: x, "conj": lambda x: x, "copysign": _copysign, "signbit": lambda x: function("less", x, ZERO),
-        "bitwise_and": logical("logical_and"), "bitwise_or": logical("logical_or"), "bitwise_xor": logical("logical_xor"),
-        "invert": logical("logical_not"), "bitwise_not": logical("logical_not"),
+        "add": plus,
+        "subtract": minus,
+        "multiply": times,
+        "divide": divide,
+        "true_divide": divide,
+        "negative": negative,
+        "positive": lambda x: x,
+        "power": power,
+        "float_power": power,
+        "pow": power,
+        "matmul": faithful.matmul,
+        "sqrt": faithful.sqrt,
+        "square": square,
+        "cbrt": _cube_root,
+        "reciprocal": lambda x: power(x, number(-1)),
+        "absolute": logical("abs"),
+        "abs": logical("abs"),
+        "fabs": logical("abs"),
+        "fmax": logical("maximum"),
+        "fmin": logical("minimum"),
+        "remainder": logical("mod"),
+        "mod": logical("mod"),
+        "fmod": _fmod,
+        "isinf": _is_infinite,
+        "hypot": lambda x, y: faithful.sqrt(plus(square(x), square(y))),
+        "heaviside": _heaviside,
+        "deg2rad": lambda x: times(number(math.pi / 180), x),
+        "radians": lambda x: times(number(math.pi / 180), x),
+        "rad2deg": lambda x: times(number(180 / math.pi), x),
+        "degrees": lambda x: times(number(180 / math.pi), x),
+        "logaddexp2": lambda x, y: divide(function("logaddexp", times(x, LOG_2), times(y, LOG_2)), LOG_2),
+        "conjugate": lambda x: x,
+        "conj": lambda x: x,
+        "copysign": _copysign,
+        "signbit": lambda x: function("less", x, ZERO),
+        "bitwise_and": logical("logical_and"),
+        "bitwise_or": logical("logical_or"),
+        "bitwise_xor": logical("logical_xor"),
+        "invert": logical("logical_not"),
+        "bitwise_not": logical("logical_not"),
         # numpy 1 and math names
-        "asin": logical("arcsin"), "acos": logical("arccos"), "atan": logical("arctan"), "atan2": logical("arctan2"),
-        "asinh": logical("arcsinh"), "acosh": logical("arccosh"), "atanh": logical("arctanh"), "ldexp": lambda x, n: times(x, power(TWO, n)),
+        "asin": logical("arcsin"),
+        "acos": logical("arccos"),
+        "atan": logical("arctan"),
+        "atan2": logical("arctan2"),
+        "asinh": logical("arcsinh"),
+        "acosh": logical("arccosh"),
+        "atanh": logical("arctanh"),
+        "ldexp": lambda x, n: times(x, power(TWO, n)),
         # scipy.special
-        "expit": logical("sigmoid"), "log_expit": _log_sigmoid, "xlogy": _xlogy,
+        "expit": logical("sigmoid"),
+        "log_expit": _log_sigmoid,
+        "xlogy": _xlogy,
         "logit": lambda x: minus(function("log", x), function("log1p", negative(x))),
         "xlog1py": lambda x, y: _xlogy(x, plus(ONE, y)),
-        "entr": lambda x: negative(_xlogy(x, x)), "rel_entr": lambda x, y: minus(_xlogy(x, x), _xlogy(x, y)),
+        "entr": lambda x: negative(_xlogy(x, x)),
+        "rel_entr": lambda x, y: minus(_xlogy(x, x), _xlogy(x, y)),
         "kl_div": lambda x, y: plus(minus(minus(_xlogy(x, x), _xlogy(x, y)), x), y),
-        "erfc": logical("erfc"), "lgamma": logical("gammaln"), "loggamma": logical("gammaln"),
-        "psi": lambda x: polygamma(0, x), "digamma": lambda x: polygamma(0, x),
+        "erfc": logical("erfc"),
+        "lgamma": logical("gammaln"),
+        "loggamma": logical("gammaln"),
+        "psi": lambda x: polygamma(0, x),
+        "digamma": lambda x: polygamma(0, x),
         "gamma": lambda x: function("exp", function("gammaln", x)),
-        "ndtr": lambda x: times(number(Fraction(1, 2)), plus(ONE, function("erf", divide(x, number(math.sqrt(2)))))),
+        "ndtr": lambda x: times(
+            number(Fraction(1, 2)), plus(ONE, function("erf", divide(x, number(math.sqrt(2)))))
+        ),
     }
-)  # fmt: skip
+)
 _ON_BOOLEANS = {
     "add": "logical_or",
     "maximum": "logical_or",
@@ -126,7 +169,7 @@ def call_ufunc(ufunc: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
         return _where(ufunc, args, plain, out, where)
     value = ufunc(*plain)
     build = UFUNCS.get(name)
-    if name == "modf" or name == "divmod" or build is None:
+    if name in {"modf", "divmod"} or build is None:
         return _without_reader(ufunc, name, args)
     kind = value.dtype.kind if isinstance(value, np.ndarray | np.generic) else "f"
     if kind in "?b" and name in _ON_BOOLEANS:
@@ -176,8 +219,8 @@ def on_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str,
 
 
 _REDUCERS = {
-    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any",
-    "fmax": "max", "fmin": "min", "logaddexp": "scipy.special.logsumexp",
+    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all",
+    "logical_or": "any", "fmax": "max", "fmin": "min", "logaddexp": "scipy.special.logsumexp",
 }  # fmt: skip
 
 
@@ -245,6 +288,7 @@ class TracedUfunc:
         self.__doc__ = ufunc.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """As the ufunc."""
         ufunc = self._ufunc
         if len(args) == 1 and not kwargs and type(args[0]) is Traced:
             build = UFUNCS.get(self.__name__)

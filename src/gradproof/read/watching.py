@@ -29,7 +29,7 @@ class Watcher:
         self._seen: dict[tuple[str, int], Any] = {}
 
     def on_call(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
-        """A frame begins: library code is not watched, leaves among the arguments get the names they have there."""
+        """A frame begins: library code is not watched, leaves among the arguments take their names there."""
         code = frame.f_code
         try:
             targets = self._known[code]
@@ -94,7 +94,7 @@ class _FrameWatcher:
         self._open: dict[str, int] = {}
 
     def on_event(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line" or event == "return":
+        if event in {"line", "return"}:
             done = self._targets.get(self._line)
             if done is not None:
                 for kind, path in done:
