@@ -24,14 +24,16 @@ CODES: dict[str, Code] = {
             "A term is right but for a constant factor: 2, ½, -1, m, 1/m.",
             "dW = 1/m * dZ @ A.T + lambd * W / (2 * m)",
             "dW = 1/m * dZ @ A.T + lambd * W / m",
-            "The derivative of ½·w² is w and that of w² is 2·w. Whether the ½ stands in the cost decides the factor.",
+            "The derivative of ½·w² is w and that of w² is 2·w. Whether the ½ stands in the cost "
+            "decides the factor.",
         ),
         Code(
             "missing-term",
             "The cost has a part whose derivative was left out.",
             "dW = 1/m * dZ @ A.T",
             "dW = 1/m * dZ @ A.T + lambd / m * W",
-            "The derivative of a sum is the sum of the derivatives: every part of the cost with W in it adds a term.",
+            "The derivative of a sum is the sum of the derivatives: every part of the cost with W in "
+            "it adds a term.",
         ),
         Code(
             "extra-term",
@@ -42,7 +44,8 @@ CODES: dict[str, Code] = {
         ),
         Code(
             "sum-for-matrix",
-            "A sum over all entries stands where the array itself belongs: one number is added to every entry.",
+            "A sum over all entries stands where the array itself belongs: one number is added to "
+            "every entry.",
             "dW = 1/m * dZ @ A.T + lambd * np.sum(W) / m",
             "dW = 1/m * dZ @ A.T + lambd * W / m",
             "‖W‖² = Σ w_ij². By w_kl only the summand with ij = kl depends on it: ∂‖W‖²/∂w_kl = 2·w_kl, so the\n"
@@ -74,14 +77,16 @@ CODES: dict[str, Code] = {
             "A sum or mean runs over the wrong axis.",
             "db = np.sum(dZ, axis=0, keepdims=True) / m    # examples along the columns",
             "db = np.sum(dZ, axis=1, keepdims=True) / m",
-            "A bias is used once for every example, so its gradient sums over the examples, and over nothing else.",
+            "A bias is used once for every example, so its gradient sums over the examples, and over "
+            "nothing else.",
         ),
         Code(
             "missing-derivative",
             "The derivative of an activation is missing, or it is another function's.",
             "dZ1 = dA1",
             "dZ1 = dA1 * (1 - A1**2)",
-            "The chain rule multiplies by the activation's derivative: 1 - tanh², σ·(1 - σ), 1 where ReLU is active.",
+            "The chain rule multiplies by the activation's derivative: 1 - tanh², σ·(1 - σ), 1 where "
+            "ReLU is active.",
         ),
         Code(
             "wrong-mask",
@@ -116,7 +121,8 @@ CODES: dict[str, Code] = {
             "The gradient has not the shape of its parameter.",
             "db = np.sum(dZ, axis=1)            # (n,) for a bias of shape (n, 1)",
             "db = np.sum(dZ, axis=1, keepdims=True)",
-            "A gradient has one entry for each entry of its parameter. `b - rate * db` would broadcast to (n, n).",
+            "A gradient has one entry for each entry of its parameter. `b - rate * db` would "
+            "broadcast to (n, n).",
         ),
         Code(
             "missing-parameter",
@@ -130,14 +136,16 @@ CODES: dict[str, Code] = {
             "The gradient has NaN or infinite entries.",
             "dA = -Y / A + (1 - Y) / (1 - A)    # at A = 0 or 1",
             "dZ = A - Y",
-            "The cost is finite there, so the true gradient has a formula that does not overflow or divide by 0.",
+            "The cost is finite there, so the true gradient has a formula that does not overflow or "
+            "divide by 0.",
         ),
         Code(
             "unexplained",
             "The gradient is wrong, and no small change of the right expression gives it.",
             "dW = some other expression",
             "what the derivation says: gradproof check FILE --derivation",
-            "Several faults at once, or a different formula altogether. The first wrong variable is where to begin.",
+            "Several faults at once, or a different formula altogether. The first wrong variable is "
+            "where to begin.",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -36,7 +37,7 @@ class Convention:
 CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         network.TITLE,
-        "forward_propagation(X, parameters) -> (A, cache), compute_cost(A, Y), backward_propagation(X, Y, cache)",
+        "forward_propagation(X, parameters) -> (A, cache), compute_cost(A, Y), backward_propagation(cache)",
         network.plans,
     ),
     Convention(combined.TITLE, "f(theta, X, y, lambd) -> (cost, grad)", combined.plans),
@@ -166,7 +167,7 @@ def _must_exist(function: str, context: Context) -> None:
     methods = {name.partition(".")[0] for name in context.classes}
     if function.partition(".")[0] in {*context.functions, *methods}:
         return
-    near = names.nearest(function, list(context.functions)) if context.functions else ""
+    near = next(iter(difflib.get_close_matches(function, context.functions, 1, 0.4)), "")
     raise InputError(
         f"there is no function {function} in {context.user.name}",
         where="--function",
@@ -265,7 +266,8 @@ def _failed(found: Found, user: UserFile) -> InputError:
             fix="make it run on these inputs first",
         )
     return InputError(
-        f"no inputs were found with which {failure.plan.title} runs; the last try ended with\n  {failure.reason}",
+        f"no inputs were found with which {failure.plan.title} runs; the likeliest ended with\n"
+        f"  {failure.reason}",
         where=where,
         fix="add the inputs of one call to the file, with your own shapes:\n" + example_text(failure.plan),
     )

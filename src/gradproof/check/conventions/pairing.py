@@ -85,9 +85,9 @@ def _candidates(values: Mapping[str, Any], plan: Plan) -> Iterator[tuple[Path, A
 
 
 def _could_be(path: Path, value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f" and value.size > 0
-    return bool(roles.BIAS.match(str(path[-1])) or roles.FLAT_FIRST.match(str(path[-1])))
+    if isinstance(value, np.ndarray) and value.size > 0:
+        return value.dtype.kind == "f" or (value.dtype.kind in "iu" and _is_weights(path))
+    return not isinstance(value, np.ndarray) and bool(roles.BIAS.match(str(path[-1])) or roles.FLAT_FIRST.match(str(path[-1])))
 
 
 def _by_name(
@@ -114,7 +114,11 @@ def _same(first: str, second: str, exactly: bool) -> bool:
 
 
 def _by_exact_shape(position: int, value: Any, leaves: dict[Path, Any], found: dict[Path, list[int]]) -> None:
-    free = [path for path in leaves if path not in found and np.shape(leaves[path]) == np.shape(value)]
+    free = [path for path in leaves if path not in found]
+    if isinstance(value, list | tuple):
+        _list_by_shape(position, value, free, leaves, found)
+        return
+    free = [path for path in free if np.shape(leaves[path]) == np.shape(value)]
     if len(free) == 1:
         found[free[0]] = [position]
 
@@ -155,6 +159,12 @@ def _list_by_shape(
             found[shaped[0]] = [position, k]
 
 
+def siblings(found: Mapping[Path, Sequence[int]], values: Mapping[str, Any], plan: Plan) -> list[Path]:
+    """Weights in the same container as parameters that have a gradient: theirs is missing."""
+    owners = {path[:-1] for path in found if len(path) > 1}
+    return [p for p in parameter_paths(values, plan) if p not in found and p[:-1] in owners and _is_weights(p)]
+
+
 def at(gradients: Named, place: Sequence[int]) -> Any:
     """The gradient at a place that :func:`pair` found; None where the candidate has nothing there."""
     if place[0] >= len(gradients):
@@ -166,7 +176,7 @@ def at(gradients: Named, place: Sequence[int]) -> Any:
 
 
 def scalar_position(value: tuple[Any, ...], names: Sequence[str]) -> int | None:
-    """Where the cost stands in what a function returned: by name if one is called so, else the first number."""
+    """Where the cost stands in what a function returned: by name, else the first number."""
     scalars = [k for k, item in enumerate(value) if _is_scalar(item)]
     called = [k for k in scalars if len(names) == len(value) and is_cost_value(names[k])]
     unnamed = [k for k in scalars if not (len(names) == len(value) and is_gradient_value(names[k]))]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.check.conventions.pairing import Path, at, label, pair, parameter_paths
+from gradproof.check.conventions.pairing import Path, at, label, pair, parameter_paths, siblings
 from gradproof.check.conventions.plan import REQUIRED, Named, Plan, Problem, Values
 from gradproof.check.inputs import roles
 from gradproof.check.inputs.functions import Function, reachable
@@ -97,7 +97,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             raise Unusable(f"the cost is {cost}")
         count = len(plan.candidates) or 1
         fitting = fitting if plan.candidates else 1.0
-        return Trial(parameters, fitting == count, (10 * fitting + ran) / count)
+        return Trial(parameters, fitting == count, (10 * fitting + ran) / count, cost)
 
     return evaluate
 
@@ -152,7 +152,7 @@ def with_values(values: Values, replaced: Mapping[Path, Any]) -> dict[str, Any]:
 def _copied(value: Any) -> Any:
     """A copy of arrays and their containers; other objects as they are."""
     if isinstance(value, Watched):
-        return watched(np.array(value), value.stretched or [0])
+        return watched(np.array(value), value.stretched if value.stretched is not None else [])
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, dict):
@@ -185,7 +185,8 @@ def _problem(plan: Plan, solution: Solution, supply: Supply, user: UserFile) -> 
                 pairs[name] = pair(_quietly(candidate, values), values, plan)
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
             pairs[name], errors[name] = {}, error
-    paths = list(dict.fromkeys(path for found in pairs.values() for path in found))
+    paired = {path: place for found in pairs.values() for path, place in found.items()}
+    paths = [*paired, *siblings(paired, values, plan)]
     paths = paths if plan.candidates else parameter_paths(values, plan)
     order = {path: k for k, path in enumerate(_all_paths(values))}
     paths.sort(key=lambda path: order.get(path, 0))

@@ -61,7 +61,8 @@ class Bench:
     def values(self, expr: Expr) -> list[Any]:
         """Value of an expression at each point."""
         for table in self.tables:
-            extend(table, [expr], self.dtype)
+            if expr not in table:
+                extend(table, [expr], self.dtype)
         return [np.asarray(table[expr]) for table in self.tables]
 
     def agree(self, a: Sequence[Any], b: Sequence[Any], scale: float = 0.0) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -23,6 +24,9 @@ from gradproof.check.report import Diagnosis, Report
 from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr, postorder
 
+TIME_LIMIT = 5.0
+"""Seconds after which no further reason is searched for."""
+
 
 def diagnose(findings: Findings, report: Report) -> None:
     """Fill in the diagnoses of every wrong parameter of ``report``, and the nearby cost if there is one."""
@@ -34,7 +38,7 @@ def diagnose(findings: Findings, report: Report) -> None:
         return
     if not read_candidate(findings):
         for name in wrong:
-            report.parameters[name].diagnoses = [_unread(name, report)]
+            report.parameters[name].diagnoses = [_unread(name, report, "the code of the gradient could not be read, so its terms cannot be compared")]
         return
     Case(findings, report, wrong).settle()
 
@@ -48,11 +52,11 @@ def _without_values(findings: Findings, name: str, status: str) -> Diagnosis:
     return wrong_shape(name, np.shape(value), np.shape(findings.last.truth.values()[name]))
 
 
-def _unread(name: str, report: Report) -> Diagnosis:
-    error = report.parameters[name].error
+def _unread(name: str, report: Report, why: str) -> Diagnosis:
+    error = max((p.error for p in report if name.startswith(p.name)), default=0.0)
     return Diagnosis(
         "unexplained", f"the gradient by {name} is wrong by {error:.2g} of its largest entry", variable=f"d{name}",
-        meaning="the code of the gradient could not be read, so its terms cannot be compared",
+        meaning=why,
     )
 
 
@@ -61,6 +65,7 @@ class Case:
 
     def __init__(self, findings: Findings, report: Report, wrong: Sequence[str]) -> None:
         self.findings, self.report, self.wrong = findings, report, list(wrong)
+        self.deadline = time.perf_counter() + TIME_LIMIT
         self.diagnosed: dict[str, list[Diagnosis]] = {n: [] for n in wrong}
         self.bench = Bench(findings, np.random.default_rng(7))
         self.names = Names(self.bench)
@@ -99,9 +104,11 @@ class Case:
         repaired = {n for f in faults for n in f.repairs}
         for fault in faults:
             self._report_interior(fault, faults)
-        own = [n for n in self.wrong if n not in repaired]
-        for name in own:
-            self._report_own(name, faults)
+        for name in [n for n in self.wrong if n not in repaired]:
+            if time.perf_counter() > self.deadline:
+                self.diagnosed[name] = [_unread(name, self.report, "the search for its reason took too long")]
+            else:
+                self._report_own(name, faults)
         for name, parts in self.segments.items():
             self.diagnosed[name] = [d for part in parts for d in self.diagnosed[part]]
         for name, diagnoses in self.diagnosed.items():
@@ -118,7 +125,7 @@ class Case:
             d.first_wrong = variable or None
         nearest = min(fault.repairs, key=lambda n: self._distance(fault.node, n))
         for name in fault.repairs:
-            if name == nearest:
+            if name == nearest or variable == self.names.gradient(name):
                 self.diagnosed[name] = diagnoses
             else:
                 self.diagnosed[name] = [self.words.inherited(name, variable, fault.node)]

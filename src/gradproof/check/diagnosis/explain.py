@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.calculus.canonical import Factors, factors, terms
+from gradproof.calculus.canonical import Factors
 from gradproof.check.diagnosis.bench import Bench, size_of
 from gradproof.check.diagnosis.operands import Operands
-from gradproof.check.diagnosis.terms import Term, is_small
-from gradproof.expr.contraction import Spec
-from gradproof.expr.node import Expr
+from gradproof.check.diagnosis.terms import Term, flat_factors
+from gradproof.expr.node import Expr, Spec
 from gradproof.expr.product import einsum
 
 Values = Sequence[Any]
@@ -83,8 +82,6 @@ class Explainer:
 
     def _structure(self, found: Expr, expected: Expr, f: Values) -> Explanation | None:
         a, b = self._factors(found), self._factors(expected)
-        if a is None or b is None:
-            return None
         rest_a, rest_b = self._unshared(a, b)
         if not rest_a and not rest_b:
             return self._same_factors(a, b, f)
@@ -94,11 +91,8 @@ class Explainer:
             return self._operand(rest_a[0][0], rest_b[0][0])
         return None
 
-    def _factors(self, expr: Expr) -> Factors | None:
-        if not is_small(expr, self.operands.atoms):
-            return None
-        parts = terms(expr, self.operands.atoms)
-        return factors(parts[0]) if len(parts) == 1 else None
+    def _factors(self, expr: Expr) -> Factors:
+        return flat_factors(expr, self.operands.atoms - {expr})
 
     def _unshared(self, a: Factors, b: Factors) -> tuple[list[tuple[Expr, Spec]], list[tuple[Expr, Spec]]]:
         """Factors of one side that the other has not, compared by value up to a constant; scalars aside."""
@@ -164,8 +158,6 @@ class Explainer:
 
     def _variation(self, f: Values, expected: Expr, scale: float) -> Explanation | None:
         parts = self._factors(expected)
-        if parts is None:
-            return None
         for build in self._variations(parts):
             explanation, variant = build
             if variant is None or variant.shape != expected.shape:

@@ -14,7 +14,8 @@ MOST_JOINED = 3
 
 def cancel(bench: Bench, found: Sequence[Term], expected: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     """Remove terms that are equal, singly and then as sums of up to three; return what is left of each."""
-    left_found, left_expected = list(found), list(expected)
+    left_found = [t for t in found if size_of(bench.values(t.expr)) > 0]
+    left_expected = [t for t in expected if size_of(bench.values(t.expr)) > 0]
     for term in list(left_found):
         values = bench.values(term.expr)
         twin = next((e for e in left_expected if bench.agree(values, bench.values(e.expr))), None)

@@ -16,6 +16,9 @@ from gradproof.expr.substitute import substitute
 from gradproof.read.trace import Binding, Origin, Trace
 from gradproof.write import to_text
 
+MOST_NODES = 60
+"""Expressions of more nodes are printed as they are; simplifying them would take long and help little."""
+
 
 class Names:
     """The user's names of forward variables, of the candidate's locals, and of hyperparameters.
@@ -124,7 +127,9 @@ class Names:
         table = [(e, n) for e, n in self.all.items() if e not in opened and e.op is not SYMBOL]
         atoms = {e: symbol(n, e.shape, uid=k + 1) for k, (e, n) in enumerate(table)}
         leaves = {e: n for e, n in self.all.items() if e.op is SYMBOL}
-        return to_text(simplify(substitute(written, atoms)), leaves)
+        closed = substitute(written, atoms)
+        short = len(postorder(closed)) <= MOST_NODES
+        return to_text(simplify(closed) if short else closed, leaves)
 
     def origin(self, node: Expr, near: Binding | None = None) -> Origin | None:
         """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several.

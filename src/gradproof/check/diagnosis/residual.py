@@ -19,6 +19,7 @@ from gradproof.expr.node import Expr
 from gradproof.expr.substitute import substitution
 
 FEW = 4
+MOST_EDITS = 3
 
 
 class FaultExplainer:
@@ -92,7 +93,7 @@ class FaultExplainer:
                 alone = [self._extra(t, parameter) if longer is found else Explanation("missing-term", expected=t.expr)
                          for t in rest]
                 option = [x for x in explained if x is not None] + alone
-                if best is None or _effort(option) < _effort(best):
+                if len(option) <= MOST_EDITS and (best is None or _effort(option) < _effort(best)):
                     best = option
         return best
 

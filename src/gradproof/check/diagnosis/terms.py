@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
 
+from gradproof.calculus.canonical import Factors
 from gradproof.calculus.canonical import terms as expanded
-from gradproof.expr.node import NUMBER, Expr
+from gradproof.expr.node import NUMBER, Expr, Size, Spec, iterate_postorder, number_value
+from gradproof.expr.powers import POWER
 from gradproof.expr.product import PRODUCT, SUM, einsum, specs_of
 
 MOST_TERMS = 16
-MOST_NODES = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,61 @@ def _with_argument(node: Expr, position: int, argument: Expr) -> Expr:
     return einsum(specs, args, out, sizes)
 
 
-def is_small(expr: Expr, atoms: Set[Expr]) -> bool:
-    """Whether few nodes stand between an expression and the atoms, so that taking it apart is quick."""
-    seen, stack = {expr}, [expr]
-    while stack and len(seen) <= MOST_NODES:
-        for arg in stack.pop().args:
-            if arg not in atoms and arg not in seen:
-                seen.add(arg)
-                stack.append(arg)
-    return len(seen) <= MOST_NODES
+def term_count(expr: Expr, atoms: Set[Expr]) -> int:
+    """How many terms multiplying out would give, at most; one more than allowed stands for more."""
+    counts: dict[Expr, int] = {}
+    for node in iterate_postorder([expr], set()):
+        below = [counts[a] for a in node.args]
+        if node in atoms or not below:
+            count = 1
+        elif node.op is SUM:
+            count = sum(below)
+        elif node.op is PRODUCT:
+            count = prod(below)
+        else:
+            exponent = number_value(node.args[1]) if node.op is POWER else None
+            whole = exponent is not None and exponent > 1 and below[0] > 1
+            count = MOST_TERMS + 1 if whole else 1
+        counts[node] = min(count, MOST_TERMS + 1)
+    return counts[expr]
+
+
+def flat_factors(expr: Expr, atoms: Set[Expr]) -> Factors:
+    """The factors of a product of products; sums are not opened, nor is anything in ``atoms``."""
+    if expr.op is not PRODUCT:
+        axes = tuple(range(expr.ndim))
+        return Factors(Fraction(1), [(expr, axes)], axes, expr.shape)
+    specs, out, sizes = specs_of(expr)
+    table: list[Size] = list(sizes)
+    coefficient = Fraction(1)
+    flat: list[tuple[Expr, Spec]] = []
+    stack = list(reversed(list(zip(expr.args, specs, strict=True))))
+    while stack:
+        arg, spec = stack.pop()
+        value = number_value(arg)
+        if isinstance(value, Fraction):
+            coefficient *= value
+        elif arg.op is PRODUCT and arg not in atoms:
+            inner_specs, inner_out, inner_sizes = specs_of(arg)
+            renamed = dict(zip(inner_out, spec, strict=True))
+            for index, size in enumerate(inner_sizes):
+                if index not in renamed:
+                    renamed[index] = len(table)
+                    table.append(size)
+            stack += [(a, tuple(renamed[i] for i in s))
+                      for a, s in reversed(list(zip(arg.args, inner_specs, strict=True)))]
+        else:
+            flat.append((arg, spec))
+    used = {i for _, s in flat for i in s} | set(out)
+    for index in {i for s in specs for i in s} - used:  # a broadcast axis that was summed away again
+        size = table[index]
+        coefficient *= size if isinstance(size, int) else 1
+    return Factors(coefficient, flat, out, tuple(table))
 
 
 def multiplied_out(term: Term, atoms: Set[Expr]) -> list[Term]:
     """The term with products multiplied out over sums, where that stays small."""
-    if not is_small(term.expr, atoms):
+    if not 1 < term_count(term.expr, atoms) <= MOST_TERMS:
         return [term]
     parts = expanded(term.expr, atoms)
     if not 1 <= len(parts) <= MOST_TERMS:

@@ -8,6 +8,14 @@ from gradproof.check.diagnosis.names import Names
 from gradproof.check.report import Diagnosis
 from gradproof.expr.node import Expr
 
+LONGEST = 96
+
+
+def brief(text: str) -> str:
+    """A formula on one line; the end of a long one is left out."""
+    line = " ".join(text.split("\nwhere")[0].split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 2].rstrip() + " …"
+
 
 class Wording:
     """Turns explanations into diagnoses in the user's names."""
@@ -22,7 +30,7 @@ class Wording:
         ``meant`` the variable by which the fault should be the gradient."""
         opened = {fault, right}
         opened |= {x for x in (e.found, e.expected) if x is not None and x not in self.names.forward}
-        found, expected = self._text(e.found, opened), self._text(e.expected, opened)
+        found, expected = brief(self._text(e.found, opened)), brief(self._text(e.expected, opened))
         shown = variable or "this expression"
         message, meaning = getattr(self, "_" + e.code.replace("-", "_"))(e, shown, found, expected)
         if e.also_factor is not None:
@@ -50,7 +58,7 @@ class Wording:
         return "" if expr is None else self.names.text(expr, opened)
 
     def _part(self, expr: Expr | None) -> str:
-        return "" if expr is None else self.names.text(expr)
+        return "" if expr is None else brief(self.names.text(expr))
 
     # --- one pair of sentences a code -------------------------------------------------------------------
 

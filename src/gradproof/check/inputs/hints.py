@@ -63,6 +63,14 @@ def _read(node: ast.AST, hints: Hints) -> None:
         case ast.Compare(left=ast.Name(id=name), comparators=[ast.Constant(value=str(text))]):
             if text not in hints[name].strings:
                 hints[name].strings.append(text)
+        case ast.Call():
+            _read_call(node, hints)
+        case ast.For(iter=ast.Name(id=name)) | ast.comprehension(iter=ast.Name(id=name)):
+            hints[name].listed = True
+
+
+def _read_call(node: ast.Call, hints: Hints) -> None:
+    match node:
         case ast.Call(
             func=ast.Attribute(
                 value=ast.Name(id=name), attr="get" | "setdefault" | "keys" | "items" | "values"
@@ -75,8 +83,6 @@ def _read(node: ast.AST, hints: Hints) -> None:
                     hints[owner].listed = True
         case ast.Call(func=ast.Name(id=name)):
             hints[name].called = True
-        case ast.For(iter=ast.Name(id=name)) | ast.comprehension(iter=ast.Name(id=name)):
-            hints[name].listed = True
 
 
 def _read_subscript(value: ast.expr, index: ast.expr, hints: Hints) -> None:

@@ -23,8 +23,8 @@ RESHAPED = re.compile(r"cannot reshape array of size (\d+) into shape " + SHAPE)
 OUT_OF_BOUNDS = re.compile(r"index (-?\d+) is out of bounds for (?:axis \d+ with )?size (\d+)")
 EINSUM = re.compile(r"original->remapped\]: (.*)")
 NOT_INTEGER = re.compile(
-    r"arrays used as indices must be of integer|only integers, slices|only integer scalar|indices must be integers"
-    r"|cannot be interpreted as an integer|Cannot cast .* to dtype\('int64'\)"
+    r"arrays used as indices must be of integer|only integers, slices|only integer scalar"
+    r"|indices must be integers|cannot be interpreted as an integer|Cannot cast .* to dtype\('int64'\)"
 )
 
 
@@ -147,7 +147,8 @@ def _longer(arrays: dict[tuple[object, ...], Array], index: int, size: int) -> b
             continue
         counts_examples = roles.is_labels(name)
         others = [a for other, a in arrays.items() if roles.is_data(str(other[-1])) == counts_examples]
-        longer = [x for a in others if a is not array for x in a.axes if isinstance(x, Axis) and x.size > size]
+        axes = [axis for a in others if a is not array for axis in a.axes]
+        longer = [axis for axis in axes if isinstance(axis, Axis) and axis.size > size]
         if longer:
             longer[0].merge(short[0])
             return True

@@ -42,9 +42,10 @@ SIZES = re.compile(
     r"^(dims|dimensions|layers?_?(dims|sizes|sz)|sizes|shape|architecture|topology)$", re.IGNORECASE
 )
 SCALARS = {
-    "keep_prob": 0.8, "keep_probs": 0.8, "p": 0.6, "dropout": 0.6, "eps": 1e-5, "epsilon": 1e-5, "momentum": 0.9,
-    "num_iterations": 3, "iterations": 3, "num_iters": 3, "seed": 1, "stride": 1, "pad": 1, "f": 2, "pool_height": 2,
-    "pool_width": 2, "print_cost": False, "verbose": False, "debug": False, "beta1": 0.9, "beta2": 0.999,
+    "keep_prob": 0.8, "keep_probs": 0.8, "p": 0.6, "dropout": 0.6, "eps": 1e-5, "epsilon": 1e-5,
+    "momentum": 0.9, "num_iterations": 3, "iterations": 3, "num_iters": 3, "seed": 1, "stride": 1, "pad": 1,
+    "f": 2, "pool_height": 2, "pool_width": 2, "print_cost": False, "verbose": False, "debug": False,
+    "beta1": 0.9, "beta2": 0.999,
 }  # fmt: skip
 """Values for arguments and for keys of option dictionaries."""
 STATES = re.compile(r"^(prev_?\w*|[ah]_?prev|c_?prev|[ahc]_?0|h_?init|\w+_prev)$", re.IGNORECASE)

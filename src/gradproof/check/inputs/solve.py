@@ -25,6 +25,7 @@ TRIES = 600
 LARGEST = 20_000
 
 Path = tuple[Any, ...]
+Stretch = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Unusable(Exception):
@@ -45,6 +46,7 @@ class Trial:
     parameters: set[Path]
     complete: bool
     quality: float = 0.0
+    cost: float = 0.0
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class Attempt:
 
     specs: dict[str, Spec]
     maker: Maker
+    meant: set[Axis] = field(default_factory=set)
 
     @property
     def arrays(self) -> dict[Path, Array]:
@@ -74,6 +77,11 @@ class Attempt:
         """Axes that count examples: those that data and labels share."""
         data, labels = self._roots(roles.is_data), self._roots(roles.is_labels)
         return frozenset(data & labels) if data and labels else frozenset()
+
+    @property
+    def data_axes(self) -> set[Axis]:
+        """Axes of the data."""
+        return self._roots(roles.is_data)
 
     def _roots(self, is_role: Callable[[str], bool]) -> set[Axis]:
         arrays = self.arrays.items()
@@ -100,8 +108,13 @@ class Attempt:
         apart = self._roots(roles.is_data) and self._roots(roles.is_labels) and not batch
         for path, array in self.arrays.items():
             roots = [axis.root for axis in array.axes if isinstance(axis, Axis)]
-            count += len(roots) - len(set(roots)) + sum(root.size == 1 for root in roots)
-            if path in parameters and not roles.is_data(str(path[-1])):
+            count += (
+                len(roots)
+                - len(set(roots))
+                + sum(root.size == 1 and root not in self.meant for root in roots)
+            )
+            own = path in parameters or roles.BIAS.match(str(path[0]))
+            if own and not roles.is_data(str(path[-1])):
                 count += sum(root in batch for root in roots)
         return count + (2 if apart else 0)
 
@@ -210,23 +223,41 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
                 best.error = best.error or error
                 return
             continue
-        demerits = attempt.demerits(trial.parameters) + _stretched(attempt, values, evaluate)
+        stretches = _stretched(attempt, values, evaluate)
+        if stretches and _shrink(attempt, stretches):
+            continue
+        if attempt.meant and trial.cost == 0:  # a softmax of one unit: the labels were not meant so
+            return
+        demerits = attempt.demerits(trial.parameters) + (2 if stretches else 0)
         if best.trial is None or _rank(trial, demerits) > _rank(best.trial, best.demerits):
             best.values, best.trial, best.demerits = values, trial, demerits
             best.made = {name for name, spec in attempt.specs.items() if not isinstance(spec, Fixed)}
         return
 
 
-def _stretched(attempt: Attempt, values: Mapping[str, Any], evaluate: Evaluate) -> int:
-    """Whether labels that were made are broadcast against something larger."""
-    counter = [0]
-    made = {path[0] for path, array in attempt.arrays.items() if len(path) == 1}
-    labels = {name for name in made if roles.is_labels(name) and np.ndim(values[name]) > 0}
+def _stretched(attempt: Attempt, values: Mapping[str, Any], evaluate: Evaluate) -> list[Stretch]:
+    """Labels that were made and are broadcast against something larger: their shape and the larger one."""
+    names = {path[0] for path in attempt.arrays if len(path) == 1}
+    labels = {name for name in names if roles.is_labels(name) and np.ndim(values[name]) > 0}
+    records: dict[str, list[tuple[int, ...]]] = {name: [] for name in labels}
     try:
-        evaluate({n: watched(v, counter) if n in labels else v for n, v in values.items()}, True)
+        evaluate({n: watched(v, records[n]) if n in labels else v for n, v in values.items()}, True)
     except Exception:  # noqa: BLE001  (the user's code may not take a subclass of ndarray)
-        return 0
-    return 2 if counter[0] else 0
+        return []
+    return [(np.shape(values[name]), shape) for name, shapes in records.items() for shape in shapes]
+
+
+def _shrink(attempt: Attempt, stretches: list[Stretch]) -> bool:
+    """Make the axis that stretched the labels as long as theirs: one output for labels of shape (1, m)."""
+    for mine, larger in stretches:
+        for small, large in zip(reversed(mine), reversed(larger), strict=False):
+            roots = {axis.root for axis in attempt.maker.axes if axis.size == large}
+            if small == 1 < large and len(roots) == 1 and not roots & attempt.data_axes:
+                root = roots.pop()
+                root.size = 1
+                attempt.meant.add(root)
+                return True
+    return False
 
 
 def _rank(trial: Trial, demerits: int) -> float:

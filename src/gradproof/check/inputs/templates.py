@@ -59,7 +59,7 @@ Rule = tuple[Callable[[str, Hint], object], Callable[[Hint], list[Builder]]]
 # The first rule that applies to an argument tells what it may be.
 RULES: tuple[Rule, ...] = (
     (
-        lambda n, h: h.listed and roles.WEIGHTS.match(n) and (n == "weights" or not roles.FLAT_FIRST.match(n)),
+        lambda n, h: h.listed and roles.WEIGHTS.match(n) and _may_be_list(n),
         lambda h: [_list_of(2), *_arrays(h, (2, 1))],
     ),
     (lambda n, h: h.listed and re.match(r"^b\w*$", n), lambda _: [_list_of(1), _bias]),
@@ -84,11 +84,15 @@ RULES: tuple[Rule, ...] = (
     (lambda n, _: roles.PREDICTIONS.match(n), lambda h: _arrays(h, (2, 1), "probability")),
     (
         lambda n, _: roles.FLAT_FIRST.match(n) and n != "W",
-        lambda h: [*_arrays(h, (1,), kernel=True), *_column(h), *_arrays(h, (2, 4), kernel=True), *([_list_of(2)] if h.listed else [])],
+        lambda h: _flat_first(h),
     ),
     (lambda n, _: roles.WEIGHTS.match(n), lambda h: _arrays(h, (2, 1, 4), kernel=True)),
     (lambda _, __: True, lambda h: [*_arrays(h, (2, 1, 4)), _fixed(PENALTY_VALUE)]),
 )
+
+
+def _may_be_list(name: str) -> bool:
+    return name == "weights" or not roles.FLAT_FIRST.match(name)
 
 
 def _may_index(name: str) -> bool:
@@ -131,6 +135,12 @@ def _array(rank: int, role: str, kernel: bool = False) -> Builder:
         return maker.array("n" * rank, role)
 
     return build
+
+
+def _flat_first(hint: Hint) -> list[Builder]:
+    listed = [_list_of(2)] if hint.listed else []
+    arrays = _arrays(hint, (2, 4), kernel=True)
+    return [*_arrays(hint, (1,), kernel=True), *_column(hint), *arrays, *listed]
 
 
 def _column(hint: Hint) -> list[Builder]:
