@@ -1,4 +1,4 @@
-# ruff: noqa: E501, UP
+# ruff: noqa: E501, UP031
 """What cannot be followed says so, with the line; nothing is lost silently."""
 
 import array

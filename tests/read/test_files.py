@@ -43,7 +43,8 @@ def test_what_comes_after_a_failing_statement_is_kept(written):
 
 
 @pytest.mark.parametrize(
-    ("module", "fix"), [("sklearn_is_not_here", "put sklearn_is_not_here.py next to the file"), ("h5py", "pip install h5py")]
+    ("module", "fix"),
+    [("sklearn_is_not_here", "put sklearn_is_not_here.py next to the file"), ("h5py", "pip install h5py")],
 )
 def test_a_missing_module_is_told_with_the_fix(written, module, fix):
     user = load(written(f"from {module} import load_dataset, sigmoid as s\n"))
@@ -68,7 +69,12 @@ def test_nothing_is_written(written, tmp_path):
 
 
 def test_a_statement_that_does_not_end_is_stopped(written):
-    user = load(written("while True:\n    try:\n        pass\n    except Exception:\n        pass\ndef f(): return 1\n"), seconds=0.2)
+    user = load(
+        written(
+            "while True:\n    try:\n        pass\n    except Exception:\n        pass\ndef f(): return 1\n"
+        ),
+        seconds=0.2,
+    )
     assert "still running after 0.2 s" in user.troubles[0].message
     assert user.namespace["f"]() == 1
 
@@ -85,7 +91,11 @@ def test_input_from_the_keyboard_ends(written):
 
 @pytest.mark.parametrize(
     ("text", "part"),
-    [("print 'hello'\n", "Python 2"), ("def f(:\n", "not valid Python"), ("x = 1\n  y = 2\n", "not valid Python")],
+    [
+        ("print 'hello'\n", "Python 2"),
+        ("def f(:\n", "not valid Python"),
+        ("x = 1\n  y = 2\n", "not valid Python"),
+    ],
 )
 def test_source_that_is_not_python(written, text, part):
     with pytest.raises(InputError, match=part) as caught:
@@ -94,7 +104,11 @@ def test_source_that_is_not_python(written, text, part):
 
 
 def test_notebook_lines_map_back_to_cells(written):
-    user = load(written(notebook("%matplotlib inline\nimport numpy as np", "def f(x):\n    return x", "1 / 0"), "n.ipynb"))
+    user = load(
+        written(
+            notebook("%matplotlib inline\nimport numpy as np", "def f(x):\n    return x", "1 / 0"), "n.ipynb"
+        )
+    )
     line = user.troubles[0].line
     assert user.place(line).endswith("n.ipynb, cell 3, line 1")
     assert user.text(line) == "1 / 0"

@@ -1,5 +1,6 @@
 """Names, lines, sizes, sessions, notes: what a trace says besides values."""
 
+import random
 import sys
 from pathlib import Path
 
@@ -175,6 +176,18 @@ def test_draws_are_the_same_in_every_trace_of_a_session():
     first = session.trace(lambda w: np.sum(w * np.random.randn(3)), np.ones(3))
     second = session.trace(lambda w: np.sum(w * np.random.randn(3)), np.ones(3))
     assert first.cost is second.cost
+
+
+def test_pythons_random_numbers_are_leaves_too():
+    def f(w):
+        from random import random as draw
+
+        first, second = draw(), random.gauss(0, 1)
+        return np.sum(w) * first + second
+
+    trace = TraceSession().trace(f, np.ones(3))
+    assert trace.random
+    assert {"first", "second"} <= names_of(trace.cost)
 
 
 def test_names_can_be_given():

@@ -15,7 +15,8 @@ from gradproof.expr.node import Expr
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.entries import make_view
 from gradproof.read.recorder import Pending, active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
+from gradproof.read.sizes import TracedInt
+from gradproof.read.traced import Traced, concrete, lift, wrap
 
 LITERAL_SIZE = 64  # float arrays up to this size that the code itself makes are literals, larger ones data
 

@@ -14,7 +14,8 @@ from gradproof.read.calling import adopt, any_traced, call_plainly, into, origin
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.entries import make_view
 from gradproof.read.recorder import Pending, active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
+from gradproof.read.sizes import TracedInt
+from gradproof.read.traced import Traced, concrete, lift, wrap
 
 ZERO, ONE = number(0), number(1)
 
@@ -279,7 +280,7 @@ def linspace(
 
 
 @handles("meshgrid")
-def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> Any:
     """Coordinate arrays."""
     parts = [asarray(x) for x in xi]
     grids = np.meshgrid(*[concrete(p) for p in parts], sparse=sparse, indexing=indexing)

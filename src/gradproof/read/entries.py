@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from gradproof.expr.indexing import Template, index, numpy_index, reshape, store
+from gradproof.expr.indexing import Template, index, integer_shape, numpy_index, reshape, store
 from gradproof.expr.node import Expr, number
 from gradproof.expr.product import filled
 from gradproof.read import faithful
@@ -256,7 +256,8 @@ def _into_parents(chain: list[tuple[View, Expr]], new: Expr) -> None:
     if above is None:
         buffer.replace(new)
     else:
-        buffer.write(template_of(above.place, buffer.array.shape), new, new.shape)
+        assert above.place is not None
+        buffer.write(template_of(above.place, buffer.array.shape), new, integer_shape(new))
 
 
 for _name, _function in (("__getitem__", getitem), ("__setitem__", setitem)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -16,7 +15,7 @@ from gradproof.read.calling import call_plainly, exists, original
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.entries import make_view, overwrite
 from gradproof.read.places import template_of, understand
-from gradproof.read.recorder import active, is_internal
+from gradproof.read.recorder import active, user_frame
 from gradproof.read.shaping import reshaped
 from gradproof.read.storage import Buffer
 from gradproof.read.traced import METHODS, Traced, concrete, lift
@@ -199,9 +198,7 @@ _FORMATTING = {
 @handles("__formatting__")
 def formatting() -> bool:
     """Whether the user's code is formatting text just now (``"%f" % x``), which loses nothing."""
-    frame = sys._getframe(1)
-    while frame is not None and is_internal(frame.f_code):
-        frame = frame.f_back  # type: ignore[assignment]
+    frame = user_frame()
     if frame is None:
         return False
     code = frame.f_code.co_code[frame.f_lasti]

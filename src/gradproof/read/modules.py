@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import copy
 import math
+import random
 import sys
 import types
 from collections.abc import Callable
@@ -62,6 +63,7 @@ class TracedModule(types.ModuleType):
         return dir(self.__dict__["_module"])
 
 
+_PYTHON_RANDOM = random.random.__self__  # type: ignore[attr-defined]
 _modules: dict[str, Any] = {}
 
 
@@ -221,7 +223,7 @@ class RandomSource:
     def __init__(self, source: Any) -> None:
         self._source = source
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._source)
 
@@ -237,7 +239,8 @@ class RandomSource:
 
 def is_random_source(value: Any) -> bool:
     """Whether a value is one of NumPy's generators."""
-    return isinstance(value, np.random.RandomState | np.random.Generator) and type(value) is not RandomSource
+    kind: Any = type(value)
+    return kind is not RandomSource and isinstance(value, np.random.RandomState | np.random.Generator)
 
 
 # --- functions found by themselves, as after ``from numpy import exp`` ---------------------------------
@@ -273,14 +276,16 @@ def replaced_function(value: Any) -> Any:
     """The traced form of a function or type of a followed module; the value itself where it has none."""
     if isinstance(value, np.vectorize):
         return HANDLERS["vectorize"](value.pyfunc)
-    path = path_of(value)
+    path, name = path_of(value), str(getattr(value, "__name__", ""))
     if path is None:
-        bound = getattr(value, "__self__", None)
-        if bound is np.random.mtrand._rand and callable(value):  # from numpy.random import randn
-            return lambda *a, **k: drawn(value, value.__name__, a, k)
+        bound: Any = getattr(value, "__self__", None)
+        if bound is np.random.mtrand._rand:  # from numpy.random import randn
+            return lambda *a, **k: drawn(value, name, a, k)
+        if bound is _PYTHON_RANDOM and bound is not None:  # from random import random
+            return getattr(traced_module(random), name)
         return value
-    if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
-        return BUILTINS.get(value.__name__, value)
+    if isinstance(value, type) and getattr(builtins, name, None) is value:
+        return BUILTINS.get(name, value)
     return replacement(value, path)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import InputError
 from gradproof.expr.node import Expr, number
 from gradproof.read import faithful
 from gradproof.read.entries import in_place
 from gradproof.read.recorder import Pending, active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
+from gradproof.read.sizes import TracedInt
+from gradproof.read.traced import Traced, concrete, lift, wrap
 
 Build = Callable[[Expr, Expr], Expr]
 _FOREIGN = (str, bytes, dict, type(None), set, frozenset)
@@ -57,7 +57,7 @@ def _matrix_build(name: str, a: Any, b: Any) -> Build:
 
         def repeated(x: Expr, _: Expr) -> Expr:
             result = x
-            for _ in range(concrete(b) - 1):
+            for _step in range(concrete(b) - 1):
                 result = faithful.dot(result, x)
             return result
 
@@ -190,13 +190,20 @@ def _rdivmod(self: Any, other: Any) -> Any:
     return other // self, other % self
 
 
-Traced.__invert__ = _invert  # type: ignore[attr-defined]
-Traced.__round__ = _round  # type: ignore[attr-defined]
-Traced.__divmod__ = _divmod  # type: ignore[attr-defined]
-Traced.__rdivmod__ = _rdivmod  # type: ignore[attr-defined]
-Traced.__floor__ = lambda self: TracedInt(
-    int(np.floor(self._c)), lambda: faithful.function("floor", self.expr)
-)  # type: ignore[attr-defined]
-Traced.__ceil__ = lambda self: TracedInt(int(np.ceil(self._c)), lambda: faithful.function("ceil", self.expr))  # type: ignore[attr-defined]
-Traced.__trunc__ = lambda self: TracedInt(int(self._c), lambda: faithful.function("trunc", self.expr))  # type: ignore[attr-defined]
-__all__ = ["InputError", "is_matrix", "logical", "rounded"]
+def _to_whole(name: str) -> Callable[[Any], Any]:
+    def convert(self: Any) -> Any:
+        return TracedInt(int(getattr(np, name)(self._c)), lambda: faithful.function(name, self.expr))
+
+    return convert
+
+
+for _name, _method in (
+    ("__invert__", _invert),
+    ("__round__", _round),
+    ("__divmod__", _divmod),
+    ("__rdivmod__", _rdivmod),
+    ("__floor__", _to_whole("floor")),
+    ("__ceil__", _to_whole("ceil")),
+    ("__trunc__", _to_whole("trunc")),
+):
+    setattr(Traced, _name, _method)

@@ -69,7 +69,7 @@ class Patches:
         return not is_library(file)
 
     def _is_user_class(self, cls: type) -> bool:
-        if isinstance(cls, type) and issubclass(cls, BaseException | np.ndarray | types.ModuleType):
+        if issubclass(cls, BaseException | np.ndarray | types.ModuleType):
             return False
         for item in vars(cls).values():
             code = getattr(getattr(item, "__func__", item), "__code__", None)
@@ -84,9 +84,9 @@ class Patches:
             self._enter_class(found)
             return
         function = getattr(found, "__func__", found)
-        code = getattr(function, "__code__", None)
-        if not isinstance(function, types.FunctionType) or code in self._codes:
+        if not isinstance(function, types.FunctionType) or function.__code__ in self._codes:
             return
+        code = function.__code__
         ours = code.co_filename.startswith(OUR_FILES)
         if not ours and not self._is_user_module(function.__module__, code.co_filename):
             return

@@ -29,22 +29,15 @@ def compose(outer: Place, inner: Place) -> Place:
     rest = iter(inner)
     result: list[int | range] = []
     for item in outer:
-        if type(item) is range:
+        if isinstance(item, range):
             step = next(rest)
-            result.append(
-                item[step]
-                if type(step) is int
-                else item[step.start : step.stop : step.step]
-                if step.step > 0
-                else _backwards(item, step)
-            )
+            if isinstance(step, int):
+                result.append(item[step])
+            else:
+                result.append(item[step.start : step.stop if step.stop >= 0 else None : step.step])
         else:
             result.append(item)
     return tuple(result)
-
-
-def _backwards(item: range, step: range) -> range:
-    return item[step.start : step.stop if step.stop >= 0 else None : step.step]
 
 
 def template_of(place: Place, shape: tuple[int, ...]) -> Template:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from gradproof.expr import linalg
+from gradproof.expr.indexing import integer_shape
 from gradproof.expr.node import Expr, number
 from gradproof.expr.product import einsum as einsum_expr
 from gradproof.read import faithful
@@ -31,7 +33,7 @@ def _inner(a: Expr, b: Expr) -> Expr:
 
 
 def _flat(x: Expr) -> Expr:
-    size = int(np.prod(x.shape, dtype=int))  # type: ignore[arg-type]
+    size = prod(integer_shape(x))
     return x if x.ndim == 1 else HANDLERS["__reshape_expr__"](x, (size,))
 
 
@@ -73,8 +75,8 @@ def _tensordot(a: Expr, b: Expr, axes: Any = 2) -> Expr:
 @reader("kron", arrays=2)
 def _kron(a: Expr, b: Expr) -> Expr:
     ndim = max(a.ndim, b.ndim)
-    a = HANDLERS["__reshape_expr__"](a, (1,) * (ndim - a.ndim) + a.shape)  # type: ignore[operator]
-    b = HANDLERS["__reshape_expr__"](b, (1,) * (ndim - b.ndim) + b.shape)  # type: ignore[operator]
+    a = HANDLERS["__reshape_expr__"](a, (1,) * (ndim - a.ndim) + a.shape)
+    b = HANDLERS["__reshape_expr__"](b, (1,) * (ndim - b.ndim) + b.shape)
     out = tuple(i for k in range(ndim) for i in (k, ndim + k))
     product = einsum_expr([tuple(range(ndim)), tuple(range(ndim, 2 * ndim))], [a, b], out)
     shape = tuple(int(x) * int(y) for x, y in zip(a.shape, b.shape, strict=True))
@@ -196,7 +198,7 @@ def _solve_triangular(a: Expr, b: Expr, trans: Any = 0, lower: bool = False, **k
 
 @handles("__triangle__")
 def _triangle(a: Expr, lower: bool) -> Expr:
-    ones = (np.tril if lower else np.triu)(np.ones(a.shape))  # type: ignore[arg-type]
+    ones = (np.tril if lower else np.triu)(np.ones(integer_shape(a)))
     return times(a, lift(ones.astype(int)))
 
 
@@ -229,9 +231,9 @@ def _pinv(a: Expr, **kwargs: Any) -> Expr:
 
 
 @handles("linalg.eigh")
-def eigh(a: Any, UPLO: str = "L") -> Any:
+def eigh(a: Any, UPLO: Any = "L") -> Any:
     """Eigenvalues and eigenvectors of a symmetric matrix."""
-    value = np.linalg.eigh(concrete(a), UPLO)  # type: ignore[arg-type]
+    value = np.linalg.eigh(concrete(a), UPLO)
     expr = lift(a)
     values = wrap(value[0], linalg.linalg("eigenvalues_symmetric", expr))
     return type(value)(values, wrap(value[1], linalg.linalg("eigenvectors_symmetric", expr)))

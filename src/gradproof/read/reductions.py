@@ -17,7 +17,7 @@ from gradproof.read.faithful import divide, function, minus, plus, power, square
 from gradproof.read.recorder import active
 from gradproof.read.traced import concrete, lift, wrap
 
-NO_VALUE = np._NoValue  # type: ignore[attr-defined]
+NO_VALUE = np._NoValue
 ZERO, ONE = number(0), number(1)
 
 
@@ -131,7 +131,7 @@ def cumulative_product(a: Any, axis: Any = None, dtype: Any = None, out: Any = N
     if not any_traced((a,), {}):
         return call_plainly("cumprod", np.cumprod, (a, axis), {})
     x = HANDLERS["ravel"](a) if axis is None else HANDLERS["moveaxis"](a, axis, 0)
-    rows = []
+    rows: list[Any] = []
     for k in range(len(x)):
         rows.append(x[k] if not rows else rows[-1] * x[k])
     result = HANDLERS["stack"](rows)

@@ -59,7 +59,8 @@ def _reversed(target: Any, a: Expr) -> tuple[int, ...]:
 
 @reader("ravel", view=True)
 def _ravel(a: Expr, order: str = "C") -> Expr:
-    return _reshape(a, (-1,), "F" if order == "F" else "C")
+    raveled: Expr = _reshape(a, (-1,), "F" if order == "F" else "C")
+    return raveled
 
 
 @reader("transpose", view=True)
@@ -223,26 +224,19 @@ _flipping("fliplr", lambda m, axis: {1})
 _rearranging("rot90", view=True)
 
 
-def _take(a: Expr, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Expr:
-    return rearranged(a, np.take(positions_of(a), indices, axis=axis, mode=mode))
-
-
 @handles("take")
-def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     """Entries along an axis."""
     if mode == "raise":
         x = HANDLERS["ravel"](a) if axis is None else HANDLERS["asarray"](a)
         lead = 0 if axis is None else int(axis) % np.ndim(concrete(x))
         at = indices if type(indices) is Traced else np.asarray(concrete(indices))
-        return into(
-            out,
-            HANDLERS["copy"](
-                x[(slice(None),) * lead + (at if np.ndim(concrete(at)) else int(concrete(at)),)]
-            ),
-        )
+        place = at if np.ndim(concrete(at)) else int(concrete(at))
+        return into(out, HANDLERS["copy"](x[(*[slice(None)] * lead, place)]))
     x = HANDLERS["asarray"](a)
-    value = np.take(concrete(x), concrete(indices), axis=axis, mode=mode)  # type: ignore[arg-type]
-    return into(out, wrap(value, _take(lift(x), concrete(indices), axis, None, mode)))
+    value = np.take(concrete(x), concrete(indices), axis=axis, mode=mode)
+    positions = np.take(positions_of(lift(x)), concrete(indices), axis=axis, mode=mode)
+    return into(out, wrap(value, rearranged(lift(x), positions)))
 
 
 @handles("matlib.repmat")

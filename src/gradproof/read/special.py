@@ -13,8 +13,9 @@ from gradproof.read import faithful
 from gradproof.read.calling import any_traced, call_plainly
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.recorder import active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
-from gradproof.read.ufuncs import UFUNCS
+from gradproof.read.sizes import TracedInt
+from gradproof.read.traced import Traced, concrete, lift, wrap
+from gradproof.read.ufuncs import TABLE
 
 _RENAMED = {"fabs": "abs"}
 _WHOLE = ("floor", "ceil", "trunc")
@@ -33,7 +34,7 @@ def _one_entry(x: Any) -> Any:
 
 
 def _elementary(name: str) -> None:
-    function, build = getattr(math, name), UFUNCS[_RENAMED.get(name, name)]
+    function, build = getattr(math, name), TABLE[_RENAMED.get(name, name)]
 
     def call(*args: Any) -> Any:
         if not any_traced(args, {}):
@@ -64,7 +65,7 @@ for _name in dir(math):
         _whole(_name)
     elif _name in _TRUTH:
         _plain(_name)
-    elif callable(getattr(math, _name)) and _RENAMED.get(_name, _name) in UFUNCS and _name != "log":
+    elif callable(getattr(math, _name)) and _RENAMED.get(_name, _name) in TABLE and _name != "log":
         _elementary(_name)
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from gradproof.read import faithful
 from gradproof.read.dispatch import HANDLERS
 from gradproof.read.recorder import Pending, active
-from gradproof.read.traced import Traced, TracedInt, concrete, lift, wrap
+from gradproof.read.sizes import TracedInt
+from gradproof.read.traced import Traced, concrete, lift, wrap
 
 
 class StandIn(type):
@@ -34,7 +35,7 @@ class StandIn(type):
         return issubclass(getattr(subclass, "real", subclass), cls.real)
 
     def __eq__(cls, other: Any) -> bool:
-        return cls.real == (other.real if type(other) is StandIn else other)
+        return bool(cls.real == (other.real if type(other) is StandIn else other))
 
     def __hash__(cls) -> int:
         return hash(cls.real)
@@ -181,7 +182,8 @@ class _Iterator:
         self._arrays = [HANDLERS["asarray"](o) for o in operands]
         self._many = isinstance(op, list | tuple)
         plain = [np.empty(np.shape(concrete(a))) for a in self._arrays]
-        self._it = np.nditer(plain, flags=[*flags, *(["multi_index"] if "multi_index" not in flags else [])])
+        every: Any = [*flags, *(["multi_index"] if "multi_index" not in flags else [])]
+        self._it: Any = np.nditer(plain, flags=every)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._it, name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import prod
 from typing import Any, cast
 
 import numpy as np
@@ -70,10 +71,12 @@ class Traced:
     _e: Expr | Pending | None
     _v: int
     _w: View | None
+    __getitem__: Any
+    __setitem__: Any
 
     # --- what it stands for ---------------------------------------------------------------------
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return type(self._c)
 
@@ -266,7 +269,7 @@ def wrap(value: Any, expr: Expr | Pending) -> Any:
 
 def _fitted(expr: Expr, value: Any) -> Expr:
     """Matrices keep two axes where arrays have one or none."""
-    if np.size(value) == np.prod(expr.shape, dtype=int):  # type: ignore[arg-type]
+    if np.size(value) == prod(cast("tuple[int, ...]", expr.shape)):
         return reshape(expr, np.shape(value))
     raise InternalError(f"the expression {expr!r} has shape {expr.shape}, its value {np.shape(value)}")
 

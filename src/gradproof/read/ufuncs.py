@@ -279,6 +279,9 @@ METHODS: dict[str, Callable[..., Any]] = {
 }
 
 
+TABLE = UFUNCS  # filled now
+
+
 class TracedUfunc:
     """A ufunc as the traced module sees it."""
 
