@@ -87,7 +87,8 @@ def _candidates(values: Mapping[str, Any], plan: Plan) -> Iterator[tuple[Path, A
 def _could_be(path: Path, value: Any) -> bool:
     if isinstance(value, np.ndarray) and value.size > 0:
         return value.dtype.kind == "f" or (value.dtype.kind in "iu" and _is_weights(path))
-    return not isinstance(value, np.ndarray) and bool(roles.BIAS.match(str(path[-1])) or roles.FLAT_FIRST.match(str(path[-1])))
+    name = str(path[-1])
+    return not isinstance(value, np.ndarray) and bool(roles.BIAS.match(name) or roles.FLAT_FIRST.match(name))
 
 
 def _by_name(
@@ -162,7 +163,8 @@ def _list_by_shape(
 def siblings(found: Mapping[Path, Sequence[int]], values: Mapping[str, Any], plan: Plan) -> list[Path]:
     """Weights in the same container as parameters that have a gradient: theirs is missing."""
     owners = {path[:-1] for path in found if len(path) > 1}
-    return [p for p in parameter_paths(values, plan) if p not in found and p[:-1] in owners and _is_weights(p)]
+    free = [path for path in parameter_paths(values, plan) if path not in found]
+    return [path for path in free if path[:-1] in owners and _is_weights(path)]
 
 
 def at(gradients: Named, place: Sequence[int]) -> Any:

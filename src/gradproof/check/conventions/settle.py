@@ -116,6 +116,9 @@ def _number(value: Any) -> float:
 def _fit(gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values) -> float:
     """1 where every gradient has its parameter's shape, less where only the number of entries agrees."""
     fit = 1.0 if pairs else 0.0
+    for position, (_, gradient) in enumerate(gradients):
+        if isinstance(gradient, list) and all(place[0] != position for place in pairs.values()):
+            fit = min(fit, 0.8)
     for path, place in pairs.items():
         gradient, value = at(gradients, place), value_at(values, path)
         if np.shape(gradient) != np.shape(value):

@@ -85,6 +85,8 @@ class Explainer:
         rest_a, rest_b = self._unshared(a, b)
         if not rest_a and not rest_b:
             return self._same_factors(a, b, f)
+        if len(rest_a) == len([x for x in a.factors if x[0].ndim]):
+            return None  # nothing in common: not an edit of the right term
         if self._pointwise(rest_a, a) and self._pointwise(rest_b, b):
             return self._pointwise_difference(rest_a, rest_b, a, b)
         if len(rest_a) == 1 and len(rest_b) == 1:

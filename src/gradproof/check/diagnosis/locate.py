@@ -116,7 +116,7 @@ class Locator:
     def _suspects(self) -> list[Expr]:
         """Nodes that feed wrong gradients only, widest effect first, earliest first."""
         wrong = set(self.wrong)
-        roots = {self.expressions[n] for n in self.wrong}
+        roots = {self.expressions[n] for n in self.wrong} | set(postorder(self.bench.truth.trace.cost))
         order = [n for n in postorder(*(self.expressions[w] for w in self.wrong))
                  if n.args and n in self.active and n not in roots and wrong.issuperset(self.feeds[n])]
         return sorted(order, key=lambda n: -len(self.feeds[n]))

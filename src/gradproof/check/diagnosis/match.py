@@ -8,13 +8,14 @@ from typing import Any
 
 from gradproof.check.diagnosis.bench import Bench, size_of
 from gradproof.check.diagnosis.terms import Term
+from gradproof.expr.product import is_zero
 
 MOST_JOINED = 3
 
 
 def cancel(bench: Bench, found: Sequence[Term], expected: Sequence[Term]) -> tuple[list[Term], list[Term]]:
     """Remove terms that are equal, singly and then as sums of up to three; return what is left of each."""
-    left_found = [t for t in found if size_of(bench.values(t.expr)) > 0]
+    left_found = [t for t in found if not is_zero(t.expr)]
     left_expected = [t for t in expected if size_of(bench.values(t.expr)) > 0]
     for term in list(left_found):
         values = bench.values(term.expr)
