@@ -48,7 +48,7 @@ CODES: dict[str, Code] = {
             "every entry.",
             "dW = 1/m * dZ @ A.T + lambd * np.sum(W) / m",
             "dW = 1/m * dZ @ A.T + lambd * W / m",
-            "‖W‖² = Σ w_ij². By w_kl only the summand with ij = kl depends on it: ∂‖W‖²/∂w_kl = 2·w_kl, so the\n"
+            "‖W‖² = Σ w_ij². Only the summand with ij = kl depends on w_kl: ∂‖W‖²/∂w_kl = 2·w_kl. So the\n"
             "gradient is 2·W, an array of W's shape, and not a number. In traces: d tr(WᵀW) = tr(2Wᵀ dW).",
         ),
         Code(
