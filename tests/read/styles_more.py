@@ -1,4 +1,4 @@
-# ruff: noqa: E501, E741, UP031, ICN001, B905
+# ruff: noqa: E501, E741, UP031, ICN001
 """More ways to write costs: layers, caches, alphabets of indexing, stray Python."""
 
 import functools

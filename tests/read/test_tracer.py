@@ -115,6 +115,19 @@ def test_attributes_list_items_and_stores_are_bound():
     assert next(b.short for b in trace.bindings if b.name == "self.h") == "h"
 
 
+def test_of_a_long_loop_the_first_and_the_last_assignment_are_bound():
+    def f(w):
+        total = 0.0
+        for k in range(1000):
+            total = total + w[k % 3]
+        return total
+
+    trace = TraceSession().trace(f, np.ones(3))
+    totals = [b.expr for b in trace.bindings if b.name == "total"]
+    assert len(totals) < 200
+    assert totals[-1] is trace.cost
+
+
 def test_origins_are_the_exact_spans():
     trace = TraceSession().trace(gradients, PARAMS)
     dZ1 = next(b.expr for b in trace.bindings if b.name == "dZ1")

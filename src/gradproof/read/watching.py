@@ -17,6 +17,7 @@ from gradproof.read.trace import Binding
 from gradproof.read.traced import Traced
 
 MAX_ENTRIES = 1000  # longer containers are data
+MOST_TIMES = 100  # a variable assigned more often in one call is bound once more, at the end
 
 
 class Watcher:
@@ -86,12 +87,13 @@ class Watcher:
 class _FrameWatcher:
     """One frame of the user's."""
 
-    __slots__ = ("_depth", "_line", "_open", "_targets", "_watcher")
+    __slots__ = ("_depth", "_line", "_open", "_targets", "_times", "_watcher")
 
     def __init__(self, watcher: Watcher, depth: int, targets: dict[int, list[Target]]) -> None:
         self._watcher, self._depth, self._targets = watcher, depth, targets
         self._line = 0
         self._open: dict[str, int] = {}
+        self._times: dict[str, int] = {}
 
     def on_event(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event in {"line", "return"}:
@@ -106,6 +108,10 @@ class _FrameWatcher:
         return self.on_event
 
     def _assigned(self, kind: str, path: str, frame: FrameType) -> None:
+        times = self._times[path] = self._times.get(path, 0) + 1
+        if times > MOST_TIMES:
+            self._open[path] = self._line
+            return
         value = _look_up(frame, path)
         if value is None:
             return
@@ -124,7 +130,7 @@ class _FrameWatcher:
     def _close(self, frame: FrameType) -> None:
         for path, line in self._open.items():
             value = _look_up(frame, path)
-            if type(value) is Traced:
+            if value is not None:
                 self._watcher.bind(path, path.rpartition(".")[2], value, frame, line, self._depth)
 
 
