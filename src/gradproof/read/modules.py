@@ -8,6 +8,7 @@ import math
 import random
 import sys
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -245,31 +246,32 @@ def is_random_source(value: Any) -> bool:
 
 # --- functions found by themselves, as after ``from numpy import exp`` ---------------------------------
 
+_SCIPY_MODULES = ("special", "linalg", "spatial.distance", "stats", "signal")
 _paths: dict[int, tuple[str, Any]] = {}
 
 
 def path_of(value: Any) -> str | None:
     """Where a function of a followed module lives, if it is one that is replaced."""
-    for module in (np, np.linalg, math):
-        if id(module) not in _paths:
+    scipy = [sys.modules.get(f"scipy.{name}") for name in _SCIPY_MODULES]
+    for module in (np, np.linalg, math, *scipy):
+        if module is not None and id(module) not in _paths:
             _paths[id(module)] = ("", module)
-            for name in dir(module):
-                if not name.startswith("_"):
-                    member = getattr(module, name)
-                    if callable(member) or name in ("r_", "c_"):
-                        _paths.setdefault(id(member), (f"{module.__name__}.{name}", member))
-    for name in ("scipy.special", "scipy.linalg", "scipy.spatial.distance", "scipy.stats", "scipy.signal"):
-        scipy_module = sys.modules.get(name)
-        if scipy_module is not None and id(scipy_module) not in _paths:
-            _paths[id(scipy_module)] = ("", scipy_module)
-            for member_name in dir(scipy_module):
-                member = getattr(scipy_module, member_name, None)
-                if member_name == "norm" or (callable(member) and not isinstance(member, type)):
-                    _paths.setdefault(id(member), (f"{name}.{member_name}", member))
+            _enter_members(module)
     if isinstance(value, types.FunctionType) and value.__module__ == "numpy.matlib":
         return f"numpy.matlib.{value.__name__}"
     found = _paths.get(id(value))
     return found[0] if found is not None and found[1] is value and found[0] else None
+
+
+def _enter_members(module: types.ModuleType) -> None:
+    with warnings.catch_warnings():  # looking at a deprecated name is no use of it
+        warnings.simplefilter("ignore")
+        for name in dir(module):
+            member = getattr(module, name, None)
+            is_numpy = module.__name__.startswith("numpy")
+            wanted = callable(member) and (is_numpy or not isinstance(member, type))
+            if not name.startswith("_") and (wanted or name in ("r_", "c_", "norm")):
+                _paths.setdefault(id(member), (f"{module.__name__}.{name}", member))
 
 
 def replaced_function(value: Any) -> Any:
