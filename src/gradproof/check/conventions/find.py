@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from gradproof.check.conventions import combined, layers, names, network, objects, pairs
+from gradproof.check.conventions import combined, factories, layers, names, network, objects, pairs
 from gradproof.check.conventions.context import Context, context_of
 from gradproof.check.conventions.plan import REQUIRED, Plan, Problem
 from gradproof.check.conventions.settle import Failure, settle
@@ -45,6 +45,7 @@ CONVENTIONS: tuple[Convention, ...] = (
         layers.TITLE, "affine_forward(x, w, b) -> (out, cache), affine_backward(dout, cache)", layers.plans
     ),
     Convention(pairs.TITLE, "cost(params) -> number, grad(params) -> gradients", pairs.plans),
+    Convention(factories.TITLE, "make_loss(X, y) -> loss, with loss(theta) -> (cost, grad)", factories.plans),
     Convention(
         objects.TITLE,
         "class with loss(X, y) -> (loss, grads), or forward(x) and backward(dout)",

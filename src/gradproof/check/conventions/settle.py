@@ -76,6 +76,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
         cost = _number(_quietly(plan.cost, values))
         parameters: set[Path] = set()
         fitting = ran = 0.0
+        misfits: dict[Path, tuple[int, ...]] = {}
         error: Exception | None = None
         if not plan.candidates:
             parameters = set(parameter_paths(values, plan))
@@ -89,6 +90,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             pairs = pair(gradients, values, plan)
             parameters |= set(pairs)
             fitting += _fit(gradients, pairs, values)
+            misfits |= _misfits(gradients, pairs, values)
         if error is not None and not strict:
             raise error
         if not parameters and error is not None:
@@ -97,7 +99,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             raise Unusable(f"the cost is {cost}")
         count = len(plan.candidates) or 1
         fitting = fitting if plan.candidates else 1.0
-        return Trial(parameters, fitting == count, (10 * fitting + ran) / count, cost)
+        return Trial(parameters, fitting == count, (10 * fitting + ran) / count, cost, misfits)
 
     return evaluate
 
@@ -124,6 +126,13 @@ def _fit(gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values) 
         if np.shape(gradient) != np.shape(value):
             fit = min(fit, 0.6 if gradient is not None and np.size(gradient) == np.size(value) else 0.0)
     return fit
+
+
+def _misfits(
+    gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values
+) -> dict[Path, tuple[int, ...]]:
+    shapes = {path: np.shape(at(gradients, place)) for path, place in pairs.items()}
+    return {path: shape for path, shape in shapes.items() if shape != np.shape(value_at(values, path))}
 
 
 def value_at(values: Values, path: Path) -> Any:

@@ -12,6 +12,7 @@ from gradproof.calculus.canonical import Factors
 from gradproof.check.diagnosis.bench import Bench, size_of
 from gradproof.check.diagnosis.operands import Operands
 from gradproof.check.diagnosis.terms import Term, flat_factors
+from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr, Spec
 from gradproof.expr.product import einsum
 
@@ -110,14 +111,30 @@ class Explainer:
         return left, right
 
     def _same_factors(self, a: Factors, b: Factors, f: Values) -> Explanation | None:
-        """Equal factors, other indices: a transpose, an entrywise product for a matrix product, or an axis."""
-        summed_a = len(a.sizes) - len(set(a.out))
-        summed_b = len(b.sizes) - len(set(b.out))
-        if size_of(f) == 0:
+        """Equal arrays: other scalars, or other indices (a transpose, an entrywise product, an axis)."""
+        arrays = [x for x in b.factors if x[0].ndim]
+        if size_of(f) == 0 or not arrays:
             return None
-        if summed_a != summed_b:
-            return Explanation("wrong-operation" if len([x for x in b.factors if x[0].ndim]) > 1 else "wrong-axis")
-        return Explanation("transposed") if len([x for x in b.factors if x[0].ndim]) > 1 else Explanation("wrong-axis")
+        if self.bench.ratio(self.bench.values(_arrays(a)), self.bench.values(_arrays(b))) is not None:
+            return self._other_scalars(a, b)
+        if len(arrays) == 1:
+            return Explanation("wrong-axis")
+        contracted = [len(x.sizes) - len(set(x.out)) for x in (a, b)]
+        return Explanation("transposed" if contracted[0] == contracted[1] else "wrong-operation")
+
+    def _other_scalars(self, a: Factors, b: Factors) -> Explanation | None:
+        """The arrays agree, and the scalars are not a constant apart: one of them is another variable."""
+        left, right = [x for x, _ in a.factors if not x.ndim], [x for x, _ in b.factors if not x.ndim]
+        for item in list(left):
+            twin = next((r for r in right if r is item or self.bench.agree(self.bench.values(item),
+                                                                           self.bench.values(r))), None)
+            if twin is not None:
+                left.remove(item)
+                right.remove(twin)
+        found, expected = multiply(*left) if left else None, multiply(*right) if right else None
+        if found is None and expected is None:
+            return None
+        return Explanation("wrong-operand", part_found=found, part_expected=expected)
 
     @staticmethod
     def _pointwise(rest: Sequence[tuple[Expr, Spec]], whole: Factors) -> bool:
@@ -134,13 +151,12 @@ class Explainer:
             code = "wrong-mask" if self._is_mask(found) else "wrong-operation"
             return Explanation(code, part_found=found)
         if found is None:
-            return Explanation("missing-derivative", part_expected=expected)
+            code = "missing-derivative" if self.operands.is_derivative(expected) else "wrong-operand"
+            return Explanation(code, part_expected=expected)
         if self._is_mask(expected):
             code = "wrong-mask" if self._is_mask(found) else "missing-derivative"
-        elif self.operands.is_operand(expected):
-            code = "wrong-operand"
         else:
-            code = "missing-derivative"
+            code = "missing-derivative" if self.operands.is_derivative(expected) else "wrong-operand"
         return Explanation(code, part_found=found, part_expected=expected)
 
     def _operand(self, found: Expr, expected: Expr) -> Explanation:
@@ -176,7 +192,7 @@ class Explainer:
                 continue
             pointwise = set(spec) <= set(parts.out) and len(parts.factors) > 1
             if pointwise:
-                code = "missing-derivative" if not self.operands.is_operand(arg) else "wrong-operand"
+                code = "missing-derivative" if self.operands.is_derivative(arg) else "wrong-operand"
                 yield Explanation(code, part_expected=arg), self._rebuilt(parts, k, None)
             if len(set(spec)) == 2 and len(set(parts.sizes[i] for i in spec)) == 1:
                 yield Explanation("transposed", part_expected=arg), self._rebuilt(parts, k, arg, spec[::-1])
@@ -192,6 +208,12 @@ class Explainer:
         else:
             chosen[k] = (other, spec or chosen[k][1])
         return einsum([s for _, s in chosen], [a for a, _ in chosen], parts.out, parts.sizes)
+
+
+def _arrays(parts: Factors) -> Expr:
+    """The product without its scalars."""
+    chosen = [(x, s) for x, s in parts.factors if x.ndim]
+    return einsum([s for _, s in chosen], [x for x, _ in chosen], parts.out, parts.sizes)
 
 
 def _together(rest: list[tuple[Expr, Spec]], whole: Factors) -> Expr | None:

@@ -23,15 +23,23 @@ class Operands:
     """
 
     def __init__(self, bench: Bench, names: Names, matched: Iterable[Expr], cotangents: Iterable[Expr]) -> None:
+        matched, cotangents = list(matched), list(cotangents)
         forward = postorder(bench.truth.trace.cost)
         self.named = [e for e in names.all if e.ndim]
         self.symbols = [e for e in forward if e.op is SYMBOL and e.ndim]
         self.atoms = frozenset([*forward, *matched, *cotangents])
         self._own = {*self.named, *self.symbols, *cotangents}
+        self._cotangents = {*matched, *bench.truth.cotangents.values()}
+        self._active = set(bench.truth.cotangents)
 
-    def is_operand(self, expr: Expr) -> bool:
-        """Whether an expression is a variable by itself, and not a function of one."""
-        return expr in self._own
+    def is_derivative(self, expr: Expr) -> bool:
+        """Whether an expression could be the derivative of an activation: a function, entry by entry, of a
+        forward variable that depends on the parameters, and no variable by itself.
+        """
+        if expr in self._own or not expr.ndim:
+            return False
+        inside = postorder(expr)
+        return not any(n in self._cotangents for n in inside) and any(n in self._active for n in inside)
 
     def like(self, arg: Expr) -> list[Expr]:
         """Other variables of the same shape, and masks of them where ``arg`` is a comparison."""

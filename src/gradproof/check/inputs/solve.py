@@ -41,12 +41,14 @@ class Trial:
     parameters : paths of what the gradients are by
     complete : whether every candidate ran and every gradient has its parameter's shape
     quality : larger is better, among the incomplete
+    misfits : shapes of gradients that are not their parameter's
     """
 
     parameters: set[Path]
     complete: bool
     quality: float = 0.0
     cost: float = 0.0
+    misfits: dict[Path, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -226,6 +228,8 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
         stretches = _stretched(attempt, values, evaluate)
         if stretches and _shrink(attempt, stretches):
             continue
+        if trial.misfits and _resize(attempt, trial.misfits):
+            continue
         if attempt.meant and trial.cost == 0:  # a softmax of one unit: the labels were not meant so
             return
         demerits = attempt.demerits(trial.parameters) + (2 if stretches else 0)
@@ -256,6 +260,19 @@ def _shrink(attempt: Attempt, stretches: list[Stretch]) -> bool:
                 root = roots.pop()
                 root.size = 1
                 attempt.meant.add(root)
+                return True
+    return False
+
+
+def _resize(attempt: Attempt, misfits: Mapping[Path, tuple[int, ...]]) -> bool:
+    """Take the size of a parameter from its gradient where the code fixes it: ``theta`` has 2 entries."""
+    sizes = {axis.size for axis in attempt.maker.axes}
+    for path, array in attempt.arrays.items():
+        wanted = misfits.get(path, ())
+        for axis, size in zip(array.axes, wanted, strict=False):
+            fixed_by_code = len(wanted) == len(array.axes) and size > 1 and size not in sizes
+            if fixed_by_code and isinstance(axis, Axis) and axis.size != size:
+                axis.size = size
                 return True
     return False
 
