@@ -40,6 +40,7 @@ def compose(outer: Place, inner: Place) -> Place:
     return tuple(result)
 
 
+@lru_cache(maxsize=16384)
 def template_of(place: Place, shape: tuple[int, ...]) -> Template:
     """The index template of a place."""
     return tuple([_item(p, n) for p, n in zip(place, shape, strict=True)])
@@ -133,6 +134,8 @@ def _concrete_item(item: Any, concrete: Any) -> Any:
 
 def _expanded(items: list[Any], ndim: int) -> list[Any]:
     """The items with an ellipsis and missing axes written out."""
+    if len(items) == ndim and not any(i is None or i is Ellipsis or type(i) is np.ndarray for i in items):
+        return items
     used = sum(
         i.ndim if isinstance(i, np.ndarray) and i.dtype.kind == "b" else 1
         for i in items

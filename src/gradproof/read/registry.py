@@ -60,7 +60,11 @@ class SymbolRegistry:
 
 def _content(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
     data = np.ascontiguousarray(array)
-    return array.shape, array.dtype.str, hashlib.blake2b(data.tobytes(), digest_size=16).digest()
+    return (
+        array.shape,
+        array.dtype.str,
+        hashlib.blake2b(data.reshape(-1).view(np.uint8).data, digest_size=16).digest(),
+    )
 
 
 def _is_distinctive(array: np.ndarray[Any, Any]) -> bool:

@@ -47,7 +47,7 @@ class Trace:
     inputs : value of every leaf symbol (parameters, data, hyperparameters, sizes), in float64
     values : value of every expression computed, as NumPy computed it
     names : the user's name of an expression: the one given nearest to the traced function, the first of those
-    bindings : every assignment seen, in order; of a variable that a loop assigns often, the first and the last
+    bindings : every assignment seen, in order; of a variable that a loop assigns often, the first and last
     origins : where each expression was first computed
     places : every place where it was computed (the first few), the same expression may stand on several lines
     notes : what could not be read exactly, in words; empty when the trace is complete
