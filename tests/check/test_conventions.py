@@ -304,7 +304,8 @@ STYLES = {
                 self.reg = reg
                 self.params = {
                     "W1": weight_scale * np.random.randn(input_dim, hidden_dim), "b1": np.zeros(hidden_dim),
-                    "W2": weight_scale * np.random.randn(hidden_dim, num_classes), "b2": np.zeros(num_classes),
+                    "W2": weight_scale * np.random.randn(hidden_dim, num_classes),
+                    "b2": np.zeros(num_classes),
                 }
 
             def loss(self, X, y=None):
@@ -365,6 +366,17 @@ STYLES = {
             return nabla_w, nabla_b
         """,
         {"weights[0]", "weights[1]", "weights[2]", "biases[0]", "biases[1]", "biases[2]"},
+    ),
+    "a function that makes the cost": (
+        """
+        def make_nll(X, y, l2=0.01):
+            def nll(beta):
+                p = 1 / (1 + np.exp(-X @ beta))
+                value = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) + 0.5 * l2 * beta @ beta
+                return value, X.T @ (p - y) + l2 * beta
+            return nll
+        """,
+        {"beta"},
     ),
     "matrix factorisation": (
         """
