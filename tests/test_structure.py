@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("expr",),
     ("calculus",),
     ("read", "write"),
+    ("derive",),
     ("check",),
     ("train",),
     ("__init__",),
