@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,26 +19,38 @@ NUMPY_FILES = str(Path(np.__file__).parent)
 MOST_PLACES = 8
 FALLBACKS = {"data": "data", "number": "value", "size": "size", "random": "random"}
 
-_internal: dict[CodeType, bool] = {}
+_internal: dict[int, bool] = {}
+_kept: list[CodeType] = []  # code whose identity is a key above: kept, so that no other code gets it
+_entrances: set[int] = set()
 ACTIVE: list[Recorder] = []
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def entrance(function: Function) -> Function:
+    """Mark the function that calls the user's: frames outside of it are not part of what is traced."""
+    code: CodeType = function.__code__
+    _kept.append(code)
+    _entrances.add(id(code))
+    return function
 
 
 def is_internal(code: CodeType) -> bool:
     """Whether code is gradproof's or NumPy's own, and not the user's."""
-    known = _internal.get(code)
+    known = _internal.get(id(code))
     if known is None:
         known = code.co_filename.startswith((OUR_FILES, NUMPY_FILES)) or code.co_filename.startswith(
             "<__array_function__"
         )
-        _internal[code] = known
+        _kept.append(code)
+        _internal[id(code)] = known
     return known
 
 
 def user_frame() -> FrameType | None:
-    """The innermost frame of the user's that is running."""
+    """The innermost frame of the user's that is running in the traced call."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and is_internal(frame.f_code):
-        frame = frame.f_back
+        frame = None if id(frame.f_code) in _entrances else frame.f_back
     return frame
 
 
@@ -77,7 +90,7 @@ class Recorder:
         self.parameters: dict[str, Expr] = {}
         self.inputs: dict[Expr, Any] = {}
         self.values: dict[Expr, Any] = {}
-        self.origins: dict[Expr, dict[tuple[CodeType, int], None]] = {}
+        self.origins: dict[Expr, dict[tuple[int, int], CodeType]] = {}  # by identity of the code
         self.names: dict[Expr, tuple[int, str]] = {}
         self.bindings: list[Any] = []
         self.notes: dict[str, None] = {}
@@ -118,11 +131,13 @@ class Recorder:
         frame: FrameType | None = sys._getframe(2)
         while frame is not None:
             code = frame.f_code
-            known = _internal.get(code)
+            known = _internal.get(id(code))
             if known is None:
                 known = is_internal(code)
             if not known:
-                places[code, frame.f_lasti] = None
+                places[id(code), frame.f_lasti] = code
+                break
+            if id(code) in _entrances:
                 break
             frame = frame.f_back
         return new

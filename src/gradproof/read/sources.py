@@ -14,15 +14,22 @@ Target = tuple[str, str]
 _MUTATORS = {"append", "extend", "insert", "update", "setdefault"}
 
 
+# Code objects of two files are equal where their instructions are; what is cached of one is therefore keyed
+# by its identity too. The key holds the object, so an identity is never that of another one.
 @lru_cache(maxsize=4096)
-def _positions(code: CodeType) -> list[tuple[int | None, int | None, int | None, int | None]]:
+def _positions(identity: int, code: CodeType) -> list[tuple[int | None, int | None, int | None, int | None]]:
+    linecache.checkcache(code.co_filename)  # the file may have been written anew since it was last read
     return list(code.co_positions())
 
 
-@lru_cache(maxsize=65536)
 def origin(code: CodeType, instruction: int) -> Origin:
     """The source span of the instruction that was running."""
-    spans = _positions(code)
+    return _origin(id(code), code, instruction)
+
+
+@lru_cache(maxsize=65536)
+def _origin(identity: int, code: CodeType, instruction: int) -> Origin:
+    spans = _positions(identity, code)
     line, end_line, column, end_column = (
         spans[instruction // 2] if 0 <= instruction // 2 < len(spans) else (None,) * 4
     )
@@ -96,9 +103,14 @@ def _path(node: ast.expr) -> str:
     return ""
 
 
-@lru_cache(maxsize=4096)
 def assigned(code: CodeType) -> dict[int, list[Target]]:
     """What the lines of a code object assign: ("name", x), ("attribute", self.x), ("items", container)."""
+    return _assigned(id(code), code)
+
+
+@lru_cache(maxsize=4096)
+def _assigned(identity: int, code: CodeType) -> dict[int, list[Target]]:
+    linecache.checkcache(code.co_filename)
     source = "".join(linecache.getlines(code.co_filename))
     found = _parsed(code.co_filename, source) if source else {}
     return found or _from_bytecode(code)

@@ -15,7 +15,7 @@ from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import Expr
 from gradproof.read import operators
 from gradproof.read.patching import is_library, patched
-from gradproof.read.recorder import ACTIVE, Pending, Recorder
+from gradproof.read.recorder import ACTIVE, Pending, Recorder, entrance
 from gradproof.read.registry import SymbolRegistry
 from gradproof.read.sizes import TracedInt
 from gradproof.read.sources import origin
@@ -45,6 +45,7 @@ class TraceSession:
     def __init__(self) -> None:
         self._registry = SymbolRegistry()
 
+    @entrance
     def trace(
         self, function: Callable[[Any], Any], params: Any, names: list[str] | None = None, watch: bool = True
     ) -> Trace:
@@ -177,7 +178,10 @@ def _expressions(value: Any, memo: dict[int, Any]) -> Any:  # noqa: PLR0911 - on
 
 
 def _finished(recorder: Recorder, returned: Any) -> Trace:
-    places = {expr: [origin(*place) for place in found] for expr, found in recorder.origins.items()}
+    places = {
+        expr: [origin(code, instruction) for (_, instruction), code in found.items()]
+        for expr, found in recorder.origins.items()
+    }
     return Trace(
         returned=returned,
         parameters=recorder.parameters,

@@ -26,16 +26,18 @@ class Watcher:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._depth = 0
-        self._known: dict[CodeType, dict[int, list[Target]] | None] = {}
+        # by identity of the code, which is kept
+        self._known: dict[int, tuple[CodeType, dict[int, list[Target]] | None]] = {}
         self._seen: dict[tuple[str, int], Any] = {}
 
     def on_call(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
         """A frame begins: library code is not watched, leaves among the arguments take their names there."""
         code = frame.f_code
         try:
-            targets = self._known[code]
+            targets = self._known[id(code)][1]
         except KeyError:
-            targets = self._known[code] = None if is_library(code.co_filename) else assigned(code)
+            targets = None if is_library(code.co_filename) else assigned(code)
+            self._known[id(code)] = code, targets
         if targets is None:
             return None
         self._depth += 1
