@@ -19,6 +19,7 @@ from gradproof.expr.node import Expr, iterate_postorder, postorder
 from gradproof.expr.product import PRODUCT, specs_of
 
 EPS = float(np.finfo(np.float64).eps)
+EPS_32 = float(np.finfo(np.float32).eps)
 SAME = 8e-15
 """Largest difference, relative to the largest entry, that counts as rounding without a closer look."""
 APART = 1e-6
@@ -108,6 +109,14 @@ def is_rounding(wide: Difference, double: Difference) -> bool:
     if wide.relative <= 8 * EPS:
         return True
     return double.absolute > 0 and wide.absolute <= double.absolute / 64 and wide.relative <= APART
+
+
+def is_narrow_number(value: Any) -> bool:
+    """Whether a number was rounded to float32 once: it fits there, and needs the whole significand."""
+    wide = float(np.asarray(value, dtype=float).reshape(()))
+    if not np.isfinite(wide) or float(np.float32(wide)) != wide:
+        return False
+    return not (float(np.frexp(wide)[0]) * 2**16).is_integer()
 
 
 def noise(roots: Sequence[Expr], inputs: Mapping[Expr, Any], rng: np.random.Generator) -> list[float]:

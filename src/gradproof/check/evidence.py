@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.calculus.differentiate import gradient
 from gradproof.check.align import MISSING, align
 from gradproof.check.compare import (
     APART,
+    EPS_32,
     SAME,
     can_extend,
     difference,
     extended_values,
+    is_narrow_number,
     is_rounding,
     magnitude,
     noise,
@@ -24,11 +27,10 @@ from gradproof.check.guards import without_guards
 from gradproof.check.points import generic_point
 from gradproof.check.subject import Subject, pair_of
 from gradproof.check.ties import explained_by_ties, other_side
-from gradproof.check.truth import Truth, as_scalar, derive_truth, guard_slope, guard_value
-from gradproof.calculus.differentiate import gradient
+from gradproof.check.truth import Truth, as_scalar, derive_truth, guard_slope, guard_value, narrow_epsilon
 from gradproof.errors import GradproofError, InputError, TraceError
 from gradproof.expr.evaluate import evaluate
-from gradproof.expr.node import Expr, constant
+from gradproof.expr.node import Expr, constant, symbols
 from gradproof.read import TraceSession
 from gradproof.read.trace import Trace
 
@@ -37,6 +39,8 @@ GUARD_EFFECT = 1e-3
 """Largest relative effect that a constant like 1e-8 may have to be called a guard."""
 CANCELLATION = 0.05
 """A gradient that is mostly cancellation is judged against this share of the whole gradient."""
+NARROW_EFFECT = 1e-2
+"""Largest relative difference that rounding to float32 on the way may cause."""
 ENTRIES_FOR_POINTS = 300_000
 """Entries compared in all; large problems are compared at fewer points, at one at least."""
 TIME_FOR_POINTS = 0.15
@@ -61,6 +65,8 @@ class Findings:
     ----------
     candidate_trace : the candidate's own trace at the last point, or None where it could not be read
     expressions : the candidate's gradients as expressions, by parameter path
+    narrow : whether cost or candidate round to float32 on the way; the candidate is then compared as traced,
+        casts ignored
     status : per parameter ``same``, ``apart``, ``missing``, ``shape``, ``nan`` or ``unsure``
     """
 
@@ -74,7 +80,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     precision: str = "float64"
     bound: float = SAME
-    own_cost: float = float("nan")
+    narrow: bool = False
 
     @property
     def last(self) -> Sample:
@@ -104,6 +110,7 @@ def gather(subject: Subject, points: int, rng: np.random.Generator) -> Findings:
         if time.perf_counter() - started > TIME_FOR_POINTS and k == 0:
             break
     _judge_in_float64(findings)
+    _set_rounding_aside(findings)
     if any(s in ("unsure", "same") for s in findings.status.values()):
         _look_closer(findings, rng)
     if "apart" in findings.status.values():
@@ -170,7 +177,8 @@ def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
         raise TraceError("the cost does not depend on the parameters",
                          fix="check that cost(params) uses the params it is given")
     as_scalar(trace)
-    guard_value(trace, seen["value"])
+    if guard_value(trace, seen["value"]):
+        findings.narrow = True
     truth = derive_truth(trace, findings.samples[-1].truth if findings.samples else None)
     return Sample(point, truth, aligned.gradients, aligned.extra)
 
@@ -254,12 +262,39 @@ def read_candidate(findings: Findings) -> bool:
         expr = value if isinstance(value, Expr) else constant(np.asarray(value, dtype=float))
         own = np.asarray(sample.candidate[name], dtype=float)
         traced = trace.values.get(expr, getattr(value, "value", None) if not isinstance(value, Expr) else None)
-        if traced is not None and difference(np.asarray(traced, dtype=float), own).relative > 1e-4:
+        allowed = NARROW_EFFECT if narrow_epsilon(trace) else 1e-4
+        if traced is not None and difference(np.asarray(traced, dtype=float), own).relative > allowed:
             findings.notes.append(f"the candidate's {name} could not be read: its traced value differs from its own")
             return False
         expressions[name] = expr
     findings.expressions, findings.candidate_trace = expressions, trace
     return True
+
+
+def _set_rounding_aside(findings: Findings) -> None:
+    """Where the code rounds to float32, small differences are settled on the traced candidate in float64."""
+    small = [n for n, s in findings.status.items() if s in ("apart", "unsure") and findings.errors[n] <= NARROW_EFFECT]
+    if not small or not read_candidate(findings):
+        return
+    trace = findings.candidate_trace
+    if not narrow_epsilon(findings.last.truth.trace) and (trace is None or not narrow_epsilon(trace)):
+        return
+    findings.narrow = True
+    findings.notes.append("the code rounds to float32 on the way; cost and candidate were compared as traced, in "
+                          "float64, casts ignored")
+    values = findings.last.truth.values()
+    whole = max((magnitude(v) for v in values.values()), default=0.0)
+    for name in small:
+        findings.errors.pop(name)
+        findings.status[name] = _state(findings, name, _traced_value(findings, name), values[name], whole)
+
+
+def _traced_value(findings: Findings, name: str) -> Any:
+    """The candidate's gradient at the last point: as traced where the code rounds on the way, else its own."""
+    trace, expr = findings.candidate_trace, findings.expressions.get(name)
+    if not findings.narrow or trace is None or expr is None:
+        return findings.last.candidate[name]
+    return trace.values[expr] if expr in trace.values else evaluate([expr], findings.inputs())[0]
 
 
 def _look_closer(findings: Findings, rng: np.random.Generator) -> None:
@@ -285,15 +320,27 @@ def _compare_wide(findings: Findings, names: list[str]) -> None:
     )
     double = truth.values()
     whole = max(magnitude(v) for v in double.values())
+    rounded = _constants_rounding(findings)
     for k, name in enumerate(names):
         t, c = values[k], values[len(names) + k]
         wide = difference(np.reshape(c, np.shape(t)), t)
-        gap = difference(np.reshape(np.asarray(findings.last.candidate[name], dtype=float), np.shape(t)), double[name])
-        settled = is_rounding(wide, gap) or wide.absolute <= 1e-17 * whole
+        own = np.asarray(_traced_value(findings, name), dtype=float)
+        gap = difference(np.reshape(own, np.shape(t)), double[name])
+        settled = is_rounding(wide, gap) or wide.absolute <= 1e-17 * whole or wide.relative <= rounded
         findings.status[name] = "same" if settled else "apart"
         findings.errors[name] = wide.relative if not settled else min(findings.errors.get(name, 0.0), gap.relative)
     findings.precision = "extended precision"
     findings.bound = 2e-15
+
+
+def _constants_rounding(findings: Findings) -> float:
+    """Relative difference that constants make which one side took rounded to float32; 0 where there are none."""
+    if not findings.narrow:
+        return 0.0
+    inputs = findings.inputs()
+    sides = (symbols(findings.last.truth.trace.cost), symbols(*findings.expressions.values()))
+    only = set(sides[0]) ^ set(sides[1])
+    return 8 * EPS_32 if any(not s.ndim and is_narrow_number(inputs[s]) for s in only if s in inputs) else 0.0
 
 
 def _compare_with_noise(findings: Findings, names: list[str], rng: np.random.Generator) -> None:
@@ -302,7 +349,7 @@ def _compare_with_noise(findings: Findings, names: list[str], rng: np.random.Gen
     present = [n for n in names if n in truth.gradients]
     levels = noise([truth.gradients[n] for n in present], inputs, rng)
     for name, level in zip(present, levels, strict=True):
-        gap = difference(np.asarray(findings.last.candidate[name], dtype=float), truth.values()[name])
+        gap = difference(np.asarray(_traced_value(findings, name), dtype=float), truth.values()[name])
         allowed = 64 * level + 64 * np.finfo(float).eps * gap.scale
         findings.status[name] = "same" if gap.absolute <= allowed else "apart"
         findings.bound = max(findings.bound, allowed / gap.scale if gap.scale else 0.0)
@@ -315,7 +362,8 @@ def slope_guard(findings: Findings, rng: np.random.Generator, thorough: bool) ->
     values = sample.truth.values()
     gradient = [values.get(n, 0.0) for n in findings.subject.names]
     point = [0.0 if x is None else x for x in sample.point]
-    guard = guard_slope(findings.subject.cost_at, point, gradient, rng, thorough)
+    epsilon = narrow_epsilon(sample.truth.trace) if findings.narrow else 0.0
+    guard = guard_slope(findings.subject.cost_at, point, gradient, rng, thorough, epsilon)
     if guard.agrees:
         return ""
     return (

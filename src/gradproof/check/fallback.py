@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gradproof.check.align import MISSING
-from gradproof.check.numeric import TIME_LIMIT, judge, numeric_gradient
+from gradproof.check.numeric import EPS, TIME_LIMIT, cost_noise, judge, numeric_gradient
 from gradproof.check.points import generic_point
 from gradproof.check.report import CORRECT, INCONCLUSIVE, WRONG, Diagnosis, Evidence, ParameterReport, Report
 from gradproof.check.subject import Subject
+
+COARSE = 1e4
+"""Rounding of the cost, in units of float64's, from which differences take larger steps."""
 
 
 def check_numerically(subject: Subject, rng: np.random.Generator, reason: str) -> Report:
@@ -22,10 +27,15 @@ def check_numerically(subject: Subject, rng: np.random.Generator, reason: str) -
         return Report(INCONCLUSIVE, parameters, evidence, first,
                       reason=text + "; fix its random numbers (a seed inside the cost) to get a verdict")
     aligned = subject.candidate_at(point)
+    noise = cost_noise(subject.cost_at, point, rng)
+    if noise < COARSE * EPS * max(abs(first), 1e-3):
+        noise = 0.0
+    else:
+        evidence.notes.append(f"the cost is rounded coarsely, to about {noise:.1g}; differences allow for it")
     parameters = {}
     budget = TIME_LIMIT / max(len(subject.names), 1)
     for k, name in enumerate(subject.names):
-        parameters[name] = _judge_one(subject, point, k, name, aligned.gradients.get(name, MISSING), rng, budget)
+        parameters[name] = _judge_one(subject, point, k, name, aligned.gradients.get(name, MISSING), rng, budget, noise)
         evidence.bound = max(evidence.bound, 0.0)
     verdicts = [p.verdict for p in parameters.values()]
     verdict = WRONG if WRONG in verdicts else INCONCLUSIVE if INCONCLUSIVE in verdicts else CORRECT
@@ -34,7 +44,8 @@ def check_numerically(subject: Subject, rng: np.random.Generator, reason: str) -
 
 
 def _judge_one(
-    subject: Subject, point: list[object], k: int, name: str, value: object, rng: np.random.Generator, budget: float
+    subject: Subject, point: list[Any], k: int, name: str, value: object, rng: np.random.Generator, budget: float,
+    noise: float,
 ) -> ParameterReport:
     if value is MISSING or value is None:
         return ParameterReport(name, WRONG, float("inf"), [missing_parameter(name)])
@@ -44,7 +55,7 @@ def _judge_one(
     expected = np.shape(point[k])
     if candidate.shape != expected and not (candidate.size == 1 == np.size(point[k])):
         return ParameterReport(name, WRONG, float("inf"), [wrong_shape(name, candidate.shape, expected)])
-    found = numeric_gradient(subject.cost_at, point, k, rng, budget)
+    found = numeric_gradient(subject.cost_at, point, k, rng, budget, noise)
     state, relative, bound = judge(candidate.reshape(expected), found)
     if state == "apart":
         text = f"the gradient by {name} differs from differences of the cost by {relative:.2g} of its largest entry"

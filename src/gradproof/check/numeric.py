@@ -16,6 +16,7 @@ import numpy as np
 
 EPS = float(np.finfo(np.float64).eps)
 STEPS = (1e-3, 1e-4, 1e-5)
+COARSE_STEPS = (1e-1, 3e-2, 1e-2, *STEPS)
 TIME_LIMIT = 20.0
 DIRECTIONS = 4
 
@@ -28,18 +29,40 @@ class Slope:
     error: float
 
 
-def slope(along: Callable[[float], float], size: float) -> Slope:
+def cost_noise(
+    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], rng: np.random.Generator
+) -> float:
+    """Size of the rounding in a cost: what is left of its third differences over tiny steps.
+
+    A smooth function has none at that scale (Moré and Wild, Estimating computational noise, 2011). A cost that
+    rounds to float32 on the way shows it here.
+    """
+    moving = [k for k, x in enumerate(point) if x is not None]
+    directions = {k: rng.standard_normal(np.shape(point[k])) * np.maximum(np.abs(point[k]), 1e-3) for k in moving}
+
+    def at(t: float) -> float:
+        moved = list(point)
+        for k, u in directions.items():
+            moved[k] = point[k] + t * u if np.ndim(point[k]) else float(point[k] + t * u)
+        return cost(moved)
+
+    values = np.array([at(k * 1e-7) for k in range(8)])
+    return float(np.max(np.abs(np.diff(values, 3)))) / 4
+
+
+def slope(along: Callable[[float], float], size: float, noise: float = 0.0) -> Slope:
     """Derivative of ``along`` at 0, with the smallest error estimate over a few steps.
 
-    ``size`` is the typical size of what is moved, so that steps are relative.
+    ``size`` is the typical size of what is moved, so that steps are relative; ``noise`` is the rounding of
+    ``along`` where it is coarser than that of float64.
     """
     best = Slope(float("nan"), float("inf"))
-    for relative in STEPS:
+    for relative in STEPS if noise == 0.0 else COARSE_STEPS:
         h = relative * (size or 1.0)
         ahead, behind = along(h), along(-h)
         fine = (ahead - behind) / (2 * h)
         coarse = (along(2 * h) - along(-2 * h)) / (4 * h)
-        rounding = 8 * EPS * max(abs(ahead), abs(behind)) / h
+        rounding = max(8 * EPS * max(abs(ahead), abs(behind)), 2 * noise) / h
         error = abs(fine - coarse) / 3 + rounding
         if np.isfinite(error) and error < best.error:
             best = Slope((4 * fine - coarse) / 3, error)
@@ -60,9 +83,10 @@ class NumericGradient:
 
 
 def numeric_gradient(
-    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], index: int, rng: np.random.Generator, budget: float
+    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], index: int, rng: np.random.Generator, budget: float,
+    noise: float = 0.0,
 ) -> NumericGradient:
-    """Differences by the leaf ``index`` of ``point`` within ``budget`` seconds."""
+    """Differences by the leaf ``index`` of ``point`` within ``budget`` seconds; ``noise`` as for :func:`slope`."""
     leaf = np.asarray(point[index], dtype=float)
     typical = float(np.sqrt(np.mean(leaf * leaf))) or 1.0
 
@@ -82,13 +106,13 @@ def numeric_gradient(
         for k in range(leaf.size):
             unit = np.zeros(leaf.size)
             unit[k] = 1.0
-            found = slope(along(unit.reshape(leaf.shape)), typical)
+            found = slope(along(unit.reshape(leaf.shape)), typical, noise)
             values[k], errors[k] = found.value, found.error
         return NumericGradient(values.reshape(leaf.shape), errors.reshape(leaf.shape), [])
     directions = []
     for _ in range(DIRECTIONS):
         u = rng.standard_normal(leaf.shape)
-        directions.append((u, slope(along(u), typical / np.sqrt(leaf.size))))
+        directions.append((u, slope(along(u), typical / np.sqrt(leaf.size), noise)))
     return NumericGradient(None, None, directions)
 
 

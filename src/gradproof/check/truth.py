@@ -17,6 +17,9 @@ from gradproof.expr.product import zeros
 from gradproof.read.trace import Trace
 
 EPS = float(np.finfo(np.float64).eps)
+NARROW = " is traced as float64"
+NARROW_STEPS = 500
+"""Roundings, in units of the narrow type, by which a cost may differ from its trace in float64."""
 
 
 @dataclass(slots=True)
@@ -86,20 +89,34 @@ class Guard:
     error: float
 
 
-def guard_value(trace: Trace, own: float) -> None:
-    """The traced value must be the value that the user's cost returns.
+def narrow_epsilon(trace: Trace) -> float:
+    """Unit roundoff of the narrowest type that the traced code rounds to; 0 where it keeps to float64.
+
+    A trace follows casts to narrower floats as identities, and notes them.
+    """
+    seen = [note.removesuffix(NARROW).split()[-1] for note in trace.notes if note.endswith(NARROW)]
+    found = [float(np.finfo(name).eps) for name in seen if name in ("float16", "float32")]
+    return max(found, default=0.0)
+
+
+def guard_value(trace: Trace, own: float) -> bool:
+    """The traced value must be the value that the user's cost returns; whether they differ by narrow rounding.
 
     Raises
     ------
     TraceError
-        They differ: something was lost in the trace.
+        They differ by more: something was lost in the trace.
     """
     traced = float(np.reshape(np.asarray(trace.values[trace.cost], dtype=float), ()))
-    if not abs(traced - own) <= 1e-9 * max(1.0, abs(own)) and not (np.isnan(traced) and np.isnan(own)):
+    gap, size = abs(traced - own), max(1.0, abs(own))
+    if 1e-9 * size < gap <= NARROW_STEPS * narrow_epsilon(trace) * size:
+        return True
+    if not gap <= 1e-9 * size and not (np.isnan(traced) and np.isnan(own)):
         raise TraceError(
             f"the traced cost is {traced!r}, the cost itself returned {own!r}",
             fix="look for state that changes between calls (files, counters, caches)",
         )
+    return False
 
 
 def guard_slope(
@@ -108,18 +125,21 @@ def guard_slope(
     gradient: Sequence[Any],
     rng: np.random.Generator,
     thorough: bool = True,
+    epsilon: float = 0.0,
 ) -> Guard:
     """Compare ⟨gradient, u⟩ with central differences of the user's own cost along random directions u.
 
     Two step sizes give the difference quotient and an estimate of its error (Richardson); a direction that
     crosses a kink is tried again with a smaller step, so a derivative that is right is not refused.
+    ``epsilon`` is the unit roundoff of a narrower type that the cost rounds to: it takes larger steps.
     """
     guard = Guard(False, float("nan"), float("nan"), float("inf"))
-    for h in (1e-4, 1e-6, 1e-5, 3e-7) if thorough else (1e-6, 1e-5, 3e-7):
+    steps = (1e-4, 1e-6, 1e-5, 3e-7) if thorough else (1e-6, 1e-5, 3e-7)
+    for h in (3e-2, 1e-2, 1e-1, 3e-3) if epsilon else steps:
         direction = [_direction(x, rng) for x in point]
         derived = sum(float(np.sum(np.asarray(g) * u)) for g, u in zip(gradient, direction, strict=True))
         size = sum(float(np.sum(np.abs(g) * np.abs(u))) for g, u in zip(gradient, direction, strict=True))
-        slope, error = _slope(cost, point, direction, h, thorough)
+        slope, error = _slope(cost, point, direction, h, thorough or bool(epsilon), max(EPS, epsilon))
         bound = 10 * error + 1e-7 * size
         guard = Guard(bool(abs(slope - derived) <= bound), slope, derived, bound)
         if guard.agrees and error <= 1e-2 * max(size, 1e-300):
@@ -135,14 +155,15 @@ def _direction(leaf: Any, rng: np.random.Generator) -> Any:
 
 
 def _slope(
-    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], direction: Sequence[Any], h: float, twice: bool
+    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], direction: Sequence[Any], h: float, twice: bool,
+    epsilon: float = EPS,
 ) -> tuple[float, float]:
     def at(t: float) -> float:
         return cost([_shifted(x, t, u) for x, u in zip(point, direction, strict=True)])
 
     ahead, behind = at(h), at(-h)
     fine = (ahead - behind) / (2 * h)
-    rounding = 4 * EPS * max(abs(ahead), abs(behind)) / h
+    rounding = 4 * epsilon * max(abs(ahead), abs(behind)) / h
     if not twice:
         return fine, rounding + 1e-5 * abs(fine)
     coarse = (at(2 * h) - at(-2 * h)) / (4 * h)
