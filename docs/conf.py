@@ -1,6 +1,9 @@
 """Sphinx configuration: Markdown pages, numpydoc docstrings, no network."""
 
 from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from gradproof.check.codes import CODES
 
 project = "gradproof"
 author = "gradproof contributors"
@@ -17,6 +20,43 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 napoleon_google_docstring = False
+napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = "gradproof"
+
+CODE_PAGE = """# {code}
+
+{says}
+
+Wrong:
+
+```python
+{wrong}
+```
+
+Right:
+
+```python
+{right}
+```
+
+{why}
+"""
+
+
+def write_code_pages(folder: Path) -> None:
+    """One page for each diagnosis code, from the table that ``gradproof explain`` reads."""
+    for old in folder.glob("*.md"):
+        if old.stem != "index" and old.stem not in CODES:
+            old.unlink()
+    for each in CODES.values():
+        text = CODE_PAGE.format(
+            code=each.code, says=each.says, wrong=each.wrong, right=each.right, why=each.why.replace("*", r"\*")
+        )
+        page = folder / f"{each.code}.md"
+        if not page.exists() or page.read_text("utf-8") != text:
+            page.write_text(text, "utf-8")
+
+
+write_code_pages(Path(__file__).parent / "diagnosis")
