@@ -20,6 +20,10 @@ MARKS = {"correct": ("✓", "green"), "wrong": ("✗", "bold red"), "inconclusiv
 WIDTH = 96
 LEAST_WIDTH = 60
 NOISE = 1e-13
+MADE = (
+    "the inputs were made up; if the code counts on something (rows that sum to 1, symmetry), give it such "
+    "inputs: def example(): return dict(...)"
+)
 
 
 class Renderer:
@@ -36,6 +40,7 @@ class Renderer:
         self._wrapped("inputs: ", problem.inputs_from, "dim")
         for note in problem.notes:
             self._wrapped("note: ", note, "dim")
+        made = "made to fit" in problem.inputs_from
         for name, report in reports.items():
             self._line()
             if isinstance(report, InputError):
@@ -43,6 +48,8 @@ class Renderer:
                 self.error(report)
             else:
                 self.report(name, report)
+                if made and report.verdict == WRONG:
+                    self._wrapped("note: ", MADE, "dim", body="dim")
 
     def report(self, name: str, report: Report) -> None:
         """One candidate: a line for each parameter, the diagnoses, the evidence."""

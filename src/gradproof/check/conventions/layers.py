@@ -92,9 +92,9 @@ def _incoming(backward: Function) -> list[str]:
 
 
 def cotangents(shapes: list[tuple[int, ...]]) -> list[Any]:
-    """Fixed random weights for the outputs of a layer."""
+    """Fixed random weights for the outputs of a layer; 1 for a layer that returns the loss itself."""
     rng = np.random.default_rng(23)
-    return [rng.standard_normal(shape) for shape in shapes]
+    return [rng.standard_normal(shape) if shape else np.float64(1.0) for shape in shapes]
 
 
 def weighted_sum(outputs: list[Any]) -> Any:

@@ -11,10 +11,13 @@ import numpy as np
 from gradproof.check.align import MISSING
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.derived import readable
+from gradproof.check.diagnosis.edits import Editor
 from gradproof.check.diagnosis.locate import Fault, Locator
+from gradproof.check.diagnosis.mended import diagnosis_of
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.nearby import nearby_cost
 from gradproof.check.diagnosis.operands import Operands
+from gradproof.check.diagnosis.repair import Mender
 from gradproof.check.diagnosis.residual import FaultExplainer
 from gradproof.check.diagnosis.segments import segments
 from gradproof.check.diagnosis.words import Wording
@@ -78,6 +81,8 @@ class Case:
         self.readable = readable(self.bench, self.names)
         self.explainer = FaultExplainer(self.bench, self.names, self.operands)
         self.words = Wording(self.bench, self.names)
+        self.mender: Mender | None = None
+        self.unsure: set[str] = set()
 
     def _cut_segments(self) -> dict[str, list[str]]:
         """Enter the segments of packed parameters in place of the whole."""
@@ -104,17 +109,55 @@ class Case:
         repaired = {n for f in faults for n in f.repairs}
         for fault in faults:
             self._report_interior(fault, faults)
-        for name in [n for n in self.wrong if n not in repaired]:
+        own = [n for n in self.wrong if n not in repaired]
+        if len(own) > 1 and self._mend(own):
+            own = []
+        for name in own:
             if time.perf_counter() > self.deadline:
                 self.diagnosed[name] = [_unread(name, self.report, "the search for its reason took too long")]
             else:
                 self._report_own(name, faults)
+        self._mend_unexplained()
         for name, parts in self.segments.items():
             self.diagnosed[name] = [d for part in parts for d in self.diagnosed[part]]
         for name, diagnoses in self.diagnosed.items():
             if name in self.report.parameters:
                 self.report.parameters[name].diagnoses = diagnoses
         self._note_nearby_cost()
+
+    def _mend_unexplained(self) -> None:
+        """Search for one edit of the source behind what no term explains: for all of it, then one by one."""
+        dark = [n for n in self.wrong if n in self.unsure or any(d.code == "unexplained" for d in self.diagnosed[n])]
+        if not dark:
+            return
+        heads = {d.variable for n in dark for d in self.diagnosed[n]}
+        followers = [n for n in self.wrong if n not in dark
+                     and any(d.inherited_from in heads and d.inherited_from for d in self.diagnosed[n])]
+        if self._mend([*dark, *followers]) or len(dark) == 1:
+            return
+        for name in dark:
+            self._mend([name])
+
+    def _mend(self, names: Sequence[str]) -> bool:
+        """Report the one edit that makes the gradients right, if there is one."""
+        if time.perf_counter() > self.deadline:
+            return False
+        if self.mender is None:
+            editor = Editor(self.bench, self.names, self.operands, self.locator.scales[1:])
+            self.mender = Mender(self.bench, self.names, editor)
+        repair = self.mender.mend(names)
+        if repair is None:
+            return False
+        roots = [self.bench.expressions[n] for n in names]
+        variable = self.names.local(self.names.enclosing(repair.nodes[-1], roots)) or self.names.gradient(names[0])
+        told = diagnosis_of(repair, self.names, self.words, variable)
+        nearest = {min(names, key=lambda n: self._distance(node, n)) for node in repair.nodes}
+        for name in names:
+            if name in nearest:
+                self.diagnosed[name] = [told]
+            else:
+                self.diagnosed[name] = [self.words.inherited(name, variable, repair.nodes[-1])]
+        return True
 
     def _report_interior(self, fault: Fault, faults: Sequence[Fault]) -> None:
         """The nearest parameter carries the diagnosis of a faulty local; the others inherit it."""
@@ -124,6 +167,8 @@ class Case:
         for d in diagnoses:
             d.first_wrong = variable or None
         nearest = min(fault.repairs, key=lambda n: self._distance(fault.node, n))
+        if not all(e.sure for e in found):
+            self.unsure.add(nearest)
         for name in fault.repairs:
             if name == nearest or variable == self.names.gradient(name):
                 self.diagnosed[name] = diagnoses
@@ -180,6 +225,8 @@ class Case:
             again = self.explainer.explain(root, truth, self._above(root, [*faults, *announced]), name)
             if announced and not any(e.code == "unexplained" for e in again):
                 diagnoses, found = [self._upstream(announced[0], name, faults)], again
+        if not all(e.sure for e in found):
+            self.unsure.add(name)
         own = [self.words.diagnosis(e, self.names.gradient(name), root, truth) for e in found]
         for d in own:
             d.first_wrong = d.first_wrong or (diagnoses[0].variable if diagnoses else self.names.gradient(name))

@@ -22,7 +22,11 @@ SAME_FACTOR = 1e-10
 
 @dataclass(slots=True)
 class Explanation:
-    """An edit: its code, what stands where, and the constant that is left besides it."""
+    """An edit: its code, what stands where, and the constant that is left besides it.
+
+    ``sure`` says that what differs is a variable, a mask or a derivative, and not a longer expression: then no
+    smaller edit inside it is worth looking for.
+    """
 
     code: str
     found: Expr | None = None
@@ -34,6 +38,7 @@ class Explanation:
     axes: tuple[int, ...] = ()
     indices: list[tuple[int, ...]] = field(default_factory=list)
     also_factor: float | None = None
+    sure: bool = True
 
 
 class Explainer:
@@ -134,7 +139,7 @@ class Explainer:
         found, expected = multiply(*left) if left else None, multiply(*right) if right else None
         if found is None and expected is None:
             return None
-        return Explanation("wrong-operand", part_found=found, part_expected=expected)
+        return Explanation("wrong-operand", part_found=found, part_expected=expected, sure=False)
 
     @staticmethod
     def _pointwise(rest: Sequence[tuple[Expr, Spec]], whole: Factors) -> bool:
@@ -151,19 +156,25 @@ class Explainer:
             code = "wrong-mask" if self._is_mask(found) else "wrong-operation"
             return Explanation(code, part_found=found)
         if found is None:
-            code = "missing-derivative" if self.operands.is_derivative(expected) else "wrong-operand"
-            return Explanation(code, part_expected=expected)
+            derivative = self.operands.is_derivative(expected)
+            return Explanation("missing-derivative" if derivative else "wrong-operand", part_expected=expected,
+                               sure=derivative or self.operands.is_variable(expected))
         if self._is_mask(expected):
             code = "wrong-mask" if self._is_mask(found) else "missing-derivative"
         else:
             code = "missing-derivative" if self.operands.is_derivative(expected) else "wrong-operand"
-        return Explanation(code, part_found=found, part_expected=expected)
+        sure = self._is_simple(found) and self._is_simple(expected)
+        return Explanation(code, part_found=found, part_expected=expected, sure=sure)
+
+    def _is_simple(self, expr: Expr) -> bool:
+        return self.operands.is_variable(expr) or self._is_mask(expr)
 
     def _operand(self, found: Expr, expected: Expr) -> Explanation:
         f, e = self.bench.values(found), self.bench.values(expected)
         if np.ndim(f[0]) == 2 and self.bench.ratio(f, [v.T for v in e]) is not None:
             return Explanation("transposed", part_found=found, part_expected=expected)
-        return Explanation("wrong-operand", part_found=found, part_expected=expected)
+        sure = self.operands.is_variable(found) and self.operands.is_variable(expected)
+        return Explanation("wrong-operand", part_found=found, part_expected=expected, sure=sure)
 
     def _is_mask(self, expr: Expr | None) -> bool:
         """Whether all values are 0 or one other number."""

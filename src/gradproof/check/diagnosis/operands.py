@@ -29,8 +29,12 @@ class Operands:
         self.symbols = [e for e in forward if e.op is SYMBOL and e.ndim]
         self.atoms = frozenset([*forward, *matched, *cotangents])
         self._own = {*self.named, *self.symbols, *cotangents}
-        self._cotangents = {*matched, *bench.truth.cotangents.values()}
+        self._cotangents = {c for c in (*matched, *bench.truth.cotangents.values()) if c.args}
         self._active = set(bench.truth.cotangents)
+
+    def is_variable(self, expr: Expr | None) -> bool:
+        """Whether an expression is a variable by itself, and not a function of one."""
+        return expr is None or expr in self._own or expr in self._cotangents
 
     def is_derivative(self, expr: Expr) -> bool:
         """Whether an expression could be the derivative of an activation: a function, entry by entry, of a

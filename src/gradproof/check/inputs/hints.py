@@ -104,12 +104,19 @@ def _read_index(owner: str, index: ast.expr, hints: Hints) -> None:
         case ast.Constant(value=int(number)):
             hint.numbered = max(hint.numbered, number + 1)
         case ast.Tuple(elts=parts):
-            new = sum(isinstance(part, ast.Constant) and part.value in {None, ...} for part in parts)
+            new = sum(_adds_axis(part) for part in parts)
             hint.least_rank = max(hint.least_rank, len(parts) - new)
         case _:
             prefix = _prefix(index)
             if prefix is not None and prefix not in hint.layered:
                 hint.layered.append(prefix)
+
+
+def _adds_axis(part: ast.expr) -> bool:
+    """``None``, ``...`` and ``np.newaxis`` index no axis of the array."""
+    if isinstance(part, ast.Constant):
+        return part.value in {None, ...}
+    return isinstance(part, ast.Attribute) and part.attr == "newaxis"
 
 
 def _prefix(index: ast.expr) -> str | None:

@@ -140,16 +140,20 @@ def _longer(arrays: dict[tuple[object, ...], Array], index: int, size: int) -> b
     """A loop ran past the end of an array: there are as many labels as examples, and biases as weights."""
     if index != size:
         return False
-    for path, array in arrays.items():
-        name = str(path[-1])
+    named = [(str(path[-1]), array) for path, array in arrays.items()]
+    for name, array in named:
         short = [axis for axis in array.axes if isinstance(axis, Axis) and axis.size == size]
-        if not short or roles.is_data(name):
-            continue
-        counts_examples = roles.is_labels(name)
-        others = [a for other, a in arrays.items() if roles.is_data(str(other[-1])) == counts_examples]
-        axes = [axis for a in others if a is not array for axis in a.axes]
+        others = [a for other, a in named if a is not array and _run_together(name, other)]
+        axes = [axis for a in others for axis in a.axes]
         longer = [axis for axis in axes if isinstance(axis, Axis) and axis.size > size]
-        if longer:
+        if short and longer:
             longer[0].merge(short[0])
             return True
     return False
+
+
+def _run_together(first: str, second: str) -> bool:
+    """Whether one loop may run over both: data and labels over examples, weights and biases over units."""
+    if roles.is_labels(first) or roles.is_labels(second):
+        return roles.is_data(first) or roles.is_data(second)
+    return not (roles.is_data(first) or roles.is_data(second))

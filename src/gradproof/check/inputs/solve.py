@@ -69,6 +69,7 @@ class Attempt:
     specs: dict[str, Spec]
     maker: Maker
     meant: set[Axis] = field(default_factory=set)
+    joined: bool = False
 
     @property
     def arrays(self) -> dict[Path, Array]:
@@ -225,6 +226,8 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
                 best.error = best.error or error
                 return
             continue
+        if _join(attempt):
+            continue
         stretches = _stretched(attempt, values, evaluate)
         if stretches and _shrink(attempt, stretches):
             continue
@@ -237,6 +240,23 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
             best.values, best.trial, best.demerits = values, trial, demerits
             best.made = {name for name, spec in attempt.specs.items() if not isinstance(spec, Fixed)}
         return
+
+
+def _join(attempt: Attempt) -> bool:
+    """Give a row of labels as many entries as there are rows of data, where the code did not demand it."""
+    if attempt.joined or attempt.batch():
+        return False
+    attempt.joined = True
+    arrays = attempt.arrays
+    data = next((a for path, a in arrays.items() if roles.is_data(str(path[-1]))), None)
+    labels = next((a for path, a in arrays.items() if roles.is_labels(str(path[-1]))), None)
+    if data is None or labels is None or len(labels.axes) != 1:
+        return False
+    rows, entries = data.axes[0], labels.axes[0]
+    if not (isinstance(rows, Axis) and isinstance(entries, Axis)):
+        return False
+    rows.merge(entries)
+    return True
 
 
 def _stretched(attempt: Attempt, values: Mapping[str, Any], evaluate: Evaluate) -> list[Stretch]:

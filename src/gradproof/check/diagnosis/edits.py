@@ -1,0 +1,243 @@
+"""The small edits a line of source can be given: a factor, a sign, another variable, a mask, a transpose, a term."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.diagnosis.bench import Bench
+from gradproof.check.diagnosis.names import Names
+from gradproof.check.diagnosis.operands import Operands
+from gradproof.expr.contraction import contract
+from gradproof.expr.elementwise import POWER
+from gradproof.expr.indexing import STORE
+from gradproof.expr.node import NUMBER, OPERATIONS, Expr, postorder
+from gradproof.expr.product import PRODUCT, SUM, specs_of
+
+Table = Mapping[Expr, Any]
+Value = Callable[[Expr, Sequence[Any], Table, Mapping[Expr, Any]], Any]
+MASKS = {"greater": "less_equal", "greater_equal": "less", "less": "greater_equal", "less_equal": "greater"}
+MOST_OTHERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit.
+
+    Attributes
+    ----------
+    code : the diagnosis it stands for
+    value : ``(node, arguments, table, changed) -> value`` of an edited node; None where it does not apply
+    ratio : for a factor, what stands divided by what belongs
+    found, expected : the part that stands and the part that belongs, where they have a name
+    """
+
+    code: str
+    value: Value
+    ratio: float = 1.0
+    found: Expr | None = None
+    expected: Expr | None = None
+
+
+class Editor:
+    """Lists the edits of a group of nodes that one piece of source computes."""
+
+    def __init__(self, bench: Bench, names: Names, operands: Operands, scales: Sequence[float]) -> None:
+        self.bench, self.names, self.operands = bench, names, operands
+        constants = [-1.0, 2.0, 0.5, *scales, *(1 / s for s in scales)]
+        self.constants = [c for k, c in enumerate(constants) if c != 1.0 and c not in constants[:k]]
+        self.series = self._series()
+        self.derivatives = self._derivatives()
+        self.terms: dict[Any, list[Expr]] = {}
+        for node in postorder(*bench.truth.cotangents.values()):
+            for term in node.args if node.op is SUM else ():
+                self.terms.setdefault(term.shape, []).append(term)
+
+    def edits(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        """Edits of all nodes alike, the likeliest first."""
+        first = nodes[0]
+        if any(n.op is not first.op or len(n.args) != len(first.args) for n in nodes):
+            return
+        for c in self.constants:
+            yield Edit("wrong-factor", _scaled(c), ratio=1 / c)
+        if first.op is SUM:
+            yield from self._of_sum(first)
+        if first.op is PRODUCT:
+            yield from self._of_product(nodes)
+        if first.op.name in MASKS:
+            yield Edit("wrong-mask", _as_operation(MASKS[first.op.name]), found=first)
+        if first.op is POWER:
+            yield Edit("wrong-operation", lambda n, a, t, c: a[0])
+        if first.op is STORE:
+            yield Edit("missing-term", _accumulated)
+        if len(nodes) > 1:
+            yield Edit("missing-term", _summed(nodes))
+        yield from self._with_derivative(nodes)
+        if len(nodes) == 1:
+            yield from self._with_term(first)
+
+    def _with_term(self, node: Expr) -> Iterator[Edit]:
+        """A term of the derived gradient, or a variable, added or taken away."""
+        variables = [e for e in self.operands.like(node)[:MOST_OTHERS]]
+        for other in (*self.terms.get(node.shape, ())[:MOST_OTHERS], *variables):
+            for c in (1.0, -1.0, *self.constants[3:5]):
+                yield Edit("missing-term", _plus(c, other), expected=other)
+
+    @staticmethod
+    def _of_sum(first: Expr) -> Iterator[Edit]:
+        for k in range(len(first.args)):
+            yield Edit("extra-term", lambda n, a, t, c, k=k: sum(v for j, v in enumerate(a) if j != k),
+                       found=first.args[k])
+            yield Edit("wrong-factor", lambda n, a, t, c, k=k: sum(-v if j == k else v for j, v in enumerate(a)),
+                       ratio=-1.0, found=first.args[k])
+
+    def _of_product(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        first = nodes[0]
+        specs, _, _ = specs_of(first)
+        for k, arg in enumerate(first.args):
+            if arg.op is NUMBER:
+                continue
+            if len(first.args) > 1 and arg.ndim:
+                code = "wrong-mask" if arg.op.name in MASKS else "wrong-operation"
+                yield Edit(code, _without(k), found=arg)
+            if len(specs[k]) == 2 and arg.shape[0] == arg.shape[1]:
+                yield Edit("transposed", _transposed(k), found=arg)
+            for others in self._others(nodes, k):
+                both = arg.op.name in MASKS and others[0].op.name in MASKS
+                yield Edit("wrong-mask" if both else "wrong-operand", _replaced(k, dict(zip(nodes, others, strict=True))),
+                           found=arg, expected=others[0])
+
+    def _others(self, nodes: Sequence[Expr], k: int) -> Iterator[tuple[Expr, ...]]:
+        """For each node another variable in place of its argument ``k``: one for all, or a series in step."""
+        args = [n.args[k] for n in nodes]
+        shape = args[0].shape
+        if any(a.shape != shape for a in args):
+            series = [s for s in self.series if len(s) == len(nodes)
+                      and all(x.shape == a.shape for x, a in zip(s, args, strict=True))]
+        else:
+            for other in self.operands.like(args[0])[:MOST_OTHERS]:
+                yield (other,) * len(nodes)
+            series = [s for s in self.series if len(s) == len(nodes) and all(x.shape == shape for x in s)]
+        for s in series if len(nodes) > 1 else []:
+            yield s
+            yield s[::-1]
+
+    def _with_derivative(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        if len(nodes) == 1:
+            for d in self.derivatives:
+                if d.shape == nodes[0].shape:
+                    yield Edit("missing-derivative", _times({nodes[0]: d}), expected=d)
+            return
+        for s in self._derivative_series(len(nodes)):
+            for option in (s, s[::-1]):
+                if all(d.shape == n.shape for d, n in zip(option, nodes, strict=True)):
+                    yield Edit("missing-derivative", _times(dict(zip(nodes, option, strict=True))), expected=option[0])
+
+    def _series(self) -> list[tuple[Expr, ...]]:
+        """Forward values that one piece of source computes several times, with their leaves before them."""
+        found: dict[Any, list[Expr]] = {}
+        for node in postorder(self.bench.truth.trace.cost):
+            for origin in self.bench.truth.trace.places.get(node, ()):
+                found.setdefault(origin, []).append(node)
+        result = []
+        for nodes in found.values():
+            if len(nodes) > 1:
+                result += [tuple(nodes), tuple(nodes[:-1]), tuple(nodes[1:])]
+        return result
+
+    def _derivatives(self) -> list[Expr]:
+        """Entrywise factors of the derived gradient that are derivatives of activations."""
+        result: dict[Expr, None] = {}
+        for node in postorder(*self.bench.truth.cotangents.values()):
+            if node.op is PRODUCT:
+                for arg in node.args:
+                    if self.operands.is_derivative(arg):
+                        result[arg] = None
+        return list(result)
+
+    def _derivative_series(self, length: int) -> Iterator[tuple[Expr, ...]]:
+        by_form: dict[str, list[Expr]] = {}
+        for d in self.derivatives:
+            by_form.setdefault(d.op.name + str(len(d.args)), []).append(d)
+        for group in by_form.values():
+            for start in range(0, len(group) - length + 1):
+                yield tuple(group[start : start + length])
+
+
+def _scaled(c: float) -> Value:
+    return lambda node, arguments, table, changed: c * _plain(node, arguments)
+
+
+def _plain(node: Expr, arguments: Sequence[Any]) -> Any:
+    dtype = np.longdouble if any(np.asarray(a).dtype == np.longdouble for a in arguments) else np.float64
+    return node.op.value(node.attrs, dtype, *arguments)
+
+
+def _as_operation(name: str) -> Value:
+    return lambda node, arguments, table, changed: OPERATIONS[name].value((), np.float64, *arguments)
+
+
+def _times(factors: Mapping[Expr, Expr]) -> Value:
+    return lambda node, arguments, table, changed: _plain(node, arguments) * table.get(factors[node], np.nan)
+
+
+def _plus(c: float, other: Expr) -> Value:
+    return lambda node, arguments, table, changed: _plain(node, arguments) + c * table.get(other, np.nan)
+
+
+def _without(k: int) -> Value:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+        specs, out, sizes = specs_of(node)
+        rest = [s for j, s in enumerate(specs) if j != k]
+        if any(i not in {x for s in rest for x in s} for i in out):
+            return None
+        return contract(tuple(rest), out, sizes, [a for j, a in enumerate(arguments) if j != k], np.float64)
+
+    return value
+
+
+def _transposed(k: int) -> Value:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+        if np.ndim(arguments[k]) != 2 or np.shape(arguments[k])[0] != np.shape(arguments[k])[1]:
+            return None
+        return _plain(node, [np.swapaxes(a, 0, 1) if j == k else a for j, a in enumerate(arguments)])
+
+    return value
+
+
+def _replaced(k: int, others: Mapping[Expr, Expr]) -> Value:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+        other = others[node]
+        new = changed.get(other, table.get(other))
+        if new is None or np.shape(new) != np.shape(arguments[k]):
+            return None
+        return _plain(node, [new if j == k else a for j, a in enumerate(arguments)])
+
+    return value
+
+
+def _accumulated(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+    """The stores of a node as additions: ``+=`` where ``=`` stands."""
+    accumulate = OPERATIONS.get("accumulate")
+    if accumulate is None:
+        return None
+    return accumulate.value(node.attrs, np.float64, *arguments)
+
+
+def _summed(nodes: Sequence[Expr]) -> Value:
+    """Every value a line computed, added up, where only the last was kept."""
+    last = nodes[-1]
+
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+        own = _plain(node, arguments)
+        if node is not last:
+            return own
+        earlier = [changed.get(n, table.get(n)) for n in nodes[:-1]]
+        if any(e is None or np.shape(e) != np.shape(own) for e in earlier):
+            return None
+        return own + sum(earlier)
+
+    return value

@@ -1,0 +1,124 @@
+"""Repairing the candidate: the one edit of its source that makes every wrong gradient right.
+
+Where a value is computed in a loop, one line of source is many nodes of the graph; an edit changes all of
+them at once, as editing the line would. This is how mutation testing thinks (DeMillo, Lipton, Sayward,
+Hints on test data selection, 1978), run backwards: which small edit turns the wrong program into a right one?
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.diagnosis.bench import Bench, size_of
+from gradproof.check.diagnosis.edits import Edit, Editor
+from gradproof.check.diagnosis.names import Names
+from gradproof.expr.evaluate import extend
+from gradproof.expr.node import Expr, postorder
+from gradproof.read.trace import Origin
+
+TIME_LIMIT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """An edit that makes the gradients right.
+
+    Attributes
+    ----------
+    edit : what is changed
+    nodes : the nodes of the candidate that the edited source computes
+    origin : the source that is edited
+    repaired : the parameters whose gradients are right afterwards
+    """
+
+    edit: Edit
+    nodes: tuple[Expr, ...]
+    origin: Origin
+    repaired: tuple[str, ...]
+
+
+class Mender:
+    """Searches for repairs of a set of wrong gradients."""
+
+    def __init__(self, bench: Bench, names: Names, editor: Editor) -> None:
+        self.bench, self.names, self.editor = bench, names, editor
+        self.forward = set(postorder(bench.truth.trace.cost))
+        self.goals = {n: bench.values(g) for n, g in bench.gradients.items() if n in bench.expressions}
+
+    def mend(self, wrong: Sequence[str]) -> Repair | None:
+        """The first edit that repairs all of ``wrong`` and spoils nothing; near edits and small ones first."""
+        deadline = time.perf_counter() + TIME_LIMIT
+        roots = [self.bench.expressions[n] for n in wrong]
+        for origin, nodes in self._groups(roots, wrong):
+            order = self._order(nodes)
+            for edit in self.editor.edits(nodes):
+                if time.perf_counter() > deadline:
+                    return None
+                if self._repairs(edit, nodes, order, wrong):
+                    return Repair(edit, tuple(nodes), origin, tuple(wrong))
+        return None
+
+    def _groups(self, roots: Sequence[Expr], wrong: Sequence[str]) -> Iterator[tuple[Origin, list[Expr]]]:
+        """Source spans of the candidate with the nodes they compute, operation by operation; those that every
+        wrong gradient needs. A forward value counts where the backward part uses it."""
+        found: dict[tuple[Origin, str, int], list[Expr]] = {}
+        below = [set(postorder(r)) for r in roots]
+        used = {a for r in below for n in r if n not in self.forward for a in n.args}
+        for node in postorder(*roots):
+            if node.args and (node not in self.forward or node in used):
+                for origin in self.names.places.get(node, ()):
+                    found.setdefault((origin, node.op.name, len(node.args)), []).append(node)
+        for (origin, _, _), nodes in found.items():
+            if all(any(n in reach for n in nodes) for reach in below):
+                yield origin, nodes
+
+    def _order(self, nodes: Sequence[Expr]) -> list[Expr]:
+        """The edited nodes and what follows from them in the backward part, arguments first."""
+        edited, touched = set(nodes), set(nodes)
+        order = []
+        for node in postorder(*self.bench.expressions.values()):
+            follows = node not in self.forward and any(a in touched for a in node.args)
+            if node in edited or follows:
+                touched.add(node)
+                order.append(node)
+        return order
+
+    def _repairs(self, edit: Edit, nodes: Sequence[Expr], order: Sequence[Expr], wrong: Sequence[str]) -> bool:
+        edited = set(nodes)
+        touched = set(order)
+        affected = [n for n, root in self.bench.expressions.items() if root in touched]
+        if not set(wrong) <= set(affected):
+            return False
+        affected.sort(key=lambda n: n not in wrong)
+        for k, table in enumerate(self.bench.tables):
+            changed = self._run(edit.value, edited, order, table)
+            if changed is None:
+                return False
+            for name in affected:
+                value, goal = changed[self.bench.expressions[name]], self.goals[name]
+                if not self.bench.agree([np.asarray(value)], [goal[k]], size_of(goal)):
+                    return False
+        return True
+
+    def _run(
+        self, value: Callable[..., Any], edited: set[Expr], order: Sequence[Expr], table: dict[Expr, Any]
+    ) -> dict[Expr, Any] | None:
+        """Values after the edit, or None where it makes no sense."""
+        changed: dict[Expr, Any] = {}
+        extend(table, self.bench.expressions.values(), self.bench.dtype)
+        with np.errstate(all="ignore"):
+            for node in order:
+                arguments = [changed[a] if a in changed else table[a] for a in node.args]
+                if node in edited:
+                    result = value(node, arguments, table, changed)
+                    if result is None or np.shape(result) != node.shape:
+                        return None
+                    changed[node] = result
+                else:
+                    changed[node] = node.op.value(node.attrs, self.bench.dtype, *arguments)
+        return changed
