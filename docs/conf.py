@@ -51,9 +51,8 @@ def write_code_pages(folder: Path) -> None:
         if old.stem != "index" and old.stem not in CODES:
             old.unlink()
     for each in CODES.values():
-        text = CODE_PAGE.format(
-            code=each.code, says=each.says, wrong=each.wrong, right=each.right, why=each.why.replace("*", r"\*")
-        )
+        why = each.why.replace("*", r"\*")
+        text = CODE_PAGE.format(code=each.code, says=each.says, wrong=each.wrong, right=each.right, why=why)
         page = folder / f"{each.code}.md"
         if not page.exists() or page.read_text("utf-8") != text:
             page.write_text(text, "utf-8")

@@ -154,6 +154,31 @@ def test_examples_in_docstrings_run(name):
         assert not report, "".join(report)
 
 
+TRY_THE_PARAGRAPH = """
+import numpy as np
+import gradproof.expr.elementwise as family
+from gradproof.expr.node import OPERATIONS
+from tests.expr.derivatives import first_order_faults
+before = set(OPERATIONS)
+exec(PARAGRAPH, vars(family))
+(operation,) = (OPERATIONS[name] for name in OPERATIONS.keys() - before)
+for sample in operation.samples:
+    faults = first_order_faults(sample(), np.random.default_rng(0), operation.domain)
+    assert faults == [], faults
+"""
+
+
+def test_the_paragraph_that_adds_an_operation_does():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    paragraph = re.search(r"^```python\n(elementwise\(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
+    script = f"PARAGRAPH = {paragraph!r}\n{TRY_THE_PARAGRAPH}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_example_is_shown_somewhere():
     text = "".join(page.read_text("utf-8") for page in PAGES)
     for path in (ROOT / "examples").iterdir():
