@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 VENV_EXTRAS ?= $(VENV)-extras
 PYTEST_FLAGS ?=
-# PyTorch is held to the release that the readers were written against.
+# PyTorch is held to one release, so that benchmarks stay comparable.
 TORCH := torch==2.13.0
 
 BIN := $(VENV)/bin
