@@ -12,8 +12,10 @@ from gradproof.check.diagnosis.bench import Bench
 from gradproof.expr.broadcast import multiply
 from gradproof.expr.elementwise import power
 from gradproof.expr.node import Expr, number
+from gradproof.read.recorder import FALLBACKS
 
 SIGNS = {Fraction(1, 2): "½", Fraction(-1, 2): "-½", Fraction(1, 4): "¼", Fraction(3, 4): "¾", Fraction(1, 3): "⅓"}
+UNNAMED = frozenset(FALLBACKS.values())
 MOST = 5
 CLOSE = 1e-7
 
@@ -28,6 +30,8 @@ class Scalars:
             if symbol.ndim or symbol in parameters:
                 continue
             amount = float(np.asarray(value).reshape(()))
+            if names.get(symbol, symbol.name) in UNNAMED:
+                continue  # "1/size" would tell less than the number itself
             if amount not in (0.0, 1.0, 2.0, -1.0, 0.5) and np.isfinite(amount):
                 found.setdefault(amount, (names.get(symbol, symbol.name), symbol))
         ranked = sorted(found.items(), key=lambda item: (not item[0].is_integer(), len(item[1][0])))
