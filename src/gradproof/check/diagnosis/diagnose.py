@@ -110,13 +110,17 @@ class Case:
         for fault in faults:
             self._report_interior(fault, faults)
         own = [n for n in self.wrong if n not in repaired]
-        if len(own) > 1 and self._mend(own):
-            own = []
-        for name in own:
+        mended = self._mend(own) if len(own) > 1 else {}
+        for name in [n for n in own if n not in mended]:
             if time.perf_counter() > self.deadline:
                 self.diagnosed[name] = [_unread(name, self.report, "the search for its reason took too long")]
             else:
                 self._report_own(name, faults)
+        if mended:  # what the edit leaves wrong has a mistake of its own besides
+            told = next(iter(mended.values()))
+            for name in [n for n in own if n not in mended]:
+                self.diagnosed[name].insert(0, self._follows(name, told))
+                self.unsure.discard(name)
         self._mend_unexplained()
         for name, parts in self.segments.items():
             self.diagnosed[name] = [d for part in parts for d in self.diagnosed[part]]
@@ -133,31 +137,31 @@ class Case:
         heads = {d.variable for n in dark for d in self.diagnosed[n]}
         followers = [n for n in self.wrong if n not in dark
                      and any(d.inherited_from in heads and d.inherited_from for d in self.diagnosed[n])]
-        if self._mend([*dark, *followers]) or len(dark) == 1:
-            return
+        repaired = self._mend([*dark, *followers])
         for name in dark:
-            self._mend([name])
+            if name not in repaired and len(dark) > 1:
+                self._mend([name])
 
-    def _mend(self, names: Sequence[str]) -> bool:
-        """Report the one edit that makes the gradients right, if there is one."""
+    def _mend(self, names: Sequence[str]) -> dict[str, Diagnosis]:
+        """Report the one edit that makes the gradients right, if there is one; who was repaired, by what."""
         if time.perf_counter() > self.deadline:
-            return False
+            return {}
         if self.mender is None:
             editor = Editor(self.bench, self.names, self.operands, self.locator.scales[1:])
             self.mender = Mender(self.bench, self.names, editor)
         repair = self.mender.mend(names)
         if repair is None:
-            return False
-        roots = [self.bench.expressions[n] for n in names]
-        variable = self.names.local(self.names.enclosing(repair.nodes[-1], roots)) or self.names.gradient(names[0])
-        told = diagnosis_of(repair, self.names, self.words, variable)
-        nearest = {min(names, key=lambda n: self._distance(node, n)) for node in repair.nodes}
-        for name in names:
-            if name in nearest:
-                self.diagnosed[name] = [told]
-            else:
-                self.diagnosed[name] = [self.words.inherited(name, variable, repair.nodes[-1])]
-        return True
+            return {}
+        roots = [self.bench.expressions[n] for n in repair.repaired]
+        outer = self.names.local(self.names.enclosing(repair.nodes[-1], roots))
+        told = diagnosis_of(repair, self.names, self.words, outer or self.names.gradient(repair.repaired[0]))
+        nearest = {min(repair.repaired, key=lambda n: self._distance(node, n)) for node in repair.nodes}
+        for name in repair.repaired:
+            self.diagnosed[name] = [told if name in nearest else self._follows(name, told)]
+        return {n: told for n in repair.repaired}
+
+    def _follows(self, name: str, told: Diagnosis) -> Diagnosis:
+        return self.words.inherited(name, told.variable, self.bench.expressions[name])
 
     def _report_interior(self, fault: Fault, faults: Sequence[Fault]) -> None:
         """The nearest parameter carries the diagnosis of a faulty local; the others inherit it."""

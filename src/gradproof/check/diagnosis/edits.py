@@ -59,10 +59,13 @@ class Editor:
     def edits(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
         """Edits of all nodes alike, the likeliest first."""
         first = nodes[0]
-        if any(n.op is not first.op or len(n.args) != len(first.args) for n in nodes):
-            return
         for c in self.constants:
             yield Edit("wrong-factor", _scaled(c), ratio=1 / c)
+        if len(nodes) > 1:
+            yield Edit("missing-term", _summed(nodes))
+        if any(n.op is not first.op or len(n.args) != len(first.args) for n in nodes):
+            yield from self._with_derivative(nodes)
+            return
         if first.op is SUM:
             yield from self._of_sum(first)
         if first.op is PRODUCT:
@@ -73,8 +76,6 @@ class Editor:
             yield Edit("wrong-operation", lambda n, a, t, c: a[0])
         if first.op is STORE:
             yield Edit("missing-term", _accumulated)
-        if len(nodes) > 1:
-            yield Edit("missing-term", _summed(nodes))
         yield from self._with_derivative(nodes)
         if len(nodes) == 1:
             yield from self._with_term(first)

@@ -49,31 +49,48 @@ class Mender:
         self.bench, self.names, self.editor = bench, names, editor
         self.forward = set(postorder(bench.truth.trace.cost))
         self.goals = {n: bench.values(g) for n, g in bench.gradients.items() if n in bench.expressions}
+        self.whole = max((size_of(g) for g in self.goals.values()), default=0.0)
 
     def mend(self, wrong: Sequence[str]) -> Repair | None:
-        """The first edit that repairs all of ``wrong`` and spoils nothing; near edits and small ones first."""
+        """The first edit that repairs all of ``wrong`` and spoils nothing; else the one that repairs most of
+        them, at least two and more than half."""
         deadline = time.perf_counter() + TIME_LIMIT
         roots = [self.bench.expressions[n] for n in wrong]
+        best: Repair | None = None
         for origin, nodes in self._groups(roots, wrong):
             order = self._order(nodes)
             for edit in self.editor.edits(nodes):
                 if time.perf_counter() > deadline:
-                    return None
-                if self._repairs(edit, nodes, order, wrong):
-                    return Repair(edit, tuple(nodes), origin, tuple(wrong))
-        return None
+                    return best
+                repaired = self._repaired(edit, nodes, order, wrong)
+                if len(repaired) > max(1 if len(wrong) > 1 else 0, len(wrong) // 2, len(best.repaired) if best else 0):
+                    best = Repair(edit, tuple(nodes), origin, tuple(repaired))
+                if len(repaired) == len(wrong):
+                    return best
+        return best
 
     def _groups(self, roots: Sequence[Expr], wrong: Sequence[str]) -> Iterator[tuple[Origin, list[Expr]]]:
-        """Source spans of the candidate with the nodes they compute, operation by operation; those that every
-        wrong gradient needs. A forward value counts where the backward part uses it."""
+        """Statements of the candidate with the values they bind, then spans with the nodes they compute,
+        operation by operation; those that every wrong gradient needs. A forward value counts where the backward
+        part uses it."""
         found: dict[tuple[Origin, str, int], list[Expr]] = {}
         below = [set(postorder(r)) for r in roots]
+        for node in postorder(*roots):
+            for b in self.names.locals.get(node, ()) if node.args else ():
+                statement = Origin(b.file, b.function, b.line, b.line, 0, 0)
+                group = found.setdefault((statement, b.short.split("[")[0], 0), [])
+                if node not in group:
+                    group.append(node)
         used = {a for r in below for n in r if n not in self.forward for a in n.args}
         for node in postorder(*roots):
             if node.args and (node not in self.forward or node in used):
                 for origin in self.names.places.get(node, ()):
                     found.setdefault((origin, node.op.name, len(node.args)), []).append(node)
-        for (origin, _, _), nodes in found.items():
+        last = {(tuple(nodes), size): key for key, nodes in found.items() for size in key[2:]}
+        for key, nodes in found.items():
+            if last[tuple(nodes), key[2]] != key:
+                continue  # the same values under another name: the later assignment counts
+            origin = key[0]
             if all(any(n in reach for n in nodes) for reach in below):
                 yield origin, nodes
 
@@ -88,22 +105,27 @@ class Mender:
                 order.append(node)
         return order
 
-    def _repairs(self, edit: Edit, nodes: Sequence[Expr], order: Sequence[Expr], wrong: Sequence[str]) -> bool:
-        edited = set(nodes)
-        touched = set(order)
+    def _repaired(self, edit: Edit, nodes: Sequence[Expr], order: Sequence[Expr], wrong: Sequence[str]) -> list[str]:
+        """The wrong gradients that are right after an edit; none if it spoils a right one."""
+        edited, touched = set(nodes), set(order)
         affected = [n for n, root in self.bench.expressions.items() if root in touched]
-        if not set(wrong) <= set(affected):
-            return False
         affected.sort(key=lambda n: n not in wrong)
+        repaired = [n for n in wrong if n in affected]
+        needed = 1 if len(wrong) == 1 else max(2, len(wrong) // 2 + 1)
         for k, table in enumerate(self.bench.tables):
             changed = self._run(edit.value, edited, order, table)
             if changed is None:
-                return False
+                return []
             for name in affected:
                 value, goal = changed[self.bench.expressions[name]], self.goals[name]
-                if not self.bench.agree([np.asarray(value)], [goal[k]], size_of(goal)):
-                    return False
-        return True
+                if self.bench.agree([np.asarray(value)], [goal[k]], self.whole):
+                    continue
+                if name not in wrong:
+                    return []
+                repaired = [n for n in repaired if n != name]
+                if len(repaired) < needed:
+                    return []
+        return repaired
 
     def _run(
         self, value: Callable[..., Any], edited: set[Expr], order: Sequence[Expr], table: dict[Expr, Any]

@@ -6,12 +6,15 @@ from collections.abc import Set
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from typing import cast
 
 from gradproof.calculus.canonical import Factors
 from gradproof.calculus.canonical import terms as expanded
-from gradproof.expr.node import NUMBER, Expr, Size, Spec, iterate_postorder, number_value
+from gradproof.expr.indexing import ACCUMULATE, SCATTER, STORE, index
+from gradproof.expr.node import NUMBER, Expr, Size, Spec, iterate_postorder, make, number_value
 from gradproof.expr.powers import POWER
-from gradproof.expr.product import PRODUCT, SUM, einsum, specs_of
+from gradproof.expr.templates import Template
+from gradproof.expr.product import PRODUCT, SUM, einsum, is_zero, specs_of
 
 MOST_TERMS = 16
 
@@ -30,12 +33,44 @@ def split(node: Expr, atoms: Set[Expr] = frozenset()) -> list[Term]:
         return [Term(node, node)]
     if node.op is SUM:
         return [t for arg in node.args for t in split(arg, atoms)]
+    if node.op is ACCUMULATE:
+        return _added_parts(node, atoms)
+    added = _added_in_place(node)
+    if added is not None:
+        return [t for part in added for t in split(part, atoms)]
     inner = _scaled_sum(node)
     if inner is not None and node.args[inner] not in atoms:
         parts = split(node.args[inner], atoms)
         if len(parts) > 1:
             return [Term(_with_argument(node, inner, t.expr), t.node) for t in parts]
     return [Term(node, node)]
+
+
+def _added_parts(node: Expr, atoms: Set[Expr]) -> list[Term]:
+    """``a[i] += v`` is a plus v at i."""
+    templates, counts = cast("tuple[tuple[Template, ...], tuple[int, ...]]", node.attrs)
+    result, position = split(node.args[0], atoms), 1
+    if len(templates) > MOST_TERMS:
+        return [Term(node, node)]
+    for template, count in zip(templates, counts, strict=True):
+        value, arrays = node.args[position], node.args[position + 1 : position + 1 + count]
+        position += 1 + count
+        for part in split(value, atoms):
+            result.append(Term(make(SCATTER, (part.expr, *arrays), (template, node.shape)), part.node))
+    return [t for t in result if not is_zero(t.expr)]
+
+
+def _added_in_place(node: Expr) -> list[Expr] | None:
+    """``a[i] = a[i] + v`` is a plus v at i."""
+    if node.op is not STORE or len(node.args) != 2 or node.args[1].op is not SUM:
+        return None
+    base, value = node.args
+    (template,) = cast("tuple[tuple[Template, ...]]", node.attrs[:1])[0]
+    own = index(base, template)
+    if own not in value.args:
+        return None
+    rest = [a for a in value.args if a is not own]
+    return [base, *(make(SCATTER, (a,), (template, node.shape)) for a in rest)]
 
 
 def _scaled_sum(node: Expr) -> int | None:
