@@ -14,6 +14,7 @@ import numpy as np
 from gradproof.check.diagnosis import diagnose
 from gradproof.check.evidence import Findings, gather, slope_guard
 from gradproof.check.fallback import check_numerically
+from gradproof.check.placing import place
 from gradproof.check.report import CORRECT, INCONCLUSIVE, WRONG, Evidence, ParameterReport, Report, Verdict
 from gradproof.check.subject import Subject, make_subject
 from gradproof.derive import Derivation, derivation
@@ -143,6 +144,7 @@ def _report(findings: Findings) -> Report:
     report = Report(_overall(parameters), parameters, evidence, _cost_of(findings))
     if report.verdict == WRONG:
         diagnose(findings, report)
+        place(findings, report)
         evidence.notes = list(dict.fromkeys([*evidence.notes, *findings.notes]))
     return report
 

@@ -260,15 +260,23 @@ def read_candidate(findings: Findings) -> bool:
         if value is MISSING or value is None:
             continue
         expr = value if isinstance(value, Expr) else constant(np.asarray(value, dtype=float))
-        own = np.asarray(sample.candidate[name], dtype=float)
         traced = trace.values.get(expr, getattr(value, "value", None) if not isinstance(value, Expr) else None)
         allowed = NARROW_EFFECT if narrow_epsilon(trace) else 1e-4
-        if traced is not None and difference(np.asarray(traced, dtype=float), own).relative > allowed:
+        if traced is not None and not _same_reading(traced, sample.candidate[name], allowed):
             findings.notes.append(f"the candidate's {name} could not be read: its traced value differs from its own")
             return False
         expressions[name] = expr
     findings.expressions, findings.candidate_trace = expressions, trace
     return True
+
+
+def _same_reading(traced: Any, own: Any, allowed: float) -> bool:
+    """Whether a traced value is the user's own value; what is not finite has to be so in both."""
+    a, b = np.asarray(traced, dtype=float), np.asarray(own, dtype=float)
+    finite = np.isfinite(b)
+    if a.shape != b.shape or not np.array_equal(np.isfinite(a), finite):
+        return False
+    return (difference(a, b) if finite.all() else difference(a[finite], b[finite])).relative <= allowed
 
 
 def _set_rounding_aside(findings: Findings) -> None:

@@ -10,6 +10,7 @@ from gradproof.check.align import MISSING
 from gradproof.check.numeric import EPS, TIME_LIMIT, cost_noise, judge, numeric_gradient
 from gradproof.check.points import generic_point
 from gradproof.check.report import CORRECT, INCONCLUSIVE, WRONG, Diagnosis, Evidence, ParameterReport, Report
+from gradproof.check.spans import return_span
 from gradproof.check.subject import Subject
 
 COARSE = 1e4
@@ -37,6 +38,8 @@ def check_numerically(subject: Subject, rng: np.random.Generator, reason: str) -
     for k, name in enumerate(subject.names):
         parameters[name] = _judge_one(subject, point, k, name, aligned.gradients.get(name, MISSING), rng, budget, noise)
         evidence.bound = max(evidence.bound, 0.0)
+    for diagnosis in (d for p in parameters.values() for d in p.diagnoses):
+        diagnosis.span = return_span(subject.candidate)
     verdicts = [p.verdict for p in parameters.values()]
     verdict = WRONG if WRONG in verdicts else INCONCLUSIVE if INCONCLUSIVE in verdicts else CORRECT
     return Report(verdict, parameters, evidence, first,

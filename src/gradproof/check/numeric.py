@@ -19,6 +19,8 @@ STEPS = (1e-3, 1e-4, 1e-5)
 COARSE_STEPS = (1e-1, 3e-2, 1e-2, *STEPS)
 TIME_LIMIT = 20.0
 DIRECTIONS = 4
+FLOOR = 1e-6
+"""Relative difference that differences of a cost never tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +121,10 @@ def numeric_gradient(
 def judge(candidate: Any, found: NumericGradient) -> tuple[str, float, float]:
     """``same``, ``apart`` or ``unsure`` with the relative difference and the bound it was judged by."""
     c = np.asarray(candidate, dtype=float)
-    if found.entries is not None:
+    if found.entries is not None and found.errors is not None:
         scale = float(np.max(np.abs(found.entries))) or float(np.max(np.abs(c))) or 1.0
         gap = np.abs(c - found.entries)
-        bound = 20 * found.errors + 1e-10 * scale
+        bound = 20 * found.errors + FLOOR * scale
         clear = gap > 5 * bound
         trusted = found.errors < 1e-4 * scale
         if np.any(clear & trusted):
@@ -134,7 +136,7 @@ def judge(candidate: Any, found: NumericGradient) -> tuple[str, float, float]:
     for u, s in found.directions:
         own = float(np.sum(c * u))
         scale = max(float(np.linalg.norm(c)), abs(s.value), 1e-300)
-        gap, bound = abs(own - s.value), 20 * s.error + 1e-10 * scale
+        gap, bound = abs(own - s.value), 20 * s.error + FLOOR * scale
         relative, bounds = max(relative, gap / scale), max(bounds, bound / scale)
         states.append("apart" if gap > 5 * bound else "same" if gap <= bound and bound < 1e-3 * scale else "unsure")
     if states.count("apart") >= len(states) - 1:

@@ -132,7 +132,7 @@ class Evidence:
         }
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Report:
     """The outcome of :func:`gradproof.check`.
 
@@ -193,6 +193,12 @@ class Report:
     def to_json(self, indent: int | None = 2) -> str:
         """The report as JSON; numbers that JSON cannot hold become null."""
         return json.dumps(_finite(self.to_dict()), indent=indent, ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        named = ", ".join(f"{p.name} {p.verdict}" for p in self) or ", ".join(
+            f"{name} {r.verdict}" for name, r in self.candidates.items()
+        )
+        return f"<Report {self.verdict}: {named}>"
 
     def __str__(self) -> str:
         head = f"{self.title}: {self.verdict}" if self.title else self.verdict

@@ -9,6 +9,7 @@ import sysconfig
 import threading
 import types
 from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -100,11 +101,31 @@ class Patches:
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             with suppress(ValueError):  # an empty cell
                 self._set(name, cell.cell_contents, lambda v, c=cell: setattr(c, "cell_contents", v))  # type: ignore[misc]
+                if ours:
+                    self._enter_record(cell.cell_contents)
         if not ours:
             self._enter_defaults(function)
         wrapped = getattr(function, "__wrapped__", None)
         if wrapped is not None:
             self._todo.append(wrapped)
+
+    def _enter_record(self, value: Any) -> None:
+        """Follow the user's functions that one of gradproof's own records, or a container of them, holds."""
+        if isinstance(value, list | tuple):
+            for item in value:
+                self._enter_record(item)
+        elif isinstance(value, dict):
+            for item in value.values():
+                self._enter_record(item)
+        elif isinstance(value, types.FunctionType):
+            self._todo.append(value)
+        elif is_dataclass(value) and type(value).__module__.split(".")[0] == "gradproof":
+            for item in fields(value):
+                held = getattr(value, item.name)
+                self._enter_record(held)
+                if isinstance(held, types.FunctionType | types.MethodType):
+                    self._set(item.name, held, lambda v, n=item.name: object.__setattr__(value, n, v))  # type: ignore[misc]
+                    self._todo.append(held)
 
     def _enter_defaults(self, function: types.FunctionType) -> None:
         code, defaults = function.__code__, function.__defaults__

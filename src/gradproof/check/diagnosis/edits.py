@@ -90,10 +90,8 @@ class Editor:
     @staticmethod
     def _of_sum(first: Expr) -> Iterator[Edit]:
         for k in range(len(first.args)):
-            yield Edit("extra-term", lambda n, a, t, c, k=k: sum(v for j, v in enumerate(a) if j != k),
-                       found=first.args[k])
-            yield Edit("wrong-factor", lambda n, a, t, c, k=k: sum(-v if j == k else v for j, v in enumerate(a)),
-                       ratio=-1.0, found=first.args[k])
+            yield Edit("extra-term", _with_weight(k, 0.0), found=first.args[k])
+            yield Edit("wrong-factor", _with_weight(k, -1.0), ratio=-1.0, found=first.args[k])
 
     def _of_product(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
         first = nodes[0]
@@ -175,6 +173,15 @@ def _scaled(c: float) -> Value:
 def _plain(node: Expr, arguments: Sequence[Any]) -> Any:
     dtype = np.longdouble if any(np.asarray(a).dtype == np.longdouble for a in arguments) else np.float64
     return node.op.value(node.attrs, dtype, *arguments)
+
+
+def _with_weight(k: int, weight: float) -> Value:
+    """A sum with one of its terms weighted: left out, or with the other sign."""
+
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+        return sum(weight * v if j == k else v for j, v in enumerate(arguments))
+
+    return value
 
 
 def _as_operation(name: str) -> Value:

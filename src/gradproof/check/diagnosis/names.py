@@ -9,9 +9,9 @@ from gradproof.calculus.simplify import simplify
 from gradproof.check.align import gradient_names
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.scalars import Scalars
+from gradproof.check.spans import origin_of, statement_of
 from gradproof.expr.broadcast import multiply
-from gradproof.expr.node import NUMBER, SYMBOL, Expr, postorder, symbol
-from gradproof.expr.product import PRODUCT
+from gradproof.expr.node import SYMBOL, Expr, postorder, symbol
 from gradproof.expr.substitute import substitute
 from gradproof.read.trace import Binding, Origin, Trace
 from gradproof.write import to_text
@@ -132,29 +132,13 @@ class Names:
         return to_text(simplify(closed) if short else closed, leaves)
 
     def origin(self, node: Expr, near: Binding | None = None) -> Origin | None:
-        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several.
-
-        A node that the code does not spell, such as a broadcast, stands where its argument does.
-        """
-        while node not in self.places and node not in self.locals and node.op is PRODUCT:
-            arrays = [a for a in node.args if a.op is not NUMBER]
-            if len(arrays) != 1:
-                break
-            node = arrays[0]
-        places = self.places.get(node, [])
-        if near is not None:
-            same = [o for o in places if o.file == near.file and o.line <= near.line <= o.end_line]
-            before = [o for o in places if o.file == near.file and o.function == near.function and o.line <= near.line]
-            places = same or before[::-1] or places
-        return places[0] if places else None
+        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several."""
+        return origin_of(node, self.places, self.locals, near)
 
     def span_of_variable(self, node: Expr, meant: Expr | None = None) -> Origin | None:
         """The statement that bound a variable, else where its value was computed."""
         binding = self.binding(node, meant)
-        origin = self.origin(node, binding)
-        if binding is not None and (origin is None or (origin.file, origin.line) != (binding.file, binding.line)):
-            return Origin(binding.file, binding.function, binding.line, binding.line, 0, 0)
-        return origin
+        return statement_of(self.origin(node, binding), binding)
 
     def factor(self, value: float) -> str:
         """A constant in symbols: 2, ½, -1, m, 1/m, λ/m; digits if none fits."""
