@@ -76,3 +76,74 @@ def test_the_line_that_asks_is_never_to_blame():
     assert report.wrong == ["b"]
     assert spans
     assert all(first <= s.line <= last for s in spans)
+
+
+A = np.arange(12.0).reshape(4, 3) / 9 - 0.4
+
+
+def network(p):
+    return np.sum(np.tanh(p["W"] @ A + p["b"]) ** 2) / 3
+
+
+def gradients(p, shape=lambda dW, db: (dW, db)):
+    H = np.tanh(p["W"] @ A + p["b"])
+    dZ = 2 * H * (1 - H**2) / 3
+    dW, db = shape(dZ @ A.T, dZ)
+    return {"W": dW, "b": db}
+
+
+PARAMS = {"W": np.linspace(-1, 1, 8).reshape(2, 4), "b": np.array([[0.1], [-0.2]])}
+
+
+def shaped(shape):
+    return gp.check(network, lambda p: gradients(p, shape), PARAMS, seed=1)
+
+
+def test_a_gradient_of_the_wrong_shape_has_its_line_and_what_is_right_about_it():
+    report = shaped(lambda dW, dZ: (dW.T, dZ.sum(axis=1)))
+    w, b = report["W"].diagnosis, report["b"].diagnosis
+    assert (w.code, b.code) == ("wrong-shape", "wrong-shape")
+    assert "it is the transpose of the right gradient" in w.message
+    assert "its values are right, its axes are not" in b.message
+    assert "keepdims" in b.fix
+    assert w.line == b.line == report["W"].diagnosis.line is not None
+    assert w.file == __file__
+
+
+def test_sums_too_many_and_too_few():
+    assert "it was not summed over axis 1" in shaped(lambda dW, dZ: (dW, dZ))["b"].diagnosis.message
+    few = shaped(lambda dW, dZ: (dW.sum(axis=1), dZ.sum(axis=1, keepdims=True)))
+    assert "it is the right gradient summed over axis 1" in few["W"].diagnosis.message
+    other = shaped(lambda dW, dZ: (dZ.sum(axis=1, keepdims=True), dW))
+    assert "it is the right gradient by b" in other["W"].diagnosis.message
+
+
+def test_a_gradient_that_is_not_a_number_has_its_line():
+    report = shaped(lambda dW, dZ: (dW / (dW - dW), dZ.sum(axis=1, keepdims=True)))
+    assert report["W"].diagnosis.code == "not-a-number"
+    assert report["W"].diagnosis.file == __file__
+
+
+def test_a_gradient_without_a_name_has_the_line_of_its_expression():
+    def grad(w):
+        return (
+            A.T @ np.ones(4)
+            - 2 * w
+        )
+
+    report = gp.check(lambda w: np.sum(A @ w) + np.sum(w**2), grad, np.array([0.4, 0.2, -0.3]), seed=1)
+    first = grad.__code__.co_firstlineno
+    assert first + 2 <= report["params"].diagnosis.line <= first + 3
+
+
+def test_numeric_evidence_points_at_the_return():
+    def opaque(w):
+        return float(str(np.sum(w**2)))
+
+    def grad(w):
+        g = 3 * w
+        return g
+
+    report = gp.check(opaque, grad, np.array([0.4, 0.2, -0.3]), seed=1)
+    assert report.evidence.kind == "numeric"
+    assert report["params"].diagnosis.line == grad.__code__.co_firstlineno + 2
