@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from gradproof.check.diagnosis.bench import Bench, size_of
 from gradproof.check.diagnosis.terms import Term
 from gradproof.expr.product import is_zero
 
 MOST_JOINED = 3
+CLOSE = 1e-9
 
 
 def cancel(bench: Bench, found: Sequence[Term], expected: Sequence[Term]) -> tuple[list[Term], list[Term]]:
@@ -37,16 +40,29 @@ def cancel(bench: Bench, found: Sequence[Term], expected: Sequence[Term]) -> tup
 def _equal_sums(
     bench: Bench, found: Sequence[Term], expected: Sequence[Term]
 ) -> tuple[Sequence[Term], Sequence[Term]] | None:
+    """Some terms of each side whose sums agree; sums are compared by a random projection first."""
+    shadow = {id(t): _projected(bench, t) for t in (*found, *expected)}
+    sizes = {id(t): size_of(bench.values(t.expr)) for t in (*found, *expected)}
     for a in range(0, min(MOST_JOINED, len(found)) + 1):
         for b in range(0, min(MOST_JOINED, len(expected)) + 1):
             if a + b < 2 or a == b == 1:
                 continue
             for some in combinations(found, a):
                 for others in combinations(expected, b):
-                    if bench.agree(_total(bench, some, others), _total(bench, others, some),
-                                   max((size_of(bench.values(t.expr)) for t in (*some, *others)))):
+                    gap = sum(shadow[id(t)] for t in some) - sum(shadow[id(t)] for t in others)
+                    scale = sum(abs(shadow[id(t)]) for t in (*some, *others))
+                    if abs(gap) <= CLOSE * scale and bench.agree(
+                        _total(bench, some, others), _total(bench, others, some),
+                        max(sizes[id(t)] for t in (*some, *others)),
+                    ):
                         return some, others
     return None
+
+
+def _projected(bench: Bench, term: Term) -> float:
+    """Inner product of a term with a fixed random direction at the first point."""
+    value = np.asarray(bench.values(term.expr)[0], dtype=float).ravel()
+    return float(value @ np.random.default_rng(value.size).standard_normal(value.size))
 
 
 def _total(bench: Bench, terms: Sequence[Term], shape_from: Sequence[Term]) -> list[Any]:
