@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.operands import Operands
+from gradproof.check.diagnosis.series import activation_derivatives, bound_series, filled_in, forward_series
 from gradproof.expr.contraction import contract
 from gradproof.expr.elementwise import POWER
 from gradproof.expr.indexing import STORE
@@ -49,7 +50,9 @@ class Editor:
         self.bench, self.names, self.operands = bench, names, operands
         constants = [-1.0, 2.0, 0.5, *scales, *(1 / s for s in scales)]
         self.constants = [c for k, c in enumerate(constants) if c != 1.0 and c not in constants[:k]]
-        self.series = self._series()
+        bound = bound_series(bench)
+        self.series = filled_in(bench, [*forward_series(bench), *(s for s in bound if len(s) > 1)])
+        self.factors = filled_in(bench, [*activation_derivatives(bench, names), *bound])
         self.derivatives = self._derivatives()
         self.terms: dict[Any, list[Expr]] = {}
         for node in postorder(*bench.truth.cotangents.values()):
@@ -125,27 +128,15 @@ class Editor:
             yield s[::-1]
 
     def _with_derivative(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        """Another entrywise factor: the derivative of an activation, or a value that was bound and not used."""
+        options = [*self._derivative_series(len(nodes)), *(s for s in self.factors if len(s) == len(nodes))]
         if len(nodes) == 1:
-            for d in self.derivatives:
-                if d.shape == nodes[0].shape:
-                    yield Edit("missing-derivative", _times({nodes[0]: d}), expected=d)
-            return
-        for s in self._derivative_series(len(nodes)):
-            for option in (s, s[::-1]):
+            options = [*((d,) for d in self.derivatives), *((x,) for s in self.factors for x in s)]
+        for s in options:
+            for option in (s, s[::-1]) if len(s) > 1 else (s,):
                 if all(d.shape == n.shape for d, n in zip(option, nodes, strict=True)):
-                    yield Edit("missing-derivative", _times(dict(zip(nodes, option, strict=True))), expected=option[0])
-
-    def _series(self) -> list[tuple[Expr, ...]]:
-        """Forward values that one piece of source computes several times, with their leaves before them."""
-        found: dict[Any, list[Expr]] = {}
-        for node in postorder(self.bench.truth.trace.cost):
-            for origin in self.bench.truth.trace.places.get(node, ()):
-                found.setdefault(origin, []).append(node)
-        result = []
-        for nodes in found.values():
-            if len(nodes) > 1:
-                result += [tuple(nodes), tuple(nodes[:-1]), tuple(nodes[1:])]
-        return result
+                    code = "wrong-operand" if self.operands.is_variable(option[0]) else "missing-derivative"
+                    yield Edit(code, _times(dict(zip(nodes, option, strict=True))), expected=option[0])
 
     def _derivatives(self) -> list[Expr]:
         """Entrywise factors of the derived gradient that are derivatives of activations."""

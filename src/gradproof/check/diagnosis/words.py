@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.explain import Explanation
 from gradproof.check.diagnosis.names import Names
@@ -9,12 +11,26 @@ from gradproof.check.report import Diagnosis
 from gradproof.expr.node import Expr
 
 LONGEST = 96
+LINE = 76
+"""Formulas of more characters in all are not put into a sentence; they are shown beside it."""
+DIGITS = re.compile(r"\d+\.\d{7,}")
+REMARK = re.compile(r" \(\[·\]_\w+: in index notation, as matrix notation cannot express it\)")
 
 
 def brief(text: str) -> str:
-    """A formula on one line; the end of a long one is left out."""
-    line = " ".join(text.split("\nwhere")[0].split())
+    """A formula on one line; the end of a long one is left out, and so are digits that say nothing."""
+    line = REMARK.sub("", " ".join(text.partition("\nwhere")[0].split()))
+    line = DIGITS.sub(lambda m: f"{float(m[0]):.6g}", line)
     return line if len(line) <= LONGEST else line[: LONGEST - 2].rstrip() + " …"
+
+
+def fits(*formulas: str) -> bool:
+    """Whether formulas are short and whole enough to be read inside a sentence."""
+    return sum(map(len, formulas)) <= LINE and not any(f.endswith("…") for f in formulas)
+
+
+def _contrast(found: str, expected: str) -> str:
+    return f"found {found}, where {expected} belongs" if fits(found, expected) else ""
 
 
 class Wording:
@@ -34,7 +50,8 @@ class Wording:
         shown = variable or "this expression"
         message, meaning = getattr(self, "_" + e.code.replace("-", "_"))(e, shown, found, expected)
         if e.also_factor is not None:
-            meaning = f"{meaning}; besides, a factor of {self.names.factor(e.also_factor)} is left over"
+            besides = f"a factor of {self.names.factor(e.also_factor)} is left over"
+            meaning = f"{meaning}; besides, {besides}" if meaning else f"besides, {besides}"
         inside = e.node is not None and e.node is not fault
         span = self.names.origin(e.node, self.names.binding(fault, meant)) if inside and e.node is not None else None
         diagnosis = Diagnosis(e.code, message, variable, found, expected, meaning,
@@ -65,7 +82,11 @@ class Wording:
     def _wrong_factor(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         factor = self.names.factor(e.ratio)
         if factor == "-1":
-            return f"the sign of {found} in {v} is wrong", "it points the opposite way"
+            what = found if fits(found) else "a term"
+            return f"the sign of {what} in {v} is wrong", "it points the opposite way"
+        if not fits(found, expected):
+            return (f"{found if fits(found) else 'a term'} in {v} is {factor} times as large as it should be",
+                    f"every entry of the term is {factor} times what it should be")
         return (f"{found} in {v} should be {expected}: it is {factor} times as large",
                 f"every entry of the term is {factor} times what it should be")
 
@@ -74,52 +95,73 @@ class Wording:
             places = self._places(e)
             return (f"the penalty's term is missing from {v} at {places}",
                     "the cost penalises these entries too; if it should not, the cost is the wrong side")
-        return f"the term {expected} is missing from {v}", "the cost has a part whose derivative was left out"
+        term = f"the term {expected}" if fits(expected) else "a term"
+        return f"{term} is missing from {v}", "the cost has a part whose derivative was left out"
 
     def _extra_term(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        return f"{found or 'a term'} does not belong in {v}", "the cost has no part with this derivative"
+        term = found if found and fits(found) else "a term"
+        return f"{term} does not belong in {v}", "the cost has no part with this derivative"
 
     def _penalty_on_bias(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        what = found if found and not e.indices else "a penalty term"
+        what = found if found and fits(found) and not e.indices else "a penalty term"
         return (f"{what} penalises a bias in {v}; the cost does not",
                 "the cost's penalty runs over the weights only, so its derivative by a bias is 0")
 
     def _sum_for_matrix(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        return (f"{found or 'a sum'} in {v} is a sum where the array itself belongs: {expected}",
+        belongs = f": {expected}" if fits(found, expected) else ""
+        what = found if found and fits(found) else "a term"
+        return (f"{what} in {v} is a sum where the array itself belongs{belongs}",
                 "a scalar added to every entry, instead of each entry's own derivative")
 
     def _transposed(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         what = self._part(e.part_expected) or expected
-        return f"{what} in {v} is transposed", f"found {found or v}, where {expected} belongs"
+        return f"{what if fits(what) else 'a factor'} in {v} is transposed", _contrast(found or v, expected)
 
     def _wrong_operand(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         stands, belongs = self._part(e.part_found), self._part(e.part_expected)
         if not stands:
-            return f"the factor {belongs} is missing in {v}", f"found {found}, where {expected} belongs"
-        return f"{stands} stands in {v} where {belongs} belongs", f"found {found}, where {expected} belongs"
+            factor = f"the factor {belongs}" if fits(belongs) else "a factor"
+            return f"{factor} is missing in {v}", _contrast(found, expected)
+        return self._in_place(stands, belongs, v), _contrast(found, expected)
 
     def _wrong_operation(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         if e.part_found is not None:
-            return f"the factor {self._part(e.part_found)} does not belong in {v}", f"expected {expected}"
-        return (f"{v} combines the right factors by the wrong product: {found}",
-                f"expected {expected}: @ sums over the inner axis, * multiplies entry by entry")
+            extra = self._part(e.part_found)
+            return (f"{f'the factor {extra}' if fits(extra) else 'a factor'} does not belong in {v}",
+                    f"expected {expected}" if fits(expected) else "")
+        wrong = f": {found}" if fits(found) else ""
+        right = f"expected {expected}: " if fits(expected) else ""
+        return (f"{v} combines the right factors by the wrong product{wrong}",
+                f"{right}@ sums over the inner axis, * multiplies entry by entry")
 
     def _wrong_axis(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        return f"{v} is summed over the wrong axis: {found}", f"expected {expected}"
+        return (f"{v} is summed over the wrong axis" + (f": {found}" if fits(found) else ""),
+                f"expected {expected}" if fits(expected) else "")
+
+    @staticmethod
+    def _in_place(stands: str, belongs: str, v: str) -> str:
+        if fits(stands, belongs):
+            return f"{stands} stands in {v} where {belongs} belongs"
+        if fits(stands):
+            return f"{stands} stands in {v} where another expression belongs"
+        return f"another expression stands in {v} where {belongs if fits(belongs) else 'a factor'} belongs"
 
     def _missing_derivative(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         belongs, stands = self._part(e.part_expected), self._part(e.part_found)
         if stands:
-            return (f"the derivative of the activation in {v} is wrong: {stands} instead of {belongs}",
-                    f"found {found}, where {expected} belongs")
-        return (f"the derivative of the activation is missing from {v}: the factor {belongs}",
+            which = f": {stands} instead of {belongs}" if fits(stands, belongs) else ""
+            return f"the derivative of the activation in {v} is wrong{which}", _contrast(found, expected)
+        factor = f": the factor {belongs}" if fits(belongs) else ""
+        return (f"the derivative of the activation is missing from {v}{factor}",
                 "the chain rule multiplies by the activation's derivative when it passes back through it")
 
     def _wrong_mask(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         stands, belongs = self._part(e.part_found), self._part(e.part_expected)
         if not belongs:
-            return f"the mask {stands} does not belong in {v}", f"expected {expected}"
-        return (f"the mask {stands} stands in {v} where {belongs} belongs",
+            return (f"{f'the mask {stands}' if fits(stands) else 'a mask'} does not belong in {v}",
+                    f"expected {expected}" if fits(expected) else "")
+        return (f"the mask {stands} stands in {v} where {belongs} belongs" if fits(stands, belongs)
+                else f"a mask in {v} is that of another array",
                 "gradients flow through the units of another array than the ones that were active")
 
     def _wrong_entries(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
@@ -133,4 +175,4 @@ class Wording:
 
     def _unexplained(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         return (f"{v} is wrong, and no small change of the right expression explains it",
-                f"the right expression is {expected}" if expected else "")
+                f"the right expression is {expected}" if expected and fits(expected) else "")
