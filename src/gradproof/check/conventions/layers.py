@@ -19,6 +19,7 @@ from gradproof.check.conventions.plan import Named, Plan, Values, call, merge_ar
 from gradproof.check.inputs import roles
 from gradproof.check.inputs.functions import Function
 from gradproof.check.inputs.solve import Unusable
+from gradproof.read.data import as_data
 
 TITLE = "layer"
 INCOMING = re.compile(
@@ -97,20 +98,31 @@ def cotangents(shapes: list[tuple[int, ...]]) -> list[Any]:
     return [rng.standard_normal(shape) if shape else np.float64(1.0) for shape in shapes]
 
 
-def weighted_sum(outputs: list[Any]) -> Any:
-    """The cost of a layer: every output entry times its weight, summed."""
+def weighted_sum(outputs: list[Any], incoming: list[str]) -> Any:
+    """The cost of a layer: every output entry times its weight, summed.
+
+    The weights are the cotangents that arrive, under the names the backward function has for them.
+    """
     for output in outputs:
         if output is None or not hasattr(output, "shape"):
             raise Unusable(f"the forward pass returned {type(output).__name__}, not an array")
     weights = cotangents([tuple(output.shape) for output in outputs])
-    return sum(np.sum(output * weight) for output, weight in zip(outputs, weights, strict=True))
+    arriving = named_cotangents(weights, incoming)
+    return sum(np.sum(output * weight) for output, weight in zip(outputs, arriving, strict=True))
+
+
+def named_cotangents(weights: list[Any], incoming: list[str]) -> list[Any]:
+    """The weights as data with names."""
+    labels = [*incoming, *(f"dout{k}" for k in range(len(incoming), len(weights)))]
+    return [as_data(w, n) for w, n in zip(weights, labels, strict=False)]
 
 
 def _cost(forward: Function, backwards: list[Function]) -> Callable[[Values], Any]:
-    count = max(len(_incoming(b)) for b in backwards)
+    incoming = max((_incoming(b) for b in backwards), key=len)
+    count = len(incoming)
 
     def cost(values: Values) -> Any:
-        return weighted_sum(_outputs(forward, call(forward, values), count)[0])
+        return weighted_sum(_outputs(forward, call(forward, values), count)[0], incoming)
 
     return cost
 
@@ -120,7 +132,7 @@ def _gradients(forward: Function, backward: Function) -> Callable[[Values], Name
 
     def gradients(values: Values) -> Named:
         outputs, by_name, cache = _outputs(forward, call(forward, values), len(incoming))
-        weights = cotangents([tuple(output.shape) for output in outputs])
+        weights = named_cotangents(cotangents([tuple(output.shape) for output in outputs]), incoming)
         bound = dict(values) | dict(zip(incoming, weights, strict=False))
         for name in backward.args:
             if names.is_cache(name):

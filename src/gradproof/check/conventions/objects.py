@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.check.conventions import names
 from gradproof.check.conventions.combined import split
 from gradproof.check.conventions.context import Context
-from gradproof.check.conventions.layers import cotangents, weighted_sum
+from gradproof.check.conventions.layers import cotangents, named_cotangents, weighted_sum
 from gradproof.check.conventions.pairing import named
 from gradproof.check.conventions.plan import REQUIRED, Named, Plan, Values, call, merge_arguments
 from gradproof.check.inputs import roles
@@ -162,7 +162,7 @@ def layer_plan(name: str, built: Any, forward: Function, backward: Function) -> 
         TITLE,
         f"{name}: forward → backward",
         arguments,
-        lambda values: weighted_sum([_first(_call_on(_fresh(built, values, attributes), forward, values))]),
+        lambda values: weighted_sum([_first(_call_on(_fresh(built, values, attributes), forward, values))], ["dout"]),
         {backward.name: _layer_gradients(built, forward, backward, attributes)},
         [forward, backward],
         preset={k: copy.deepcopy(v) for k, v in owned.items() if v is not None},
@@ -181,7 +181,7 @@ def _layer_gradients(
         output = _first(_call_on(layer, forward, values))
         if not hasattr(output, "shape"):
             raise Unusable(f"{forward.name} returned {type(output).__name__}, not an array")
-        weight = cotangents([tuple(output.shape)])[0]
+        (weight,) = named_cotangents(cotangents([tuple(output.shape)]), ["dout"])
         bound = dict(values) | {backward.args[0]: weight}
         returned = _call_on(layer, backward, bound)
         found = [
