@@ -39,6 +39,8 @@ GUARD_EFFECT = 1e-3
 """Largest relative effect that a constant like 1e-8 may have to be called a guard."""
 CANCELLATION = 0.05
 """A gradient that is mostly cancellation is judged against this share of the whole gradient."""
+NOTHING = 1e-12
+"""A difference of this share of the whole gradient may be rounding where a gradient vanishes: look closer."""
 NARROW_EFFECT = 1e-2
 """Largest relative difference that rounding to float32 on the way may cause."""
 ENTRIES_FOR_POINTS = 300_000
@@ -237,7 +239,7 @@ def _state(findings: Findings, name: str, value: Any, truth: Any, whole: float) 
     findings.errors[name] = max(findings.errors.get(name, 0.0), relative)
     if relative <= SAME:
         return "same"
-    return "apart" if relative > APART else "unsure"
+    return "apart" if relative > APART and gap.absolute > NOTHING * whole else "unsure"
 
 
 def read_candidate(findings: Findings) -> bool:
@@ -334,11 +336,17 @@ def _compare_wide(findings: Findings, names: list[str]) -> None:
         wide = difference(np.reshape(c, np.shape(t)), t)
         own = np.asarray(_traced_value(findings, name), dtype=float)
         gap = difference(np.reshape(own, np.shape(t)), double[name])
-        settled = is_rounding(wide, gap) or wide.absolute <= 1e-17 * whole or wide.relative <= rounded
+        vanish = _vanishes(t, double[name]) and _vanishes(c, own)
+        settled = vanish or is_rounding(wide, gap) or wide.absolute <= 1e-17 * whole or wide.relative <= rounded
         findings.status[name] = "same" if settled else "apart"
         findings.errors[name] = wide.relative if not settled else min(findings.errors.get(name, 0.0), gap.relative)
     findings.precision = "extended precision"
     findings.bound = 2e-15
+
+
+def _vanishes(wide: Any, double: Any) -> bool:
+    """Whether a gradient is 0 but for rounding, as that by a bias ahead of a normalisation: it shrinks with it."""
+    return magnitude(np.abs(wide)) <= magnitude(np.abs(double)) / 64
 
 
 def _constants_rounding(findings: Findings) -> float:
