@@ -17,7 +17,7 @@ from gradproof.check.diagnosis.mended import diagnosis_of
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.nearby import nearby_cost
 from gradproof.check.diagnosis.operands import Operands
-from gradproof.check.diagnosis.repair import Mender
+from gradproof.check.diagnosis.repair import Mender, Repair
 from gradproof.check.diagnosis.residual import FaultExplainer
 from gradproof.check.diagnosis.segments import segments
 from gradproof.check.diagnosis.words import Wording
@@ -29,6 +29,7 @@ from gradproof.expr.node import Expr, postorder
 
 TIME_LIMIT = 5.0
 """Seconds after which no further reason is searched for."""
+CLOSE = 1e-9
 
 
 def diagnose(findings: Findings, report: Report) -> None:
@@ -78,11 +79,17 @@ class Case:
         used = {self.bench.truth.cotangents[z] for z, _ in matched.values()}
         self.operands = Operands(self.bench, self.names, matched, used)
         self.names.spell(matched)
+        self.names.carried = self._carried()
         self.readable = readable(self.bench, self.names)
         self.explainer = FaultExplainer(self.bench, self.names, self.operands)
         self.words = Wording(self.bench, self.names)
         self.mender: Mender | None = None
         self.unsure: set[str] = set()
+
+    def _carried(self) -> set[Expr]:
+        """Forward values, and right cotangents at the scale of a right gradient."""
+        right = {n for n, (_, c) in self.locator.matched.items() if abs(c - 1) < CLOSE}
+        return right | self.operands.forward
 
     def _cut_segments(self) -> dict[str, list[str]]:
         """Enter the segments of packed parameters in place of the whole."""
@@ -155,10 +162,22 @@ class Case:
         roots = [self.bench.expressions[n] for n in repair.repaired]
         outer = self.names.local(self.names.enclosing(repair.nodes[-1], roots))
         told = diagnosis_of(repair, self.names, self.words, outer or self.names.gradient(repair.repaired[0]))
-        nearest = {min(repair.repaired, key=lambda n: self._distance(node, n)) for node in repair.nodes}
+        heads = self._heads(repair)
         for name in repair.repaired:
-            self.diagnosed[name] = [told if name in nearest else self._follows(name, told)]
+            self.diagnosed[name] = [told if name in heads else self._follows(name, told)]
         return {n: told for n in repair.repaired}
+
+    def _heads(self, repair: Repair) -> list[str]:
+        """The gradients to which a repaired fault is told: the nearest, and those that share no faulty node
+        with one already told; the others inherit it."""
+        reach = {n: [x for x in repair.nodes if n in self.locator.feeds.get(x, ())] for n in repair.repaired}
+        first = {n: repair.nodes.index(reach[n][0]) if reach[n] else len(repair.nodes) for n in reach}
+        order = sorted(repair.repaired, key=lambda n: (first[n], self._distance((reach[n] or [repair.nodes[-1]])[0], n)))
+        heads: list[str] = []
+        for name in order:
+            if not any(set(reach[name]) & set(reach[h]) for h in heads):
+                heads.append(name)
+        return heads
 
     def _follows(self, name: str, told: Diagnosis) -> Diagnosis:
         return self.words.inherited(name, told.variable, self.bench.expressions[name])

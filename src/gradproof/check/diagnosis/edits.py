@@ -135,7 +135,7 @@ class Editor:
         for s in options:
             for option in (s, s[::-1]) if len(s) > 1 else (s,):
                 if all(d.shape == n.shape for d, n in zip(option, nodes, strict=True)):
-                    code = "wrong-operand" if self.operands.is_variable(option[0]) else "missing-derivative"
+                    code = "missing-derivative" if self.operands.is_made_of_forward(option[0]) else "wrong-operand"
                     yield Edit(code, _times(dict(zip(nodes, option, strict=True))), expected=option[0])
 
     def _derivatives(self) -> list[Expr]:

@@ -28,6 +28,8 @@ class Names:
     forward : names of the cost's variables that depend on the parameters
     locals : every name the candidate bound a node to, in order
     all : one display name per node
+    carried : nodes that are right by themselves; where such a node is a mistake, it is the last name it was
+        given that is wrong, as something was to be done to it before
     """
 
     def __init__(self, bench: Bench) -> None:
@@ -46,6 +48,8 @@ class Names:
         for name, root in bench.expressions.items():
             if root not in self.all and root.op is not SYMBOL:
                 self.all[root] = f"d{name}"
+        self.carried: set[Expr] = set()
+        self._entry = candidate.bindings[-1].function if candidate.bindings else ""
         self.scalars = Scalars(bench, self.all)
         self.spelled: dict[Expr, Expr] = {}
 
@@ -93,6 +97,8 @@ class Names:
         if meant is not None and meant in self.forward:
             wanted = {g.lower() for g in gradient_names(self.forward[meant])[1:]}
             bindings = [b for b in bindings if b.short.lower() in wanted] or bindings
+        if node in self.carried and len(bindings) > 1:
+            return ([b for b in bindings if b.function != self._entry] or bindings)[-1]
         return bindings[0] if bindings else None
 
     def enclosing(self, node: Expr, roots: Iterable[Expr]) -> Expr:

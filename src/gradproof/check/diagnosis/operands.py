@@ -20,6 +20,7 @@ class Operands:
     ----------
     atoms : nodes that are not looked into when terms are taken apart: the forward graph and the cotangents
         the candidate has a right version of
+    forward : the nodes of the cost
     """
 
     def __init__(self, bench: Bench, names: Names, matched: Iterable[Expr], cotangents: Iterable[Expr]) -> None:
@@ -30,11 +31,18 @@ class Operands:
         self.atoms = frozenset([*forward, *matched, *cotangents])
         self._own = {*self.named, *self.symbols, *cotangents}
         self._cotangents = {c for c in (*matched, *bench.truth.cotangents.values()) if c.args}
+        self.forward = set(forward)
         self._active = set(bench.truth.cotangents)
 
     def is_variable(self, expr: Expr | None) -> bool:
         """Whether an expression is a variable by itself, and not a function of one."""
         return expr is None or expr in self._own or expr in self._cotangents
+
+    def is_made_of_forward(self, expr: Expr) -> bool:
+        """Whether an expression is computed from forward variables and is none of them, nor a cotangent."""
+        inside = postorder(expr)
+        own = expr not in self.forward and expr.op is not SYMBOL
+        return own and not any(n in self._cotangents for n in inside) and any(n in self._active for n in inside)
 
     def is_derivative(self, expr: Expr) -> bool:
         """Whether an expression could be the derivative of an activation: a function, entry by entry, of a

@@ -86,10 +86,14 @@ class Mender:
             if node.args and (node not in self.forward or node in used):
                 for origin in self.names.places.get(node, ()):
                     found.setdefault((origin, node.op.name, len(node.args)), []).append(node)
-        last = {(tuple(nodes), size): key for key, nodes in found.items() for size in key[2:]}
+        chosen: dict[tuple[tuple[Expr, ...], int], tuple[Origin, str, int]] = {}
+        for key, nodes in found.items():  # the same values under two names: the later one in that function counts
+            known = chosen.get((tuple(nodes), key[2]))
+            if known is None or known[0].function == key[0].function:
+                chosen[tuple(nodes), key[2]] = key
         for key, nodes in found.items():
-            if last[tuple(nodes), key[2]] != key:
-                continue  # the same values under another name: the later assignment counts
+            if chosen[tuple(nodes), key[2]] != key:
+                continue
             origin = key[0]
             if all(any(n in reach for n in nodes) for reach in below):
                 yield origin, nodes
