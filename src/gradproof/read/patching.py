@@ -9,8 +9,8 @@ import sysconfig
 import threading
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
 from contextlib import contextmanager, suppress
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Patches:
 
     def __init__(self, root_package: str) -> None:
         self._undo: list[Callable[[], Any]] = []
-        self._codes: set[types.CodeType] = set()
+        self._functions: set[types.FunctionType] = set()
         self._classes: set[type] = set()
         self._globals: dict[int, set[str]] = {}
         self._todo: list[Any] = []
@@ -85,13 +85,13 @@ class Patches:
             self._enter_class(found)
             return
         function = getattr(found, "__func__", found)
-        if not isinstance(function, types.FunctionType) or function.__code__ in self._codes:
+        if not isinstance(function, types.FunctionType) or function in self._functions:
             return
         code = function.__code__
         ours = code.co_filename.startswith(OUR_FILES)
         if not ours and not self._is_user_module(function.__module__, code.co_filename):
             return
-        self._codes.add(code)
+        self._functions.add(function)
         self._enter_function(function, ours)
 
     def _enter_function(self, function: types.FunctionType, ours: bool) -> None:
