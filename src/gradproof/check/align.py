@@ -49,18 +49,21 @@ def align(returned: Any, structure: Any) -> Aligned:
     if isinstance(structure, Mapping):
         return _align_mapping(returned, structure, "")
     expected = leaves(structure)
-    if isinstance(structure, Sequence) and not isinstance(returned, Mapping):
-        if len(expected) == 1 and _is_array(returned):
-            return Aligned({expected[0][0]: returned}, [])
-        return _align_positions(_flat(returned), expected)
-    if isinstance(returned, tuple | list) and _is_sequence_of_arrays(returned) and len(expected) == 1:
-        if len(returned) == 1 and np.shape(structure) != (1,):
-            return Aligned({expected[0][0]: returned[0]}, [])
-        return Aligned({expected[0][0]: _as_array(returned)}, [])
-    if isinstance(returned, Mapping) and len(expected) == 1:
-        flat = _flat(returned)
-        return _align_positions(flat, expected)
+    if len(expected) == 1 and not isinstance(returned, Mapping):
+        whole = _whole(returned, structure)
+        if whole:
+            return Aligned({expected[0][0]: whole[0]}, [])
     return _align_positions(_flat(returned), expected)
+
+
+def _whole(returned: Any, structure: Any) -> list[Any]:
+    """All that was returned as the one gradient by the one parameter; empty where it must be taken apart."""
+    if isinstance(structure, Sequence):
+        return [returned] if _is_array(returned) else []
+    if not (isinstance(returned, tuple | list) and _is_sequence_of_arrays(returned)):
+        return []
+    alone = len(returned) == 1 and np.shape(structure) != (1,)
+    return [returned[0] if alone else _as_array(returned)]
 
 
 def _align_mapping(returned: Any, structure: Mapping[Any, Any], path: str) -> Aligned:

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradproof.check.diagnosis import diagnose
-from gradproof.check.evidence import Findings, gather, slope_guard
+from gradproof.check.evidence import gather, slope_guard
 from gradproof.check.fallback import check_numerically
+from gradproof.check.findings import Findings
 from gradproof.check.placing import place
 from gradproof.check.report import CORRECT, INCONCLUSIVE, WRONG, Evidence, ParameterReport, Report, Verdict
 from gradproof.check.subject import Subject, make_subject
@@ -103,7 +104,7 @@ def _users_errors() -> Iterator[None]:
     except GradproofError:
         raise
     except (Exception, SystemExit) as error:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if LIBRARIES not in f.filename or f.filename.startswith(OURS)]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _shown(f.filename)]
         if frames and frames[-1].filename.startswith(OURS):
             raise InternalError(
                 f"{type(error).__name__}: {error} ({frames[-1].name}, line {frames[-1].lineno}). "
@@ -114,6 +115,11 @@ def _users_errors() -> Iterator[None]:
             f"the function raised {type(error).__name__}: {error}", where=place,
             fix="make cost(params) and grad(params) run on the given parameters first",
         ) from error
+
+
+def _shown(filename: str) -> bool:
+    """Whether a frame can be to blame: it is the user's own or ours, not one of an installed library."""
+    return LIBRARIES not in filename or filename.startswith(OURS)
 
 
 def _settle(subject: Subject, points: int, rng: np.random.Generator) -> Report:

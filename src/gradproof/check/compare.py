@@ -25,8 +25,10 @@ SAME = 8e-15
 APART = 1e-6
 """Relative difference above which no rounding can be the cause."""
 FLOAT64_ONLY = frozenset(
-    {"inv", "det", "logdet", "signdet", "solve", "cholesky", "eigenvalues_symmetric", "eigenvectors_symmetric",
-     "erf", "gammaln", "polygamma"}
+    {
+        "inv", "det", "logdet", "signdet", "solve", "cholesky", "eigenvalues_symmetric",
+        "eigenvectors_symmetric", "erf", "gammaln", "polygamma",
+    }
 )
 EXTENDED = np.finfo(np.longdouble).eps < EPS
 WORK_LIMIT = 2e7
@@ -41,6 +43,7 @@ class Difference:
 
     @property
     def relative(self) -> float:
+        """The difference divided by the largest true entry; infinite where all of those are 0."""
         if self.absolute == 0:
             return 0.0
         return self.absolute / self.scale if self.scale > 0 else float("inf")
@@ -131,7 +134,8 @@ def noise(roots: Sequence[Expr], inputs: Mapping[Expr, Any], rng: np.random.Gene
         table = {k: _shaken(v, rng) for k, v in inputs.items()}
         for node in iterate_postorder(list(roots), set(table)):
             with np.errstate(all="ignore"):
-                table[node] = _shaken(node.op.value(node.attrs, np.float64, *[table[a] for a in node.args]), rng)
+                value = node.op.value(node.attrs, np.float64, *[table[a] for a in node.args])
+                table[node] = _shaken(value, rng)
         for k, (root, b) in enumerate(zip(roots, base, strict=True)):
             worst[k] = max(worst[k], difference(table[root], b).absolute)
     return worst

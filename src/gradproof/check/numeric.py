@@ -36,11 +36,14 @@ def cost_noise(
 ) -> float:
     """Size of the rounding in a cost: what is left of its third differences over tiny steps.
 
-    A smooth function has none at that scale (Moré and Wild, Estimating computational noise, 2011). A cost that
-    rounds to float32 on the way shows it here.
+    A smooth function has none at that scale (Moré and Wild, Estimating computational noise, 2011). A cost
+    that rounds to float32 on the way shows it here.
     """
-    moving = [k for k, x in enumerate(point) if x is not None]
-    directions = {k: rng.standard_normal(np.shape(point[k])) * np.maximum(np.abs(point[k]), 1e-3) for k in moving}
+    directions = {
+        k: rng.standard_normal(np.shape(x)) * np.maximum(np.abs(x), 1e-3)
+        for k, x in enumerate(point)
+        if x is not None
+    }
 
     def at(t: float) -> float:
         moved = list(point)
@@ -85,10 +88,18 @@ class NumericGradient:
 
 
 def numeric_gradient(
-    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], index: int, rng: np.random.Generator, budget: float,
+    cost: Callable[[Sequence[Any]], float],
+    point: Sequence[Any],
+    index: int,
+    rng: np.random.Generator,
+    budget: float,
     noise: float = 0.0,
 ) -> NumericGradient:
-    """Differences by the leaf ``index`` of ``point`` within ``budget`` seconds; ``noise`` as for :func:`slope`."""
+    """Differences by the leaf ``index`` of ``point``.
+
+    Every entry is differenced where ``budget`` seconds are enough for that, otherwise a few random
+    directions; ``noise`` as for :func:`slope`.
+    """
     leaf = np.asarray(point[index], dtype=float)
     typical = float(np.sqrt(np.mean(leaf * leaf))) or 1.0
 
@@ -138,7 +149,8 @@ def judge(candidate: Any, found: NumericGradient) -> tuple[str, float, float]:
         scale = max(float(np.linalg.norm(c)), abs(s.value), 1e-300)
         gap, bound = abs(own - s.value), 20 * s.error + FLOOR * scale
         relative, bounds = max(relative, gap / scale), max(bounds, bound / scale)
-        states.append("apart" if gap > 5 * bound else "same" if gap <= bound and bound < 1e-3 * scale else "unsure")
+        trusted = bound < 1e-3 * scale
+        states.append("apart" if gap > 5 * bound else "same" if trusted and gap <= bound else "unsure")
     if states.count("apart") >= len(states) - 1:
         return "apart", relative, bounds
     return ("same" if all(s == "same" for s in states) else "unsure"), relative, bounds

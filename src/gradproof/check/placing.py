@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.check.compare import difference
-from gradproof.check.evidence import Findings, Sample, read_candidate
+from gradproof.check.findings import Findings, Sample, read_candidate
 from gradproof.check.report import Diagnosis, Report
 from gradproof.check.spans import gradient_span, return_span
 
@@ -53,7 +53,8 @@ def shape_remark(found: Any, right: Any) -> tuple[str, str] | None:
     if found.ndim == 2 and found.shape == right.shape[::-1] and _alike(found.T, right):
         return "it is the transpose of the right gradient", "transpose it"
     if found.size == right.size and _alike(found.reshape(right.shape), right):
-        return "its values are right, its axes are not", f"keep the axes: keepdims=True, or reshape to {right.shape}"
+        mend = f"keep the axes: keepdims=True, or reshape to {right.shape}"
+        return "its values are right, its axes are not", mend
     if found.ndim and found.size == right.size and _alike(found.T.reshape(right.shape), right):
         return "it is the transpose of the right gradient", "transpose it"
     for axes in (a for k in range(1, found.ndim + 1) for a in combinations(range(found.ndim), k)):

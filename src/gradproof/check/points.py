@@ -37,23 +37,16 @@ def _moved_leaf(leaf: Any, rng: np.random.Generator, amount: float) -> Any:
     return result if isinstance(leaf, np.ndarray) else float(result)
 
 
-def generic_points(
-    leaves: Sequence[Any], cost: Callable[[Sequence[Any]], float], count: int, rng: np.random.Generator
-) -> list[list[Any]]:
-    """``count`` points at which the cost is finite.
+def generic_point(
+    leaves: Sequence[Any], cost: Callable[[Sequence[Any]], float], rng: np.random.Generator
+) -> list[Any]:
+    """One point near the user's parameters at which the cost is finite.
 
     Raises
     ------
     InputError
         The cost is not finite at the user's own parameters either.
     """
-    return [generic_point(leaves, cost, rng) for _ in range(count)]
-
-
-def generic_point(
-    leaves: Sequence[Any], cost: Callable[[Sequence[Any]], float], rng: np.random.Generator
-) -> list[Any]:
-    """One point near the user's parameters at which the cost is finite."""
     for amount in (RELATIVE_MOVE, 1e-2, 1e-4, 1e-6):
         point = moved(leaves, rng, amount)
         if np.isfinite(cost(point)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -54,9 +55,14 @@ class Diagnosis:
 
     @property
     def file(self) -> str | None:
+        """The user's file that holds the faulty term, as Python names it."""
         return None if self.span is None else self.span.file
 
     def to_dict(self) -> dict[str, Any]:
+        """The diagnosis as plain data; what is empty or unknown is left out.
+
+        ``span`` is ``[first line, first column, last line, last column]``.
+        """
         result: dict[str, Any] = {
             "code": self.code,
             "message": self.message,
@@ -93,6 +99,7 @@ class ParameterReport:
         return self.diagnoses[0] if self.diagnoses else None
 
     def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data, with every diagnosis."""
         return {
             "name": self.name,
             "verdict": self.verdict,
@@ -123,6 +130,7 @@ class Evidence:
     notes: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
+        """The evidence as plain data, under the names of the attributes."""
         return {
             "kind": self.kind,
             "points": self.points,
@@ -167,6 +175,9 @@ class Report:
     @property
     def first_wrong(self) -> str | None:
         """The first wrong variable in the candidate: a local such as ``dZ2``, or a gradient."""
+        sources = [d.inherited_from for p in self for d in p.diagnoses if d.inherited_from]
+        if sources:
+            return max(sources, key=sources.count)
         firsts = [d for p in self for d in p.diagnoses if d.code != "inherited"]
         for d in firsts:
             if d.first_wrong:
@@ -174,6 +185,10 @@ class Report:
         return firsts[0].variable or None if firsts else None
 
     def to_dict(self) -> dict[str, Any]:
+        """The report as plain data; ``candidates`` stands in it where several were checked.
+
+        Numbers are as they are, NaN and infinities too: :meth:`to_json` makes them null.
+        """
         result: dict[str, Any] = {
             "verdict": self.verdict,
             "cost": self.cost,
@@ -216,7 +231,7 @@ class Report:
 
 def _finite(value: Any) -> Any:
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
+        return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {k: _finite(v) for k, v in value.items()}
     if isinstance(value, list):

@@ -88,11 +88,15 @@ def _usable(name: str, leaf: Any, notes: list[str]) -> Any:
         raise InputError(f"the parameter {name} is a {type(leaf).__name__}", fix="pass arrays of numbers")
     array = np.asarray(leaf)
     if array.dtype.kind == "c":
-        raise InputError(f"the parameter {name} is complex", fix="pass its real and imaginary parts as two parameters")
+        raise InputError(
+            f"the parameter {name} is complex", fix="pass its real and imaginary parts as two parameters"
+        )
     if array.dtype.kind not in "fiu":
         raise InputError(f"the parameter {name} has dtype {array.dtype}", fix="pass floating-point numbers")
     if array.size == 0:
-        raise InputError(f"the parameter {name} is empty, of shape {array.shape}", fix="pass at least one number")
+        raise InputError(
+            f"the parameter {name} is empty, of shape {array.shape}", fix="pass at least one number"
+        )
     if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(np.atleast_1d(array)))[0])
         raise InputError(f"the parameter {name} is {np.atleast_1d(array)[place]} at {place}",

@@ -100,7 +100,7 @@ def narrow_epsilon(trace: Trace) -> float:
 
 
 def guard_value(trace: Trace, own: float) -> bool:
-    """The traced value must be the value that the user's cost returns; whether they differ by narrow rounding.
+    """Hold the traced value to the value the user's cost returns; return whether narrow rounding parts them.
 
     Raises
     ------
@@ -155,7 +155,11 @@ def _direction(leaf: Any, rng: np.random.Generator) -> Any:
 
 
 def _slope(
-    cost: Callable[[Sequence[Any]], float], point: Sequence[Any], direction: Sequence[Any], h: float, twice: bool,
+    cost: Callable[[Sequence[Any]], float],
+    point: Sequence[Any],
+    direction: Sequence[Any],
+    h: float,
+    twice: bool,
     epsilon: float = EPS,
 ) -> tuple[float, float]:
     def at(t: float) -> float:

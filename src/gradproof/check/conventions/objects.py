@@ -158,11 +158,16 @@ def layer_plan(name: str, built: Any, forward: Function, backward: Function) -> 
     owned = arrays_of(built)
     attributes = list(owned)
     arguments = dict.fromkeys(attributes, REQUIRED) | _arguments(forward)
+
+    def cost(values: Values) -> Any:
+        output = _first(_call_on(_fresh(built, values, attributes), forward, values))
+        return weighted_sum([output], ["dout"])
+
     return Plan(
         TITLE,
         f"{name}: forward → backward",
         arguments,
-        lambda values: weighted_sum([_first(_call_on(_fresh(built, values, attributes), forward, values))], ["dout"]),
+        cost,
         {backward.name: _layer_gradients(built, forward, backward, attributes)},
         [forward, backward],
         preset={k: copy.deepcopy(v) for k, v in owned.items() if v is not None},

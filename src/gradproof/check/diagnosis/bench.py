@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.check.compare import can_extend, promoted
-from gradproof.check.evidence import Findings
+from gradproof.check.findings import Findings
 from gradproof.check.points import moved
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import Expr, postorder

@@ -12,6 +12,7 @@ from gradproof.check.align import MISSING
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.derived import readable
 from gradproof.check.diagnosis.edits import Editor
+from gradproof.check.diagnosis.explain import Explanation
 from gradproof.check.diagnosis.locate import Fault, Locator
 from gradproof.check.diagnosis.mended import diagnosis_of
 from gradproof.check.diagnosis.names import Names
@@ -21,7 +22,7 @@ from gradproof.check.diagnosis.repair import Mender, Repair
 from gradproof.check.diagnosis.residual import FaultExplainer
 from gradproof.check.diagnosis.segments import segments
 from gradproof.check.diagnosis.words import Wording
-from gradproof.check.evidence import Findings, read_candidate
+from gradproof.check.findings import Findings, read_candidate
 from gradproof.check.fallback import missing_parameter, not_a_number, wrong_shape
 from gradproof.check.report import Diagnosis, Report
 from gradproof.expr.broadcast import multiply
@@ -161,7 +162,8 @@ class Case:
             return {}
         roots = [self.bench.expressions[n] for n in repair.repaired]
         outer = self.names.local(self.names.enclosing(repair.nodes[-1], roots))
-        told = diagnosis_of(repair, self.names, self.words, outer or self.names.gradient(repair.repaired[0]))
+        variable = self.names.bound_at(repair.nodes[-1], repair.origin) or outer
+        told = diagnosis_of(repair, self.names, self.words, variable or self.names.gradient(repair.repaired[0]))
         heads = self._heads(repair)
         for name in repair.repaired:
             self.diagnosed[name] = [told if name in heads else self._follows(name, told)]
@@ -190,7 +192,7 @@ class Case:
         for d in diagnoses:
             d.first_wrong = variable or None
         nearest = min(fault.repairs, key=lambda n: self._distance(fault.node, n))
-        if not all(e.sure for e in found):
+        if not is_sure(found):
             self.unsure.add(nearest)
         for name in fault.repairs:
             if name == nearest or variable == self.names.gradient(name):
@@ -248,7 +250,7 @@ class Case:
             again = self.explainer.explain(root, truth, self._above(root, [*faults, *announced]), name)
             if announced and not any(e.code == "unexplained" for e in again):
                 diagnoses, found = [self._upstream(announced[0], name, faults)], again
-        if not all(e.sure for e in found):
+        if not is_sure(found):
             self.unsure.add(name)
         own = [self.words.diagnosis(e, self.names.gradient(name), root, truth) for e in found]
         for d in own:
@@ -276,3 +278,8 @@ class Case:
         if note:
             self.report.nearby_cost = note
 
+
+
+def is_sure(found: Sequence[Explanation]) -> bool:
+    """Whether one explanation says it all: one mistake is likelier than two in the same expression."""
+    return len(found) == 1 and found[0].sure

@@ -10,8 +10,8 @@ import numpy as np
 
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.names import Names
-from gradproof.check.diagnosis.operands import Operands
-from gradproof.check.diagnosis.series import activation_derivatives, bound_series, filled_in, forward_series
+from gradproof.check.diagnosis.operands import Operands, broadcasts
+from gradproof.check.diagnosis.series import activation_derivatives, bound_series, filled_in, forward_series, trimmed
 from gradproof.expr.contraction import contract
 from gradproof.expr.elementwise import POWER
 from gradproof.expr.indexing import STORE
@@ -19,7 +19,7 @@ from gradproof.expr.node import NUMBER, OPERATIONS, Expr, postorder
 from gradproof.expr.product import PRODUCT, SUM, specs_of
 
 Table = Mapping[Expr, Any]
-Value = Callable[[Expr, Sequence[Any], Table, Mapping[Expr, Any]], Any]
+Value = Callable[[Expr, Sequence[Any], Table, dict[Expr, Any]], Any]
 MASKS = {"greater": "less_equal", "greater_equal": "less", "less": "greater_equal", "less_equal": "greater"}
 MOST_OTHERS = 12
 
@@ -51,9 +51,14 @@ class Editor:
         constants = [-1.0, 2.0, 0.5, *scales, *(1 / s for s in scales)]
         self.constants = [c for k, c in enumerate(constants) if c != 1.0 and c not in constants[:k]]
         bound = bound_series(bench)
-        self.series = filled_in(bench, [*forward_series(bench), *(s for s in bound if len(s) > 1)])
+        self.bound = filled_in(bench, [s for s in bound if len(s) > 1])
+        self.series = filled_in(bench, [*forward_series(bench), *(t for s in self.bound for t in trimmed(s))])
         self.factors = filled_in(bench, [*activation_derivatives(bench, names), *bound])
         self.derivatives = self._derivatives()
+        self.users: dict[Expr, list[Expr]] = {}
+        for node in postorder(*bench.expressions.values()):
+            for arg in node.args:
+                self.users.setdefault(arg, []).append(node)
         self.terms: dict[Any, list[Expr]] = {}
         for node in postorder(*bench.truth.cotangents.values()):
             for term in node.args if node.op is SUM else ():
@@ -62,12 +67,21 @@ class Editor:
     def edits(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
         """Edits of all nodes alike, the likeliest first."""
         first = nodes[0]
+        if first not in self.operands.forward:  # the cost's own lines are right
+            yield from self._of_own_lines(nodes)
+        yield from self._with_derivative(nodes)
+        yield from self._with_variable(nodes)
+        if len(nodes) == 1 and not self._is_summand(first):
+            yield from self._with_term(first)
+
+    def _of_own_lines(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        first = nodes[0]
         for c in self.constants:
             yield Edit("wrong-factor", _scaled(c), ratio=1 / c)
         if len(nodes) > 1:
             yield Edit("missing-term", _summed(nodes))
+        yield from self._with_series(nodes)
         if any(n.op is not first.op or len(n.args) != len(first.args) for n in nodes):
-            yield from self._with_derivative(nodes)
             return
         if first.op is SUM:
             yield from self._of_sum(first)
@@ -79,9 +93,27 @@ class Editor:
             yield Edit("wrong-operation", lambda n, a, t, c: a[0])
         if first.op is STORE:
             yield Edit("missing-term", _accumulated)
-        yield from self._with_derivative(nodes)
-        if len(nodes) == 1:
-            yield from self._with_term(first)
+
+    def _with_series(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        """All values of a line in a loop added up where the last was kept; or, at each iteration, what another
+        line bound in the one before."""
+        for s in self.bound:
+            if len(nodes) == 1 and nodes[0] is s[-1]:
+                yield Edit("missing-term", _summed(s))
+            if len(nodes) > 1 and len(s) in (len(nodes), len(nodes) - 1) and s[0].shape == nodes[0].shape:
+                earlier = dict(zip(nodes[1:], s, strict=False))
+                yield Edit("missing-term", _plus_current(earlier), expected=s[0])
+
+    def _is_summand(self, node: Expr) -> bool:
+        """Whether a node is only used as a term of a sum: what is missing is missing there."""
+        users = self.users.get(node, ())
+        return bool(users) and all(u.op is SUM for u in users)
+
+    def _with_variable(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        """Another factor: a variable, one for all, of a shape that broadcasts."""
+        smallest = min((n.shape for n in nodes), key=len)
+        for other in self.operands.within(smallest)[:MOST_OTHERS]:
+            yield Edit("wrong-operand", _times(dict.fromkeys(nodes, other)), expected=other)
 
     def _with_term(self, node: Expr) -> Iterator[Edit]:
         """A term of the derived gradient, or a variable, added or taken away."""
@@ -169,7 +201,7 @@ def _plain(node: Expr, arguments: Sequence[Any]) -> Any:
 def _with_weight(k: int, weight: float) -> Value:
     """A sum with one of its terms weighted: left out, or with the other sign."""
 
-    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
         return sum(weight * v if j == k else v for j, v in enumerate(arguments))
 
     return value
@@ -180,15 +212,40 @@ def _as_operation(name: str) -> Value:
 
 
 def _times(factors: Mapping[Expr, Expr]) -> Value:
-    return lambda node, arguments, table, changed: _plain(node, arguments) * table.get(factors[node], np.nan)
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
+        factor = table.get(factors[node])
+        if factor is None or not broadcasts(np.shape(factor), node.shape):
+            return None
+        return _plain(node, arguments) * factor
+
+    return value
 
 
 def _plus(c: float, other: Expr) -> Value:
     return lambda node, arguments, table, changed: _plain(node, arguments) + c * table.get(other, np.nan)
 
 
+def current(expr: Expr, table: Table, changed: dict[Expr, Any]) -> Any:
+    """The value of an expression after the edit, of which nothing else may have been computed yet."""
+    for node in postorder(expr):
+        if node not in changed and any(a in changed for a in node.args):
+            changed[node] = _plain(node, [changed.get(a, table.get(a)) for a in node.args])
+    return changed.get(expr, table.get(expr))
+
+
+def _plus_current(terms: Mapping[Expr, Expr]) -> Value:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
+        own = _plain(node, arguments)
+        if node not in terms:
+            return own
+        term = current(terms[node], table, changed)
+        return own + term if np.shape(term) == np.shape(own) else None
+
+    return value
+
+
 def _without(k: int) -> Value:
-    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
         specs, out, sizes = specs_of(node)
         rest = [s for j, s in enumerate(specs) if j != k]
         if any(i not in {x for s in rest for x in s} for i in out):
@@ -199,7 +256,7 @@ def _without(k: int) -> Value:
 
 
 def _transposed(k: int) -> Value:
-    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
         if np.ndim(arguments[k]) != 2 or np.shape(arguments[k])[0] != np.shape(arguments[k])[1]:
             return None
         return _plain(node, [np.swapaxes(a, 0, 1) if j == k else a for j, a in enumerate(arguments)])
@@ -208,7 +265,7 @@ def _transposed(k: int) -> Value:
 
 
 def _replaced(k: int, others: Mapping[Expr, Expr]) -> Value:
-    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
         other = others[node]
         new = changed.get(other, table.get(other))
         if new is None or np.shape(new) != np.shape(arguments[k]):
@@ -218,7 +275,7 @@ def _replaced(k: int, others: Mapping[Expr, Expr]) -> Value:
     return value
 
 
-def _accumulated(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+def _accumulated(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
     """The stores of a node as additions: ``+=`` where ``=`` stands."""
     accumulate = OPERATIONS.get("accumulate")
     if accumulate is None:
@@ -230,7 +287,7 @@ def _summed(nodes: Sequence[Expr]) -> Value:
     """Every value a line computed, added up, where only the last was kept."""
     last = nodes[-1]
 
-    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: Mapping[Expr, Any]) -> Any:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
         own = _plain(node, arguments)
         if node is not last:
             return own

@@ -101,6 +101,11 @@ class Names:
             return ([b for b in bindings if b.function != self._entry] or bindings)[-1]
         return bindings[0] if bindings else None
 
+    def bound_at(self, node: Expr, place: Origin) -> str:
+        """The name a node was bound to on the lines of ``place``, or empty."""
+        return next((b.short for b in self.locals.get(node, ())
+                     if b.file == place.file and place.line <= b.line <= place.end_line), "")
+
     def enclosing(self, node: Expr, roots: Iterable[Expr]) -> Expr:
         """The first named node that is computed from ``node``, or itself."""
         users: dict[Expr, list[Expr]] = {}

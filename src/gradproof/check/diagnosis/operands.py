@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.names import Names
@@ -53,6 +54,11 @@ class Operands:
         inside = postorder(expr)
         return not any(n in self._cotangents for n in inside) and any(n in self._active for n in inside)
 
+    def within(self, shape: tuple[Any, ...]) -> list[Expr]:
+        """Variables that broadcast to a shape."""
+        pool = dict.fromkeys([*self.symbols, *self.named])
+        return [e for e in pool if e in self.forward and broadcasts(e.shape, shape)][:MOST]
+
     def like(self, arg: Expr) -> list[Expr]:
         """Other variables of the same shape, and masks of them where ``arg`` is a comparison."""
         pool = dict.fromkeys(e for e in (*self.named, *self.symbols) if e.shape == arg.shape and e is not arg)
@@ -61,3 +67,9 @@ class Operands:
             zero = filled(number(0), arg.shape)
             result += [apply(arg.op.name, e, zero) for e in list(pool)[:MOST]]
         return result
+
+
+def broadcasts(shape: tuple[Any, ...], onto: tuple[Any, ...]) -> bool:
+    """Whether an array of one shape broadcasts to another without changing it."""
+    tail = onto[len(onto) - len(shape) :]
+    return len(shape) <= len(onto) and all(a in (1, b) for a, b in zip(shape, tail, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gradproof.calculus.differentiate import pullback
@@ -16,7 +16,8 @@ MOST_BETWEEN = 40
 
 
 def forward_series(bench: Bench) -> list[Series]:
-    """Forward values by the source that computes them, with those of one iteration less at either end."""
+    """Forward values by the source that computes them, with those of one iteration less at either end, and the
+    values they are computed from."""
     found: dict[Any, list[Expr]] = {}
     for node in postorder(bench.truth.trace.cost):
         for origin in bench.truth.trace.places.get(node, ()):
@@ -24,8 +25,16 @@ def forward_series(bench: Bench) -> list[Series]:
     result: list[Series] = []
     for nodes in found.values():
         if len(nodes) > 1:
-            result += [tuple(nodes), tuple(nodes[:-1]), tuple(nodes[1:])]
+            result += trimmed(nodes)
+            if all(len(n.args) == len(nodes[0].args) for n in nodes):
+                columns = (tuple(n.args[k] for n in nodes) for k in range(len(nodes[0].args)))
+                result += [c for c in columns if len(set(c)) == len(c)]
     return result
+
+
+def trimmed(nodes: Sequence[Expr]) -> list[Series]:
+    """A series, and the same with one iteration less at either end."""
+    return [tuple(nodes), tuple(nodes[:-1]), tuple(nodes[1:])]
 
 
 def bound_series(bench: Bench) -> list[Series]:
@@ -34,10 +43,11 @@ def bound_series(bench: Bench) -> list[Series]:
     found: dict[Any, list[Expr]] = {}
     for b in trace.bindings:
         if b.expr.op is not SYMBOL and b.expr.ndim:
-            group = found.setdefault((b.file, b.line, b.short.split("[")[0]), [])
-            if b.expr not in group:
-                group.append(b.expr)
-    return [tuple(g) for g in found.values()]
+            for key in dict.fromkeys((b.short, b.short.split("[")[0])):
+                group = found.setdefault((b.file, b.line, key), [])
+                if b.expr not in group:
+                    group.append(b.expr)
+    return list(dict.fromkeys(tuple(g) for g in found.values()))
 
 
 def activation_derivatives(bench: Bench, names: Names) -> list[Series]:
