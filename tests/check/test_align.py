@@ -11,7 +11,9 @@ from gradproof.errors import InputError
 A, B = np.ones((2, 3)), np.zeros(2)
 
 
-@pytest.mark.parametrize("keys", [("dW", "db"), ("grad_W", "grad_b"), ("W_grad", "b_grad"), ("W", "b"), ("gW", "gb")])
+@pytest.mark.parametrize(
+    "keys", [("dW", "db"), ("grad_W", "grad_b"), ("W_grad", "b_grad"), ("W", "b"), ("gW", "gb")]
+)
 def test_the_usual_spellings_of_a_gradient_are_matched(keys):
     found = align({keys[0]: A, keys[1]: B}, {"W": A, "b": B})
     assert found.gradients["W"] is A

@@ -115,7 +115,8 @@ def test_a_tie_that_no_point_avoids_is_no_mistake():
         return np.sum(np.maximum(padded * w, 0.0) + np.abs(padded * w))
 
     def one_side(w):
-        return np.array(np.sum(padded * ((padded * w) >= 0) + padded * np.where(padded * w >= 0, 1, -1), axis=0))
+        sign = np.where(padded * w >= 0, 1, -1)
+        return np.array(np.sum(padded * ((padded * w) >= 0) + padded * sign, axis=0))
 
     assert gp.check(tied, one_side, RNG.normal(size=4)).verdict == "correct"
 

@@ -47,7 +47,8 @@ def test_linear_algebra_stays_in_double():
 
 def test_noise_sees_cancellation():
     a, b = symbol("a"), symbol("b")
-    plain, cancelled = noise([multiply(a, b), minus(plus(a, b), a)], {a: np.float64(1e12), b: np.float64(1.0)}, RNG)
+    at = {a: np.float64(1e12), b: np.float64(1.0)}
+    plain, cancelled = noise([multiply(a, b), minus(plus(a, b), a)], at, RNG)
     assert plain < 1e-1
     assert cancelled > 1e-5
 

@@ -34,6 +34,7 @@ def nearby(function, candidate, start=START):
     return gp.check(function, candidate, start, seed=3).nearby_cost
 
 
+COST = "It is the exact gradient of the cost"
 END = "; if that cost was meant, the cost is the wrong side."
 
 
@@ -54,7 +55,7 @@ def test_scaled_missing_and_added_parts(shares, scale, told):
 
 def test_the_penalty_that_the_cost_lacks():
     told = nearby(data, grad)
-    assert told == f"It is the exact gradient of the cost with reg/2·(sum(W1²) + sum(W2²)) added{END}"
+    assert told == f"{COST} with reg/2·(sum(W1²) + sum(W2²)) added{END}"
 
 
 @pytest.mark.parametrize("shares", [(2, 0, 0.5), (-1, 0, 1), (1, 0, -2)])
@@ -82,7 +83,7 @@ def test_a_penalty_that_leaves_out_the_first_entry():
         return g
 
     told = nearby(ridge, candidate, rnd.normal(size=5))
-    assert told == f"It is the exact gradient of the cost with its penalty not on the first entry of params{END}"
+    assert told == f"{COST} with its penalty not on the first entry of params{END}"
 
 
 def test_squares_for_absolute_values():
@@ -90,7 +91,7 @@ def test_squares_for_absolute_values():
         return np.sum((X.T @ w - Y[0]) ** 2) + reg * np.sum(np.abs(w))
 
     told = nearby(lasso, lambda w: 2 * X @ (X.T @ w - Y[0]) + 2 * reg * w, rnd.normal(size=5))
-    assert told == f"It is the exact gradient of the cost with reg·sum(params²) in place of reg·sum(|params|){END}"
+    assert told == f"{COST} with reg·sum(params²) in place of reg·sum(|params|){END}"
 
 
 def test_a_penalty_summed_entry_by_entry():
@@ -101,7 +102,7 @@ def test_a_penalty_summed_entry_by_entry():
         return total
 
     told = nearby(loops, lambda w: 2 * X @ (X.T @ w - Y[0]) + reg * w, rnd.normal(size=5))
-    assert told == f"It is the exact gradient of the cost with reg/2·sum(params²) in place of reg·sum(params²){END}"
+    assert told == f"{COST} with reg/2·sum(params²) in place of reg·sum(params²){END}"
 
 
 def test_a_tiny_penalty():

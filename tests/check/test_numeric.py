@@ -17,7 +17,9 @@ def test_a_slope_lies_within_its_bound():
 
 
 @pytest.mark.parametrize("budget", [10.0, 0.0])
-@pytest.mark.parametrize(("factor", "expected"), [(1.0, "same"), (1.01, "apart"), (-1.0, "apart"), (0.0, "apart")])
+@pytest.mark.parametrize(
+    ("factor", "expected"), [(1.0, "same"), (1.01, "apart"), (-1.0, "apart"), (0.0, "apart")]
+)
 def test_entrywise_and_directional_evidence_agree(budget, factor, expected):
     w = RNG.normal(size=(4, 3))
 

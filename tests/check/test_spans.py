@@ -141,8 +141,8 @@ def test_numeric_evidence_points_at_the_return():
         return float(str(np.sum(w**2)))
 
     def grad(w):
-        g = 3 * w
-        return g
+        weights = 1.0 * w
+        return 3 * weights
 
     report = gp.check(opaque, grad, np.array([0.4, 0.2, -0.3]), seed=1)
     assert report.evidence.kind == "numeric"

@@ -9,7 +9,8 @@ from gradproof.check.diagnosis.words import LONGEST, brief, fits
 def test_a_formula_is_one_short_line():
     assert brief("W  +\n b\nwhere\n  b is long") == "W + b"
     assert brief("0.18571428571428572 W") == "0.185714 W"
-    assert brief("[Σ_jk g_jki]_i ([·]_i: in index notation, as matrix notation cannot express it)") == "[Σ_jk g_jki]_i"
+    explained = "[Σ_jk g_jki]_i ([·]_i: in index notation, as matrix notation cannot express it)"
+    assert brief(explained) == "[Σ_jk g_jki]_i"
     assert len(brief("x + " * 100)) <= LONGEST
 
 
@@ -23,7 +24,8 @@ def test_messages_of_long_expressions_are_short():
     X, Y = rnd.normal(size=(9, 4)), rnd.normal(size=(9, 2))
 
     def cost(p):
-        out = np.exp(np.tanh(X @ p["first"]) @ p["second"]) / (1 + np.exp(np.tanh(X @ p["first"]) @ p["second"]))
+        hidden = np.tanh(X @ p["first"])
+        out = np.exp(hidden @ p["second"]) / (1 + np.exp(hidden @ p["second"]))
         return np.sum((out - Y) ** 2) / 9
 
     def grad(p):
@@ -32,7 +34,8 @@ def test_messages_of_long_expressions_are_short():
         d = 2 * (E / (1 + E) - Y) / 9 * (E / (1 + E))
         return {"first": X.T @ (d @ p["second"].T * (1 - H**2)), "second": H.T @ d}
 
-    report = gp.check(cost, grad, {"first": rnd.normal(size=(4, 3)), "second": rnd.normal(size=(3, 2))}, seed=1)
+    params = {"first": rnd.normal(size=(4, 3)), "second": rnd.normal(size=(3, 2))}
+    report = gp.check(cost, grad, params, seed=1)
     assert report.wrong == ["first", "second"]
     for d in (d for p in report for d in p.diagnoses):
         assert len(d.message) <= 150
