@@ -234,10 +234,6 @@ register(
 # --- spectra ----------------------------------------------------------------------------------------
 
 
-def _vectors_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
-    return _square(args, attrs)
-
-
 def _half_gap(x: Any) -> Any:
     """Distance in norm to the nearest matrix with a repeated eigenvalue."""
     return np.diff(np.linalg.eigvalsh(x), axis=-1) / 2
@@ -291,7 +287,7 @@ register(
 register(
     Operation(
         "eigenvectors_symmetric",
-        shape=_vectors_shape,
+        shape=_square,
         value=_lapack(lambda x: np.linalg.eigh(x)[1], lambda x: x.shape),
         pullback=_eigenvectors_pullback,
         rule="derivative of eigenvectors",

@@ -100,7 +100,7 @@ def _others_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     return [multiply(minus(broadcast_to(total, x.shape), weighted), reciprocal(x))]
 
 
-PROD: Operation = register(
+register(
     Operation(
         "prod",
         shape=_kept_shape,

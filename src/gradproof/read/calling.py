@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.errors import GradproofError
 from gradproof.expr.node import Expr
-from gradproof.read.dispatch import HANDLERS, handles
+from gradproof.read.dispatch import handles
 from gradproof.read.entries import make_view
 from gradproof.read.recorder import Pending, active
 from gradproof.read.sizes import TracedInt
@@ -207,4 +207,3 @@ def leaves_of(x: Any) -> list[Any]:
 
 
 handles("__scalar__")(wrap)
-__all__ = ["HANDLERS"]

@@ -10,7 +10,7 @@ from gradproof.expr.indexing import concatenate, store
 from gradproof.expr.node import Expr, delta, number
 from gradproof.expr.product import filled
 from gradproof.read import faithful
-from gradproof.read.calling import adopt, any_traced, call_plainly, into, original, widened
+from gradproof.read.calling import adopt, any_traced, call_plainly, original, widened
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.entries import make_view
 from gradproof.read.recorder import Pending, active
@@ -345,4 +345,3 @@ def tolist(self: Any) -> Any:
 
 
 handles("ndarray.copy")(copied)
-__all__ = ["call_plainly", "into"]

@@ -26,13 +26,14 @@ from gradproof.read import (
     special,
     ufuncs,
 )
-from gradproof.read.calling import adopt, call_plainly, original
+from gradproof.read.calling import adopt, call_plainly
 from gradproof.read.dispatch import HANDLERS
 from gradproof.read.recorder import Pending, active
 from gradproof.read.standins import BUILTINS, NUMPY_TYPES
 from gradproof.read.traced import Traced, concrete, lift, wrap
 from gradproof.read.ufuncs import TracedUfunc
 
+# Imported for what they register in HANDLERS.
 READERS = (convolution, creation, joining, methods, products, reductions, selection, shaping, special, ufuncs)
 methods.complete()
 _PACKAGES = ("numpy", "scipy", "math", "random")
@@ -289,6 +290,3 @@ def replaced_function(value: Any) -> Any:
     if isinstance(value, type) and getattr(builtins, name, None) is value:
         return BUILTINS.get(name, value)
     return replacement(value, path)
-
-
-__all__ = ["original"]

@@ -9,12 +9,12 @@ import numpy as np
 
 from gradproof.expr import linalg
 from gradproof.expr.indexing import integer_shape
-from gradproof.expr.node import Expr, number
+from gradproof.expr.node import Expr
 from gradproof.expr.product import einsum as einsum_expr
 from gradproof.read import faithful
 from gradproof.read.calling import adopt, any_traced, into, reader
 from gradproof.read.dispatch import HANDLERS, handles
-from gradproof.read.faithful import dot, function, matmul, power, times, transpose
+from gradproof.read.faithful import dot, matmul, times, transpose
 from gradproof.read.recorder import active
 from gradproof.read.traced import concrete, lift, wrap
 
@@ -273,4 +273,3 @@ _matrix_attribute("A", lambda e: e, lambda c: np.asarray(c))
 _matrix_attribute("A1", _flat, lambda c: np.asarray(c).ravel())
 _matrix_attribute("H", transpose, lambda c: c.T)
 _matrix_attribute("I", lambda e: linalg.linalg("inv", e), lambda c: c.I)
-__all__ = ["function", "number", "power"]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.expr import reduction
-from gradproof.expr.node import OPERATIONS, Expr, make, number
+from gradproof.expr.node import Expr, number
 from gradproof.read import faithful
 from gradproof.read.calling import any_traced, call_plainly, into, reader
 from gradproof.read.dispatch import HANDLERS, handles
-from gradproof.read.faithful import divide, function, minus, plus, power, square, sum_over, times
+from gradproof.read.faithful import divide, function, minus, power, square, sum_over, times
 from gradproof.read.recorder import active
 from gradproof.read.traced import concrete, lift, wrap
 
@@ -23,10 +23,6 @@ ZERO, ONE = number(0), number(1)
 
 def _keep(keepdims: Any) -> bool:
     return bool(keepdims) and keepdims is not NO_VALUE
-
-
-def _axis(axis: Any) -> Any:
-    return None if axis is NO_VALUE else axis
 
 
 @reader("sum", "nansum")
@@ -253,6 +249,3 @@ def _numbers_only(x: Expr, nan: float, posinf: Any, neginf: Any) -> Expr:
     return function(
         "where", function("isfinite", x), x, function("where", function("isnan", x), number(nan), infinite)
     )
-
-
-__all__ = ["OPERATIONS", "make", "plus"]

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.expr.indexing import index
 from gradproof.expr.node import Expr, make, number
 from gradproof.expr.reduction import ARGSORT
 from gradproof.read import faithful
@@ -15,7 +14,6 @@ from gradproof.read.calling import adopt, any_traced, call_plainly, original, re
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.operators import rounded
 from gradproof.read.recorder import active
-from gradproof.read.shaping import positions_of, rearranged, reshaped
 from gradproof.read.traced import Traced, concrete, lift, wrap
 
 ZERO = number(0)
@@ -324,6 +322,3 @@ def unique(ar: Any, *args: Any, **kwargs: Any) -> Any:
 def real(val: Any) -> Any:
     """Real numbers are their own real part."""
     return val
-
-
-__all__ = ["index", "positions_of", "rearranged", "reshaped"]

@@ -14,7 +14,7 @@ from gradproof.read.calling import any_traced, call_plainly
 from gradproof.read.dispatch import HANDLERS, handles
 from gradproof.read.recorder import active
 from gradproof.read.sizes import TracedInt
-from gradproof.read.traced import Traced, concrete, lift, wrap
+from gradproof.read.traced import concrete, lift, wrap
 from gradproof.read.ufuncs import TABLE
 
 _RENAMED = {"fabs": "abs"}
@@ -185,6 +185,3 @@ def cdist(XA: Any, XB: Any, metric: str = "euclidean", **kwargs: Any) -> Any:
     """Distances between all pairs of rows."""
     a, b = HANDLERS["asarray"](XA), HANDLERS["asarray"](XB)
     return _distance(a[:, None, :] - b[None, :, :], metric)
-
-
-__all__ = ["Traced", "number"]

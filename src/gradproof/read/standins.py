@@ -14,7 +14,6 @@ import numpy as np
 
 from gradproof.read import faithful
 from gradproof.read.dispatch import HANDLERS
-from gradproof.read.recorder import Pending, active
 from gradproof.read.sizes import TracedInt
 from gradproof.read.traced import Traced, concrete, lift, wrap
 
@@ -26,6 +25,7 @@ class StandIn(type):
     made: Callable[..., Any]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A traced value where the real type would make a plain one."""
         return cls.made(*args, **kwargs)
 
     def __instancecheck__(cls, instance: Any) -> bool:
@@ -217,4 +217,3 @@ class _Iterator:
 
 NUMPY_TYPES["nditer"] = stand_in(np.nditer, _Iterator, dtype=False)
 NUMPY_TYPES["ndenumerate"] = stand_in(np.ndenumerate, _number_entries, dtype=False)
-__all__ = ["Pending", "active"]

@@ -19,7 +19,7 @@ from gradproof.read.modules import (
     replaced_function,
     traced_module,
 )
-from gradproof.read.recorder import Pending, active
+from gradproof.read.recorder import Pending
 from gradproof.read.sizes import TracedInt
 from gradproof.read.traced import Traced, wrap
 
@@ -164,6 +164,3 @@ class Substitution:
 def _argument_names(function: Any) -> list[str]:
     code = getattr(function, "__code__", None)
     return list(code.co_varnames[: code.co_argcount]) if code is not None else []
-
-
-__all__ = ["active"]

@@ -48,8 +48,3 @@ def to_index(
     renderer = Renderer(style, printed_names(atoms, builder.names, latex))
     lines = [prefix + renderer.text(form), *definitions(builder, renderer)]
     return ("" if latex else "\n").join(lines)
-
-
-def free_letters(expr: Expr) -> tuple[str, ...]:
-    """The free index letters that :func:`to_index` uses for an expression, in the order of its axes."""
-    return Builder(expr, {}).entry()[1]
