@@ -78,7 +78,7 @@ def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
 
 
 def slope_guard(findings: Findings, rng: np.random.Generator, thorough: bool) -> str:
-    """Test the derived gradient on the user's own cost along a direction; the disagreement in words, or empty."""
+    """Test the derived gradient on the cost itself along a direction: the disagreement in words, or empty."""
     sample = findings.last
     values = sample.truth.values()
     gradient = [values.get(n, 0.0) for n in findings.subject.names]

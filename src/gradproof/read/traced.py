@@ -109,9 +109,14 @@ class Traced:
         return e
 
     @property
+    def origin(self) -> Expr | Pending | None:
+        """What it is before any store: its expression or leaf; None for a view."""
+        return self._e if self._b is None else self._b.base if self._w is None else None
+
+    @property
     def pending(self) -> Pending | None:
         """The leaf it is, if it was not used yet."""
-        e = self._e if self._b is None else self._b.base if self._w is None else None
+        e = self.origin
         return e if type(e) is Pending and e.expr is None else None
 
     @property

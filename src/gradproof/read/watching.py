@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
-from gradproof.expr.node import SYMBOL
+from gradproof.expr.node import SYMBOL, Expr
 from gradproof.read.patching import is_library
-from gradproof.read.recorder import Recorder
+from gradproof.read.recorder import Recorder, active
 from gradproof.read.sizes import TracedInt
 from gradproof.read.sources import Target, assigned
 from gradproof.read.trace import Binding
 from gradproof.read.traced import Traced
 
+LONE = "params"
 MAX_ENTRIES = 1000  # longer containers are data
 MOST_TIMES = 100  # a variable assigned more often in one call is bound once more, at the end
 
@@ -149,8 +150,17 @@ def _look_up(frame: FrameType, path: str) -> Any:
 def _name_leaf(value: Any, name: str) -> None:
     """A leaf that has no name yet takes this one."""
     pending = value.pending if type(value) is Traced else value._leaf if type(value) is TracedInt else None
-    if pending is not None and pending.expr is None and not pending.name:
-        pending.name = name
+    if pending is not None:
+        if pending.expr is None and not pending.name:
+            pending.name = name
+    elif type(value) is Traced and isinstance(value.origin, Expr):
+        _name_parameter(value.origin, name)
+
+
+def _name_parameter(expr: Expr, name: str) -> None:
+    """A lone array, or one out of a list, has no name but its place; the user's variable names it."""
+    if expr.op is SYMBOL and (expr.name == LONE or expr.name.startswith("[")):
+        active().names.setdefault(expr, (0, name))
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class Names:
         self.bench = bench
         trace = bench.truth.trace
         candidate = bench.findings.candidate_trace or trace
-        self.forward: dict[Expr, str] = {p: n for n, p in trace.parameters.items()}
+        self.forward: dict[Expr, str] = {p: trace.names.get(p, n) for n, p in trace.parameters.items()}
         self._collect(trace, self.forward, set(bench.truth.cotangents))
         self.locals: dict[Expr, list[Binding]] = {}
         for binding in candidate.bindings:
@@ -47,7 +47,8 @@ class Names:
         }
         for name, root in bench.expressions.items():
             if root not in self.all and root.op is not SYMBOL:
-                self.all[root] = f"d{name}"
+                own = bench.parameters.get(name)
+                self.all[root] = f"d{name if own is None else self.forward.get(own, name)}"
         self.carried: set[Expr] = set()
         self._entry = candidate.bindings[-1].function if candidate.bindings else ""
         self.scalars = Scalars(bench, self.all)
@@ -82,9 +83,11 @@ class Names:
     def gradient(self, parameter: str) -> str:
         """How the candidate calls the gradient of a parameter."""
         root = self.bench.expressions.get(parameter)
-        wanted = gradient_names(parameter)[1:]
+        own = self.bench.parameters.get(parameter)
+        shown = parameter if own is None else self.forward.get(own, parameter)
+        wanted = gradient_names(shown)[1:]
         bound = [b.short for b in self.locals.get(root, [])] if root is not None else []
-        return next((b for b in bound if b in wanted), bound[0] if bound else f"d{parameter}")
+        return next((b for b in bound if b in wanted), bound[0] if bound else f"d{shown}")
 
     def local(self, node: Expr, meant: Expr | None = None) -> str:
         """The candidate's name of a node, or empty; the one that announces ``meant`` if it has several."""
