@@ -83,7 +83,7 @@ def test_a_penalty_that_leaves_out_the_first_entry():
         return g
 
     told = nearby(ridge, candidate, rnd.normal(size=5))
-    assert told == f"{COST} with its penalty not on the first entry of params{END}"
+    assert told == f"{COST} with its penalty not on the first entry of w{END}"
 
 
 def test_squares_for_absolute_values():
@@ -91,7 +91,7 @@ def test_squares_for_absolute_values():
         return np.sum((X.T @ w - Y[0]) ** 2) + reg * np.sum(np.abs(w))
 
     told = nearby(lasso, lambda w: 2 * X @ (X.T @ w - Y[0]) + 2 * reg * w, rnd.normal(size=5))
-    assert told == f"{COST} with reg·sum(params²) in place of reg·sum(|params|){END}"
+    assert told == f"{COST} with reg·sum(w²) in place of reg·sum(|w|){END}"
 
 
 def test_a_penalty_summed_entry_by_entry():
@@ -102,7 +102,7 @@ def test_a_penalty_summed_entry_by_entry():
         return total
 
     told = nearby(loops, lambda w: 2 * X @ (X.T @ w - Y[0]) + reg * w, rnd.normal(size=5))
-    assert told == f"{COST} with reg/2·sum(params²) in place of reg·sum(params²){END}"
+    assert told == f"{COST} with reg/2·sum(w²) in place of reg·sum(w²){END}"
 
 
 def test_a_tiny_penalty():

@@ -80,11 +80,15 @@ class Names:
             if old in self.all and old.args:
                 self.all.setdefault(new, self.all[old])
 
+    def parameter(self, name: str) -> str:
+        """What the user calls a parameter: its key, or the variable that holds a lone array."""
+        own = self.bench.parameters.get(name)
+        return name if own is None else self.forward.get(own, name)
+
     def gradient(self, parameter: str) -> str:
         """How the candidate calls the gradient of a parameter."""
         root = self.bench.expressions.get(parameter)
-        own = self.bench.parameters.get(parameter)
-        shown = parameter if own is None else self.forward.get(own, parameter)
+        shown = self.parameter(parameter)
         wanted = gradient_names(shown)[1:]
         bound = [b.short for b in self.locals.get(root, [])] if root is not None else []
         return next((b for b in bound if b in wanted), bound[0] if bound else f"d{shown}")
@@ -101,7 +105,8 @@ class Names:
             wanted = {g.lower() for g in gradient_names(self.forward[meant])[1:]}
             bindings = [b for b in bindings if b.short.lower() in wanted] or bindings
         if node in self.carried and len(bindings) > 1:
-            return ([b for b in bindings if b.function != self._entry] or bindings)[-1]
+            inside = [b for b in bindings if b.function != self._entry] or bindings
+            return ([b for b in inside if "[" not in b.short] or inside)[-1]
         return bindings[0] if bindings else None
 
     def bound_at(self, node: Expr, place: Origin) -> str:

@@ -93,6 +93,7 @@ class _Case:
         return self._told([n for n, _, _ in group], [old for _, old, _ in group], [new for _, _, new in group])
 
     def _told(self, variables: Sequence[str], old: Sequence[Penalty], new: Sequence[Penalty]) -> str:
+        variables = [self.names.parameter(v) for v in variables]
         moved = moved_entries(old[0], new[0]) if len(variables) == 1 else ""
         if moved:
             return f"It is the exact gradient of the cost with its penalty {moved} of {variables[0]}{END}"
