@@ -162,7 +162,7 @@ class Case:
             return {}
         roots = [self.bench.expressions[n] for n in repair.repaired]
         outer = self.names.local(self.names.enclosing(repair.nodes[-1], roots))
-        variable = self.names.bound_at(repair.nodes[-1], repair.origin) or outer
+        variable = repair.edit.name or self.names.bound_at(repair.nodes[-1], repair.origin) or outer
         told = diagnosis_of(repair, self.names, self.words, variable or self.names.gradient(repair.repaired[0]))
         heads = self._heads(repair)
         for name in repair.repaired:

@@ -11,12 +11,21 @@ import numpy as np
 from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.operands import Operands, broadcasts
-from gradproof.check.diagnosis.series import activation_derivatives, bound_series, filled_in, forward_series, trimmed
+from gradproof.check.diagnosis.series import (
+    Series,
+    activation_derivatives,
+    bound_series,
+    filled_in,
+    forward_series,
+    in_step,
+    trimmed,
+)
 from gradproof.expr.contraction import contract
 from gradproof.expr.elementwise import POWER
 from gradproof.expr.indexing import STORE
 from gradproof.expr.node import NUMBER, OPERATIONS, Expr, postorder
 from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.read.trace import Origin
 
 Table = Mapping[Expr, Any]
 Value = Callable[[Expr, Sequence[Any], Table, dict[Expr, Any]], Any]
@@ -34,6 +43,7 @@ class Edit:
     value : ``(node, arguments, table, changed) -> value`` of an edited node; None where it does not apply
     ratio : for a factor, what stands divided by what belongs
     found, expected : the part that stands and the part that belongs, where they have a name
+    place, name : the line to be edited and the variable it binds, where these are not the node's own
     """
 
     code: str
@@ -41,6 +51,8 @@ class Edit:
     ratio: float = 1.0
     found: Expr | None = None
     expected: Expr | None = None
+    place: Origin | None = None
+    name: str = ""
 
 
 class Editor:
@@ -51,9 +63,9 @@ class Editor:
         constants = [-1.0, 2.0, 0.5, *scales, *(1 / s for s in scales)]
         self.constants = [c for k, c in enumerate(constants) if c != 1.0 and c not in constants[:k]]
         bound = bound_series(bench)
-        self.bound = filled_in(bench, [s for s in bound if len(s) > 1])
+        self.bound = {s: bound[s] for s in filled_in(bench, [s for s in bound if len(s) > 1])}
         self.series = filled_in(bench, [*forward_series(bench), *(t for s in self.bound for t in trimmed(s))])
-        self.factors = filled_in(bench, [*activation_derivatives(bench, names), *bound])
+        self.factors = filled_in(bench, [*activation_derivatives(bench, names), *(s for s in bound if s[0].ndim)])
         self.derivatives = self._derivatives()
         self.users: dict[Expr, list[Expr]] = {}
         for node in postorder(*bench.expressions.values()):
@@ -94,12 +106,18 @@ class Editor:
         if first.op is STORE:
             yield Edit("missing-term", _accumulated)
 
+    def added_up(self, s: Series, k: int | None = None) -> Edit:
+        """The values of a line in a loop added up, in place of the last, as the argument ``k`` of a node."""
+        place, short = self.bound[s]
+        return Edit("missing-term", _summed(s) if k is None else _summed_argument(k, s), place=place, name=short)
+
     def _with_series(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
         """All values of a line in a loop added up where the last was kept; or, at each iteration, what another
         line bound in the one before."""
         for s in self.bound:
-            if len(nodes) == 1 and nodes[0] is s[-1]:
-                yield Edit("missing-term", _summed(s))
+            for k, arg in enumerate(nodes[0].args if len(nodes) == 1 else ()):
+                if arg is s[-1]:
+                    yield self.added_up(s, k)
             if len(nodes) > 1 and len(s) in (len(nodes), len(nodes) - 1) and s[0].shape == nodes[0].shape:
                 earlier = dict(zip(nodes[1:], s, strict=False))
                 yield Edit("missing-term", _plus_current(earlier), expected=s[0])
@@ -149,19 +167,22 @@ class Editor:
         args = [n.args[k] for n in nodes]
         shape = args[0].shape
         if any(a.shape != shape for a in args):
-            series = [s for s in self.series if len(s) == len(nodes)
-                      and all(x.shape == a.shape for x, a in zip(s, args, strict=True))]
+            series = [s for s in self._parallel(len(nodes))
+                      if all(x.shape == a.shape for x, a in zip(s, args, strict=True))]
         else:
             for other in self.operands.like(args[0])[:MOST_OTHERS]:
                 yield (other,) * len(nodes)
-            series = [s for s in self.series if len(s) == len(nodes) and all(x.shape == shape for x in s)]
+            series = [s for s in self._parallel(len(nodes)) if all(x.shape == shape for x in s)]
         for s in series if len(nodes) > 1 else []:
             yield s
             yield s[::-1]
 
+    def _parallel(self, length: int) -> list[Series]:
+        return [t for s in (*self.series, *self.factors) for t in in_step(s, length)] if length > 1 else []
+
     def _with_derivative(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
         """Another entrywise factor: the derivative of an activation, or a value that was bound and not used."""
-        options = [*self._derivative_series(len(nodes)), *(s for s in self.factors if len(s) == len(nodes))]
+        options = [*self._derivative_series(len(nodes)), *(t for s in self.factors for t in in_step(s, len(nodes)))]
         if len(nodes) == 1:
             options = [*((d,) for d in self.derivatives), *((x,) for s in self.factors for x in s)]
         for s in options:
@@ -183,7 +204,7 @@ class Editor:
     def _derivative_series(self, length: int) -> Iterator[tuple[Expr, ...]]:
         by_form: dict[str, list[Expr]] = {}
         for d in self.derivatives:
-            by_form.setdefault(d.op.name + str(len(d.args)), []).append(d)
+            by_form.setdefault(f"{d.op.name} {len(d.args)} {d.shape}", []).append(d)
         for group in by_form.values():
             for start in range(0, len(group) - length + 1):
                 yield tuple(group[start : start + length])
@@ -281,6 +302,16 @@ def _accumulated(node: Expr, arguments: Sequence[Any], table: Table, changed: di
     if accumulate is None:
         return None
     return accumulate.value(node.attrs, np.float64, *arguments)
+
+
+def _summed_argument(k: int, series: Sequence[Expr]) -> Value:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
+        values = [changed.get(n, table.get(n)) for n in series]
+        if any(v is None or np.shape(v) != np.shape(arguments[k]) for v in values):
+            return None
+        return _plain(node, [sum(values) if j == k else a for j, a in enumerate(arguments)])
+
+    return value
 
 
 def _summed(nodes: Sequence[Expr]) -> Value:

@@ -161,10 +161,27 @@ class Explainer:
                                sure=derivative or self.operands.is_variable(expected))
         if self._is_mask(expected):
             code = "wrong-mask" if self._is_mask(found) else "missing-derivative"
+        elif self._of_another(found, expected):
+            return Explanation("wrong-operand", part_found=found, part_expected=expected)
         else:
             code = "missing-derivative" if self.operands.is_derivative(expected) else "wrong-operand"
         sure = self._is_simple(found) and self._is_simple(expected)
         return Explanation(code, part_found=found, part_expected=expected, sure=sure)
+
+    def _of_another(self, found: Expr, expected: Expr) -> bool:
+        """Whether two expressions are the same function of two different variables."""
+        pairs, stack = set(), [(found, expected)]
+        while stack:
+            a, b = stack.pop()
+            if a is b:
+                continue
+            if self.operands.is_variable(a) and self.operands.is_variable(b):
+                pairs.add((a, b))
+            elif a.op is b.op and a.args and len(a.args) == len(b.args) and a.attrs == b.attrs:
+                stack += zip(a.args, b.args, strict=True)
+            else:
+                return False
+        return len(pairs) == 1
 
     def _is_simple(self, expr: Expr) -> bool:
         return self.operands.is_variable(expr) or self._is_mask(expr)

@@ -55,6 +55,10 @@ class Mender:
         """The first edit that repairs all of ``wrong`` and spoils nothing; else the one that repairs most of
         them, at least two and more than half."""
         deadline = time.perf_counter() + TIME_LIMIT
+        for name in wrong if len(wrong) == 1 else ():
+            kept = self._only_the_last(name)
+            if kept is not None:
+                return kept
         roots = [self.bench.expressions[n] for n in wrong]
         best: Repair | None = None
         for origin, nodes in self._groups(roots, wrong):
@@ -64,21 +68,34 @@ class Mender:
                     return best
                 repaired = self._repaired(edit, nodes, order, wrong)
                 if len(repaired) > max(1 if len(wrong) > 1 else 0, len(wrong) // 2, len(best.repaired) if best else 0):
-                    best = Repair(edit, tuple(nodes), origin, tuple(repaired))
+                    best = Repair(edit, tuple(nodes), edit.place or origin, tuple(repaired))
                 if len(repaired) == len(wrong):
                     return best
         return best
+
+    def _only_the_last(self, name: str) -> Repair | None:
+        """Whether a gradient is the last of the values a line in a loop computed, and should be their sum."""
+        root = self.bench.expressions[name]
+        for s, (place, _) in self.editor.bound.items():
+            if s[-1] is root and all(x.shape == root.shape for x in s):
+                values = [sum(v) for v in zip(*(self.bench.values(x) for x in s), strict=True)]
+                if self.bench.agree(values, self.goals[name], self.whole):
+                    return Repair(self.editor.added_up(s), (root,), place, (name,))
+        return None
 
     def _groups(self, roots: Sequence[Expr], wrong: Sequence[str]) -> Iterator[tuple[Origin, list[Expr]]]:
         """Statements of the candidate with the values they bind, then spans with the nodes they compute,
         operation by operation; those that every wrong gradient needs. A forward value counts where the backward
         part uses it."""
         found: dict[tuple[Origin, str, int], list[Expr]] = {}
+        items: set[Origin] = set()
         below = [set(postorder(r)) for r in roots]
         for node in postorder(*roots):
             for b in self.names.locals.get(node, ()) if node.args else ():
                 statement = Origin(b.file, b.function, b.line, b.line, 0, 0)
                 group = found.setdefault((statement, b.short.split("[")[0], 0), [])
+                if "[" in b.short:
+                    items.add(statement)
                 if node not in group:
                     group.append(node)
         used = {a for r in below for n in r if n not in self.forward for a in n.args}
@@ -87,9 +104,9 @@ class Mender:
                 for origin in self.names.places.get(node, ()):
                     found.setdefault((origin, node.op.name, len(node.args)), []).append(node)
         chosen: dict[tuple[tuple[Expr, ...], int], tuple[Origin, str, int]] = {}
-        for key, nodes in found.items():  # the same values under two names: the later one in that function counts
-            known = chosen.get((tuple(nodes), key[2]))
-            if known is None or known[0].function == key[0].function:
+        for key, nodes in found.items():  # the same values under two names: the later one in that function counts,
+            known = chosen.get((tuple(nodes), key[2]))  # but not an entry of a list it is kept in
+            if known is None or (known[0].function == key[0].function and key[0] not in items - {known[0]}):
                 chosen[tuple(nodes), key[2]] = key
         for key, nodes in found.items():
             if chosen[tuple(nodes), key[2]] != key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gradproof.calculus.differentiate import pullback
@@ -10,6 +10,7 @@ from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.names import Names
 from gradproof.expr.node import SYMBOL, Expr, postorder
 from gradproof.expr.product import PRODUCT, SUM, ones, specs_of
+from gradproof.read.trace import Origin
 
 Series = tuple[Expr, ...]
 MOST_BETWEEN = 40
@@ -37,17 +38,29 @@ def trimmed(nodes: Sequence[Expr]) -> list[Series]:
     return [tuple(nodes), tuple(nodes[:-1]), tuple(nodes[1:])]
 
 
-def bound_series(bench: Bench) -> list[Series]:
-    """Values the candidate bound by one assignment, whether it used them or not."""
+def bound_series(bench: Bench) -> dict[Series, tuple[Origin, str]]:
+    """Values the candidate bound by one assignment, whether it used them or not; with that assignment, the later
+    one where two bound the same values."""
     trace = bench.findings.candidate_trace or bench.truth.trace
-    found: dict[Any, list[Expr]] = {}
+    found: dict[tuple[Origin, str], list[Expr]] = {}
     for b in trace.bindings:
-        if b.expr.op is not SYMBOL and b.expr.ndim:
-            for key in dict.fromkeys((b.short, b.short.split("[")[0])):
-                group = found.setdefault((b.file, b.line, key), [])
+        if b.expr.op is not SYMBOL:
+            for short in dict.fromkeys((b.short.split("[")[0], b.short)):
+                group = found.setdefault((Origin(b.file, b.function, b.line, b.line, 0, 0), short), [])
                 if b.expr not in group:
                     group.append(b.expr)
-    return list(dict.fromkeys(tuple(g) for g in found.values()))
+    return {tuple(g): key for key, g in found.items()}
+
+
+def in_step(series: Series, length: int) -> Iterator[Series]:
+    """The series, or the parts of it of a length: every so many, or one after the other."""
+    if len(series) == length:
+        yield series
+    elif length > 1 and len(series) % length == 0 and len(series) <= MOST_BETWEEN:
+        step = len(series) // length
+        for k in range(step):
+            yield series[k::step]
+            yield series[k * length : (k + 1) * length]
 
 
 def activation_derivatives(bench: Bench, names: Names) -> list[Series]:
@@ -60,7 +73,7 @@ def activation_derivatives(bench: Bench, names: Names) -> list[Series]:
             z = _argument(b.expr, named)
             if z is not None:
                 g = pullback(b.expr, ones(b.expr.shape), [z]).get(z)
-                group = lines.setdefault((b.file, b.line), [])
+                group = lines.setdefault((b.file, b.line, b.expr.shape), [])
                 if g is not None and g not in group:
                     group.append(g)
     return [tuple(g) for g in lines.values()]
@@ -76,13 +89,18 @@ def _argument(value: Expr, named: set[Expr]) -> Expr | None:
         if node in seen or not node.args:
             continue
         seen.add(node)
-        if node in named and node.shape == value.shape:
+        if node.shape == value.shape and (node in named or _is_affine(node)):
             found.add(node)
         elif not _is_entrywise(node):
             return None
         else:
             stack.extend(node.args)
     return found.pop() if len(found) == 1 else None
+
+
+def _is_affine(node: Expr) -> bool:
+    """Whether a node is a sum with a product in it that is not taken entry by entry, as in W @ A + b."""
+    return node.op is SUM and any(a.args and not _is_entrywise(a) for a in node.args)
 
 
 def _is_entrywise(node: Expr) -> bool:
