@@ -1,12 +1,8 @@
-"""Reductions other than the sum: maximum, minimum, product, logsumexp, softmax, cumulative sums, sorting.
-
-Mean, variance and norms are compositions of products, sums and powers, made here.
-"""
+"""Reductions other than the sum: maximum, minimum, product, logsumexp, softmax, cumulative sums, sorting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
@@ -17,11 +13,10 @@ from gradproof.expr.broadcast import (
     minus,
     multiply,
     normalized_axes,
-    scale,
     squeeze,
     sum_over,
 )
-from gradproof.expr.elementwise import apply, reciprocal, sqrt, square
+from gradproof.expr.elementwise import apply, reciprocal
 from gradproof.expr.node import OPERATIONS, Array, Attrs, Expr, Operation, Shape, make, register, symbol
 
 Axes = tuple[int, ...]
@@ -278,19 +273,3 @@ def count(x: Expr, axis: int | Sequence[int] | None = None) -> int:
             raise ShapeError(f"the size {size} of axis {a} is symbolic; a mean over it needs its number")
         total *= size
     return total
-
-
-def mean(x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
-    """Average over the axes."""
-    return scale(Fraction(1, count(x, axis)), sum_over(x, axis, keepdims))
-
-
-def variance(x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False, ddof: int = 0) -> Expr:
-    """Mean squared deviation, with NumPy's ``ddof``."""
-    centred = minus(x, mean(x, axis, keepdims=True))
-    return scale(Fraction(1, count(x, axis) - ddof), sum_over(square(centred), axis, keepdims))
-
-
-def norm(x: Expr, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Expr:
-    """Euclidean (Frobenius) norm, √Σx²."""
-    return sqrt(sum_over(square(x), axis, keepdims))

@@ -19,11 +19,6 @@ Place = tuple[int | range, ...]
 FULL = ("slice", None, None, None)
 
 
-def whole(shape: tuple[int, ...]) -> Place:
-    """The place of all entries."""
-    return tuple([range(n) for n in shape])
-
-
 def compose(outer: Place, inner: Place) -> Place:
     """The place of ``a[outer][inner]`` in ``a``."""
     rest = iter(inner)

@@ -20,7 +20,6 @@ from gradproof.read.operators import is_matrix, logical
 from gradproof.read.recorder import Pending, active
 from gradproof.read.traced import Traced, concrete, lift, wrap
 
-Build = Callable[..., Expr]
 ONE, TWO, ZERO = number(1), number(2), number(0)
 LOG_2 = number(math.log(2))
 _SAME_NAME = (
