@@ -217,11 +217,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--bugs", nargs="*", default=list(workload.BUGS), choices=list(workload.BUGS))
     parser.add_argument("--losses", nargs="*", default=["bce-logits", "bce-log"])
     parser.add_argument("--networks", type=int, default=200, help="random networks of part 2 (default 200)")
-    parser.add_argument("--peers", nargs="*", default=list(peers.PEERS), help="none given: gradproof alone")
     parser.add_argument("--only", choices=["bugs", "float32", "networks"], help="run one part")
-    options = parser.parse_args()
-    options.peers = [peer for peer in options.peers if peer in peers.PEERS]
-    return options
+    return peers.parsed(parser)
 
 
 def main() -> None:

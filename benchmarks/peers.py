@@ -7,6 +7,7 @@ installed is absent from `PEERS` and named in `MISSING`.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import warnings
@@ -167,6 +168,14 @@ def _register() -> None:
 
 
 _register()
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Parse the options, with ``--peers`` among them: the ones asked for that are installed."""
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), help="none given: gradproof alone")
+    options = parser.parse_args()
+    options.peers = [peer for peer in options.peers if peer in PEERS]
+    return options
 
 
 def describe() -> str:

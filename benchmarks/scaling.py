@@ -158,11 +158,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--depths", type=int, nargs="*", default=[10, 20, 40, 70, 100])
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--loss", default="bce-logits", choices=["bce-logits", "bce-log"])
-    parser.add_argument("--peers", nargs="*", default=list(peers.PEERS), help="none given: gradproof alone")
     parser.add_argument("--only", choices=["overhead", "size", "depth"], help="run one part")
-    options = parser.parse_args()
-    options.peers = [peer for peer in options.peers if peer in peers.PEERS]
-    return options
+    return peers.parsed(parser)
 
 
 def main() -> None:
