@@ -14,11 +14,13 @@ CORE := $(VENV)/.installed-core
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 EXTRAS := $(VENV_EXTRAS)/.installed-extras
-BENCH := $(VENV_EXTRAS)/.installed-bench
 INSTALL := -m pip --disable-pip-version-check install -qq
 
 # The scripts among benchmarks/*.py; the other files there are what the scripts share.
 BENCHMARKS = $(shell grep -l '^if __name__ == "__main__":' benchmarks/*.py 2>/dev/null)
+
+# The tests that need PyTorch or JAX; where there are none, neither is installed.
+MARKED := $(shell grep -rlE 'mark\.(torch|jax)\b' tests --include='*.py')
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -53,8 +55,8 @@ test-fast: $(DEV) ## the fast tests on every core, stopping at the first failure
 test-slow: $(DEV) ## the tests that take more than a few seconds
 	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
 
-test-extras: $(EXTRAS) ## the tests that need PyTorch or JAX
-	$(BIN_EXTRAS)/python -m pytest -m "torch or jax" $(PYTEST_FLAGS)
+test-extras: $(if $(MARKED),$(EXTRAS)) ## the tests that need PyTorch or JAX
+	$(if $(MARKED),$(BIN_EXTRAS)/python -m pytest -m "torch or jax" $(PYTEST_FLAGS),@echo "no test is marked torch or jax")
 
 coverage: $(DEV) ## the fast tests with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term-missing $(PYTEST_FLAGS)
@@ -64,7 +66,7 @@ docs: $(DOCS) ## build docs/_build/html; a warning is an error
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: $(BENCH) ## run every script of benchmarks/ on one BLAS thread
+bench: $(EXTRAS) ## run every script of benchmarks/ on one BLAS thread
 	@test -n "$(BENCHMARKS)" || { echo "bench: benchmarks/ holds no script" >&2; exit 1; }
 	@set -e; for script in $(BENCHMARKS); do echo "== $$script"; \
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN_EXTRAS)/python $$script; done
@@ -97,9 +99,5 @@ $(DOCS): $(CORE)
 # A second environment, so that the first one keeps proving that neither framework is needed.
 $(EXTRAS): pyproject.toml
 	$(call new-venv,$(VENV_EXTRAS))
-	@$(BIN_EXTRAS)/python $(INSTALL) $(TORCH) jax jaxlib --editable '.[dev,torch,jax]'
-	@touch $@
-
-$(BENCH): $(EXTRAS)
-	@$(BIN_EXTRAS)/python $(INSTALL) $(TORCH) --editable '.[bench]'
+	@$(BIN_EXTRAS)/python $(INSTALL) $(TORCH) --editable '.[dev,bench]'
 	@touch $@
