@@ -62,7 +62,7 @@ class Locator:
         left = list(self.wrong)
         for node in self._suspects():
             reach = [n for n in self.feeds[node] if n in left]
-            if not reach or time.perf_counter() > self.deadline or self._keeps_scale(node):
+            if not reach or time.perf_counter() > self.deadline or self._keeps_scale(node, reach):
                 continue
             fault = self._try(node, reach)
             if fault is not None:
@@ -70,13 +70,18 @@ class Locator:
                 left = [n for n in left if n not in fault.repairs]
         return found
 
-    def _keeps_scale(self, node: Expr) -> bool:
-        """Whether a node is a right cotangent, at the scale of a right cotangent it was computed from."""
+    def _keeps_scale(self, node: Expr, reach: Sequence[str]) -> bool:
+        """Whether a node is a right cotangent up to a constant that is no fault of its own: one that the
+        cotangents it was computed from have too, or, at the first of them, one that a single gradient could
+        have undone, as a 1/m that is multiplied in late.
+        """
         scale = self.scale_of(node)
         if scale is None or any(not self._is_cotangent(node, z) for z in self.names.meant_for(node)):
             return False
-        upstream = (self.scale_of(n) for n in postorder(node) if n is not node)
-        return any(s is not None and abs(s - scale) <= 1e-6 * abs(scale) for s in upstream)
+        upstream = [s for n in postorder(node) if n is not node and (s := self.scale_of(n)) is not None]
+        if not upstream:
+            return len(reach) == 1
+        return any(abs(s - scale) <= 1e-6 * abs(scale) for s in upstream)
 
     def by_name(self, names: Sequence[str]) -> list[Fault]:
         """Locals that are not the cotangent their name announces, on the way to the given gradients."""

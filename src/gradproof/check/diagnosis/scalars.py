@@ -50,9 +50,17 @@ class Scalars:
             for (_, _, v), e in zip(self.known, exponents, strict=True):
                 amount *= v**e
             rest = _simple(value / amount) if amount and np.isfinite(amount) else None
-            if rest is not None:
+            if rest is not None and self._is_natural(value, rest, exponents):
                 return rest, exponents
         return None
+
+    def _is_natural(self, value: float, rest: Fraction, exponents: tuple[int, ...]) -> bool:
+        """Not 1/30 as lam/3, where lam happens to be 0.1: whole numbers and their reciprocals are sizes."""
+        fractional = any(e and not v.is_integer() for (_, _, v), e in zip(self.known, exponents, strict=True))
+        if not fractional:
+            return True
+        whole = any(abs(x - round(x)) < CLOSE * abs(x) for x in (value, 1 / value))
+        return not whole or abs(rest) == 1
 
     def expression(self, value: float) -> Expr:
         """The constant as an expression of symbols."""

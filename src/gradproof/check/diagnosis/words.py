@@ -8,6 +8,7 @@ from gradproof.check.diagnosis.bench import Bench
 from gradproof.check.diagnosis.explain import Explanation
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.report import Diagnosis
+from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr
 
 LONGEST = 96
@@ -46,7 +47,7 @@ class Wording:
         ``meant`` the variable by which the fault should be the gradient."""
         opened = {fault, right}
         opened |= {x for x in (e.found, e.expected) if x is not None and x not in self.names.forward}
-        found, expected = brief(self._text(e.found, opened)), brief(self._text(e.expected, opened))
+        found, expected = brief(self._text(e.found, opened)), brief(self._text(self._belonging(e), opened))
         shown = variable or "this expression"
         message, meaning = getattr(self, "_" + e.code.replace("-", "_"))(e, shown, found, expected)
         if e.also_factor is not None:
@@ -59,6 +60,12 @@ class Wording:
         if e.code == "wrong-factor":
             diagnosis.factor = self.names.factor(e.ratio)
         return diagnosis
+
+    def _belonging(self, e: Explanation) -> Expr | None:
+        """What belongs there; for a wrong factor, the user's own term with the right one."""
+        if e.code != "wrong-factor" or e.found is None or not e.ratio:
+            return e.expected
+        return multiply(self.names.scalars.expression(1 / e.ratio), e.found)
 
     def inherited(self, name: str, variable: str, fault: Expr) -> Diagnosis:
         """A gradient that is wrong only because of an upstream variable."""
@@ -157,6 +164,9 @@ class Wording:
 
     def _wrong_mask(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         stands, belongs = self._part(e.part_found), self._part(e.part_expected)
+        if not stands and belongs:
+            return (f"{f'the mask {belongs}' if fits(belongs) else 'a mask'} is missing from {v}",
+                    "entries that the cost leaves out are counted")
         if not belongs:
             return (f"{f'the mask {stands}' if fits(stands) else 'a mask'} does not belong in {v}",
                     f"expected {expected}" if fits(expected) else "")
