@@ -30,10 +30,6 @@ def fits(*formulas: str) -> bool:
     return sum(map(len, formulas)) <= LINE and not any(f.endswith("…") for f in formulas)
 
 
-def _contrast(found: str, expected: str) -> str:
-    return f"found {found}, where {expected} belongs" if fits(found, expected) else ""
-
-
 class Wording:
     """Turns explanations into diagnoses in the user's names."""
 
@@ -54,9 +50,21 @@ class Wording:
             besides = f"a factor of {self.names.factor(e.also_factor)} is left over"
             meaning = f"{meaning}; besides, {besides}" if meaning else f"besides, {besides}"
         inside = e.node is not None and e.node is not fault
-        span = self.names.origin(e.node, self.names.binding(fault, meant)) if inside and e.node is not None else None
-        diagnosis = Diagnosis(e.code, message, variable, found, expected, meaning,
-                              span=span or self.names.span_of_variable(fault, meant), indices=e.indices)
+        span = (
+            self.names.origin(e.node, self.names.binding(fault, meant))
+            if inside and e.node is not None
+            else None
+        )
+        diagnosis = Diagnosis(
+            e.code,
+            message,
+            variable,
+            found,
+            expected,
+            meaning,
+            span=span or self.names.span_of_variable(fault, meant),
+            indices=e.indices,
+        )
         if e.code == "wrong-factor":
             diagnosis.factor = self.names.factor(e.ratio)
         return diagnosis
@@ -73,9 +81,13 @@ class Wording:
         own = self.names.gradient(name)
         root = self.bench.expressions[name]
         return Diagnosis(
-            "inherited", f"{own} is wrong because {source} is; its own line is right", variable=own,
+            "inherited",
+            f"{own} is wrong because {source} is; its own line is right",
+            variable=own,
             meaning=f"nothing to change here: it is right once {source} is right",
-            span=self.names.span_of_variable(root), first_wrong=variable or None, inherited_from=variable or None,
+            span=self.names.span_of_variable(root),
+            first_wrong=variable or None,
+            inherited_from=variable or None,
         )
 
     def _text(self, expr: Expr | None, opened: set[Expr]) -> str:
@@ -92,16 +104,22 @@ class Wording:
             what = found if fits(found) else "a term"
             return f"the sign of {what} in {v} is wrong", "it points the opposite way"
         if not fits(found, expected):
-            return (f"{found if fits(found) else 'a term'} in {v} is {factor} times as large as it should be",
-                    f"every entry of the term is {factor} times what it should be")
-        return (f"{found} in {v} should be {expected}: it is {factor} times as large",
-                f"every entry of the term is {factor} times what it should be")
+            return (
+                f"{found if fits(found) else 'a term'} in {v} is {factor} times as large as it should be",
+                f"every entry of the term is {factor} times what it should be",
+            )
+        return (
+            f"{found} in {v} should be {expected}: it is {factor} times as large",
+            f"every entry of the term is {factor} times what it should be",
+        )
 
     def _missing_term(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         if e.indices:
             places = self._places(e)
-            return (f"the penalty's term is missing from {v} at {places}",
-                    "the cost penalises these entries too; if it should not, the cost is the wrong side")
+            return (
+                f"the penalty's term is missing from {v} at {places}",
+                "the cost penalises these entries too; if it should not, the cost is the wrong side",
+            )
         term = f"the term {expected}" if fits(expected) else "a term"
         return f"{term} is missing from {v}", "the cost has a part whose derivative was left out"
 
@@ -111,39 +129,54 @@ class Wording:
 
     def _penalty_on_bias(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         what = found if found and fits(found) and not e.indices else "a penalty term"
-        return (f"{what} penalises a bias in {v}; the cost does not",
-                "the cost's penalty runs over the weights only, so its derivative by a bias is 0")
+        return (
+            f"{what} penalises a bias in {v}; the cost does not",
+            "the cost's penalty runs over the weights only, so its derivative by a bias is 0",
+        )
 
     def _sum_for_matrix(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         belongs = f": {expected}" if fits(found, expected) else ""
         what = found if found and fits(found) else "a term"
-        return (f"{what} in {v} is a sum where the array itself belongs{belongs}",
-                "a scalar added to every entry, instead of each entry's own derivative")
+        return (
+            f"{what} in {v} is a sum where the array itself belongs{belongs}",
+            "a scalar added to every entry, instead of each entry's own derivative",
+        )
 
     def _transposed(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         what = self._part(e.part_expected) or expected
-        return f"{what if fits(what) else 'a factor'} in {v} is transposed", _contrast(found or v, expected)
+        return (
+            f"{what if fits(what) else 'a factor'} in {v} is transposed",
+            "rows and columns of that factor are swapped; only square shapes let it pass",
+        )
 
     def _wrong_operand(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         stands, belongs = self._part(e.part_found), self._part(e.part_expected)
         if not stands:
             factor = f"the factor {belongs}" if fits(belongs) else "a factor"
-            return f"{factor} is missing in {v}", _contrast(found, expected)
-        return self._in_place(stands, belongs, v), _contrast(found, expected)
+            return f"{factor} is missing in {v}", "the chain rule multiplies by it on the way back"
+        return self._in_place(
+            stands, belongs, v
+        ), "the chain rule takes the value that the cost itself used there"
 
     def _wrong_operation(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         if e.part_found is not None:
             extra = self._part(e.part_found)
-            return (f"{f'the factor {extra}' if fits(extra) else 'a factor'} does not belong in {v}",
-                    f"expected {expected}" if fits(expected) else "")
+            return (
+                f"{f'the factor {extra}' if fits(extra) else 'a factor'} does not belong in {v}",
+                "the cost has no such factor there",
+            )
         wrong = f": {found}" if fits(found) else ""
         right = f"expected {expected}: " if fits(expected) else ""
-        return (f"{v} combines the right factors by the wrong product{wrong}",
-                f"{right}@ sums over the inner axis, * multiplies entry by entry")
+        return (
+            f"{v} combines the right factors by the wrong product{wrong}",
+            f"{right}@ sums over the inner axis, * multiplies entry by entry",
+        )
 
     def _wrong_axis(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        return (f"{v} is summed over the wrong axis" + (f": {found}" if fits(found) else ""),
-                f"expected {expected}" if fits(expected) else "")
+        return (
+            f"{v} is summed over the wrong axis" + (f": {found}" if fits(found) else ""),
+            "entries that belong to different rows or columns are added up",
+        )
 
     @staticmethod
     def _in_place(stands: str, belongs: str, v: str) -> str:
@@ -157,22 +190,34 @@ class Wording:
         belongs, stands = self._part(e.part_expected), self._part(e.part_found)
         if stands:
             which = f": {stands} instead of {belongs}" if fits(stands, belongs) else ""
-            return f"the derivative of the activation in {v} is wrong{which}", _contrast(found, expected)
+            return (
+                f"the derivative of the activation in {v} is wrong{which}",
+                "it is taken at the value of the forward pass, of the function used there",
+            )
         factor = f": the factor {belongs}" if fits(belongs) else ""
-        return (f"the derivative of the activation is missing from {v}{factor}",
-                "the chain rule multiplies by the activation's derivative when it passes back through it")
+        return (
+            f"the derivative of the activation is missing from {v}{factor}",
+            "the chain rule multiplies by the activation's derivative when it passes back through it",
+        )
 
     def _wrong_mask(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         stands, belongs = self._part(e.part_found), self._part(e.part_expected)
         if not stands and belongs:
-            return (f"{f'the mask {belongs}' if fits(belongs) else 'a mask'} is missing from {v}",
-                    "entries that the cost leaves out are counted")
+            return (
+                f"{f'the mask {belongs}' if fits(belongs) else 'a mask'} is missing from {v}",
+                "entries that the cost leaves out are counted",
+            )
         if not belongs:
-            return (f"{f'the mask {stands}' if fits(stands) else 'a mask'} does not belong in {v}",
-                    f"expected {expected}" if fits(expected) else "")
-        return (f"the mask {stands} stands in {v} where {belongs} belongs" if fits(stands, belongs)
-                else f"a mask in {v} is that of another array",
-                "gradients flow through the units of another array than the ones that were active")
+            return (
+                f"{f'the mask {stands}' if fits(stands) else 'a mask'} does not belong in {v}",
+                f"expected {expected}" if fits(expected) else "",
+            )
+        return (
+            f"the mask {stands} stands in {v} where {belongs} belongs"
+            if fits(stands, belongs)
+            else f"a mask in {v} is that of another array",
+            "gradients flow through the units of another array than the ones that were active",
+        )
 
     def _wrong_entries(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         places = self._places(e)
@@ -184,5 +229,7 @@ class Wording:
         return ", ".join(str(list(i)) for i in e.indices[:4]) + (", ..." if len(e.indices) > 4 else "")
 
     def _unexplained(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
-        return (f"{v} is wrong, and no small change of the right expression explains it",
-                f"the right expression is {expected}" if expected and fits(expected) else "")
+        return (
+            f"{v} is wrong, and no small change of the right expression explains it",
+            f"the right expression is {expected}" if expected and fits(expected) else "",
+        )
