@@ -131,3 +131,10 @@ def _largest(x: Any) -> float:
 def size_of(values: Sequence[Any]) -> float:
     """Largest absolute entry over all points."""
     return max((_largest(v) for v in values), default=0.0)
+
+
+def is_mask(bench: Bench, expr: Expr | None) -> bool:
+    """Whether all values are 0 or one other number."""
+    if expr is None or not expr.ndim:
+        return False
+    return all(len(np.unique(np.asarray(v, dtype=float)[np.asarray(v) != 0])) <= 1 for v in bench.values(expr))

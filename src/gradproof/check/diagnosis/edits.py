@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.check.diagnosis.bench import Bench
+from gradproof.check.diagnosis.bench import Bench, is_mask
 from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.operands import Operands, broadcasts
 from gradproof.check.diagnosis.series import (
@@ -60,7 +60,9 @@ class Editor:
 
     def __init__(self, bench: Bench, names: Names, operands: Operands, scales: Sequence[float]) -> None:
         self.bench, self.names, self.operands = bench, names, operands
-        constants = [-1.0, 2.0, 0.5, *scales, *(1 / s for s in scales)]
+        sizes = [v for _, _, v in names.scalars.known if v.is_integer() and v > 2]
+        off_by_one = [c for n in sizes for c in ((n - 1) / n, n / (n - 1))]
+        constants = [-1.0, 2.0, 0.5, *scales, *(1 / s for s in scales), *off_by_one]
         self.constants = [c for k, c in enumerate(constants) if c != 1.0 and c not in constants[:k]]
         bound = bound_series(bench)
         self.bound = {s: bound[s] for s in filled_in(bench, [s for s in bound if len(s) > 1])}
@@ -86,10 +88,14 @@ class Editor:
         if len(nodes) == 1 and not self._is_summand(first):
             yield from self._with_term(first)
 
-    def _of_own_lines(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
-        first = nodes[0]
+    def scalings(self) -> Iterator[Edit]:
+        """Another constant factor."""
         for c in self.constants:
             yield Edit("wrong-factor", _scaled(c), ratio=1 / c)
+
+    def _of_own_lines(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
+        first = nodes[0]
+        yield from self.scalings()
         if len(nodes) > 1:
             yield Edit("missing-term", _summed(nodes))
         yield from self._with_series(nodes)
@@ -131,7 +137,8 @@ class Editor:
         """Another factor: a variable, one for all, of a shape that broadcasts."""
         smallest = min((n.shape for n in nodes), key=len)
         for other in self.operands.within(smallest)[:MOST_OTHERS]:
-            yield Edit("wrong-operand", _times(dict.fromkeys(nodes, other)), expected=other)
+            code = "wrong-mask" if is_mask(self.bench, other) else "wrong-operand"
+            yield Edit(code, _times(dict.fromkeys(nodes, other)), expected=other)
 
     def _with_term(self, node: Expr) -> Iterator[Edit]:
         """A term of the derived gradient, or a variable, added or taken away."""
@@ -157,23 +164,26 @@ class Editor:
                 yield Edit(code, _without(k), found=arg)
             if len(specs[k]) == 2 and arg.shape[0] == arg.shape[1]:
                 yield Edit("transposed", _transposed(k), found=arg)
-            for others in self._others(nodes, k):
+            for others in self._others([n.args[k] for n in nodes]):
                 both = arg.op.name in MASKS and others[0].op.name in MASKS
                 yield Edit("wrong-mask" if both else "wrong-operand", _replaced(k, dict(zip(nodes, others, strict=True))),
                            found=arg, expected=others[0])
+            inner = [n.args[k].args[0] for n in nodes if _is_view(n.args[k])]
+            for others in self._others(inner) if len(inner) == len(nodes) else ():
+                yield Edit("wrong-operand", _replaced_inside(k, dict(zip(nodes, others, strict=True))),
+                           found=inner[0], expected=others[0])
 
-    def _others(self, nodes: Sequence[Expr], k: int) -> Iterator[tuple[Expr, ...]]:
-        """For each node another variable in place of its argument ``k``: one for all, or a series in step."""
-        args = [n.args[k] for n in nodes]
+    def _others(self, args: Sequence[Expr]) -> Iterator[tuple[Expr, ...]]:
+        """Other variables in place of the arguments of a group: one for all, or a series in step."""
         shape = args[0].shape
         if any(a.shape != shape for a in args):
-            series = [s for s in self._parallel(len(nodes))
+            series = [s for s in self._parallel(len(args))
                       if all(x.shape == a.shape for x, a in zip(s, args, strict=True))]
         else:
             for other in self.operands.like(args[0])[:MOST_OTHERS]:
-                yield (other,) * len(nodes)
-            series = [s for s in self._parallel(len(nodes)) if all(x.shape == shape for x in s)]
-        for s in series if len(nodes) > 1 else []:
+                yield (other,) * len(args)
+            series = [s for s in self._parallel(len(args)) if all(x.shape == shape for x in s)]
+        for s in series if len(args) > 1 else []:
             yield s
             yield s[::-1]
 
@@ -292,6 +302,22 @@ def _replaced(k: int, others: Mapping[Expr, Expr]) -> Value:
         if new is None or np.shape(new) != np.shape(arguments[k]):
             return None
         return _plain(node, [new if j == k else a for j, a in enumerate(arguments)])
+
+    return value
+
+
+def _is_view(arg: Expr) -> bool:
+    """Whether an argument is one variable in another arrangement, such as a transpose."""
+    return arg.op is PRODUCT and len(arg.args) == 1 and arg.args[0].op is not NUMBER
+
+
+def _replaced_inside(k: int, others: Mapping[Expr, Expr]) -> Value:
+    def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
+        other, view = others[node], node.args[k]
+        new = changed.get(other, table.get(other))
+        if new is None or np.shape(new) != view.args[0].shape:
+            return None
+        return _plain(node, [_plain(view, [new]) if j == k else a for j, a in enumerate(arguments)])
 
     return value
 

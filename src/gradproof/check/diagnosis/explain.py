@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.calculus.canonical import Factors
-from gradproof.check.diagnosis.bench import Bench, size_of
+from gradproof.check.diagnosis.bench import Bench, is_mask, size_of
 from gradproof.check.diagnosis.operands import Operands
 from gradproof.check.diagnosis.terms import Term, flat_factors
 from gradproof.expr.broadcast import multiply
@@ -139,7 +139,9 @@ class Explainer:
         found, expected = multiply(*left) if left else None, multiply(*right) if right else None
         if found is None and expected is None:
             return None
-        return Explanation("wrong-operand", part_found=found, part_expected=expected, sure=False)
+        inner = found is None and expected is not None and self.operands.is_made_of_forward(expected)
+        code = "missing-derivative" if inner else "wrong-operand"
+        return Explanation(code, part_found=found, part_expected=expected, sure=False)
 
     @staticmethod
     def _pointwise(rest: Sequence[tuple[Expr, Spec]], whole: Factors) -> bool:
@@ -157,8 +159,8 @@ class Explainer:
             return Explanation(code, part_found=found)
         if found is None:
             derivative = self.operands.is_derivative(expected)
-            return Explanation("missing-derivative" if derivative else "wrong-operand", part_expected=expected,
-                               sure=derivative or self.operands.is_variable(expected))
+            code = "missing-derivative" if derivative else "wrong-mask" if self._is_mask(expected) else "wrong-operand"
+            return Explanation(code, part_expected=expected, sure=derivative or self.operands.is_variable(expected))
         if self._is_mask(expected):
             code = "wrong-mask" if self._is_mask(found) else "missing-derivative"
         elif self._of_another(found, expected):
@@ -194,11 +196,7 @@ class Explainer:
         return Explanation("wrong-operand", part_found=found, part_expected=expected, sure=sure)
 
     def _is_mask(self, expr: Expr | None) -> bool:
-        """Whether all values are 0 or one other number."""
-        if expr is None or not expr.ndim:
-            return False
-        return all(len(np.unique(np.asarray(v, dtype=float)[np.asarray(v) != 0])) <= 1
-                   for v in self.bench.values(expr))
+        return is_mask(self.bench, expr)
 
     # --- by variation: edits of the right term until the wrong values come out --------------------------
 

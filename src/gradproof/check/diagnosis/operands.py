@@ -22,6 +22,7 @@ class Operands:
     atoms : nodes that are not looked into when terms are taken apart: the forward graph and the cotangents
         the candidate has a right version of
     forward : the nodes of the cost
+    active : those that have a derived cotangent
     """
 
     def __init__(self, bench: Bench, names: Names, matched: Iterable[Expr], cotangents: Iterable[Expr]) -> None:
@@ -33,7 +34,7 @@ class Operands:
         self._own = {*self.named, *self.symbols, *cotangents}
         self._cotangents = {c for c in (*matched, *bench.truth.cotangents.values()) if c.args}
         self.forward = set(forward)
-        self._active = set(bench.truth.cotangents)
+        self.active = set(bench.truth.cotangents)
 
     def is_variable(self, expr: Expr | None) -> bool:
         """Whether an expression is a variable by itself, and not a function of one."""
@@ -43,7 +44,7 @@ class Operands:
         """Whether an expression is computed from forward variables and is none of them, nor a cotangent."""
         inside = postorder(expr)
         own = expr not in self.forward and expr.op is not SYMBOL
-        return own and not any(n in self._cotangents for n in inside) and any(n in self._active for n in inside)
+        return own and not any(n in self._cotangents for n in inside) and any(n in self.active for n in inside)
 
     def is_derivative(self, expr: Expr) -> bool:
         """Whether an expression could be the derivative of an activation: a function, entry by entry, of a
@@ -52,7 +53,7 @@ class Operands:
         if expr in self._own or not expr.ndim:
             return False
         inside = postorder(expr)
-        return not any(n in self._cotangents for n in inside) and any(n in self._active for n in inside)
+        return not any(n in self._cotangents for n in inside) and any(n in self.active for n in inside)
 
     def within(self, shape: tuple[Any, ...]) -> list[Expr]:
         """Variables that broadcast to a shape."""

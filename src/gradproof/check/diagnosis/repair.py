@@ -61,9 +61,11 @@ class Mender:
                 return kept
         roots = [self.bench.expressions[n] for n in wrong]
         best: Repair | None = None
-        for origin, nodes in self._groups(roots, wrong):
+        groups = [(*g, self.editor.edits(g[1])) for g in self._groups(roots, wrong)]
+        shared = [(origin, nodes, self.editor.scalings()) for origin, nodes, _ in groups if nodes[0] in self.forward]
+        for origin, nodes, edits in [*groups, *shared]:
             order = self._order(nodes)
-            for edit in self.editor.edits(nodes):
+            for edit in edits:
                 if time.perf_counter() > deadline:
                     return best
                 repaired = self._repaired(edit, nodes, order, wrong)

@@ -15,7 +15,7 @@ from gradproof.check.diagnosis.names import Names
 from gradproof.check.diagnosis.operands import Operands
 from gradproof.check.diagnosis.terms import Term, multiplied_out, split
 from gradproof.expr.broadcast import scale as scaled
-from gradproof.expr.node import Expr
+from gradproof.expr.node import Expr, postorder
 from gradproof.expr.substitute import substitution
 
 FEW = 4
@@ -100,7 +100,8 @@ class FaultExplainer:
     def _extra(self, term: Term, parameter: str) -> Explanation:
         values = self.bench.values(term.expr)
         code = "penalty-on-bias" if self._is_bias_penalty(values, parameter) else "extra-term"
-        return Explanation(code, found=term.expr, node=term.node)
+        sure = any(n in self.operands.active for n in postorder(term.expr))  # a constant alone is part of a factor
+        return Explanation(code, found=term.expr, node=term.node, sure=sure)
 
     def _is_bias_penalty(self, values: Sequence[Any], parameter: str) -> bool:
         """Whether a term is a constant times the parameter itself, and the parameter looks like a bias."""
@@ -166,7 +167,7 @@ class FaultExplainer:
         if symbol is not None:
             ratio = self.bench.ratio(rest, self.bench.values(symbol), scale)
             if ratio is not None:
-                return [Explanation("extra-term", found=scaled(ratio, symbol), node=node)]
+                return [Explanation("extra-term", found=scaled(ratio, symbol), node=node, sure=False)]
         return None
 
 
