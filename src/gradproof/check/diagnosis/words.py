@@ -10,6 +10,7 @@ from gradproof.check.diagnosis.names import Names
 from gradproof.check.report import Diagnosis
 from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr
+from gradproof.expr.product import PRODUCT
 
 LONGEST = 96
 LINE = 76
@@ -30,6 +31,15 @@ def fits(*formulas: str) -> bool:
     return sum(map(len, formulas)) <= LINE and not any(f.endswith("…") for f in formulas)
 
 
+def standing(e: Explanation) -> Expr | None:
+    """What stands there; a sum in place of an array is shown as the number it is, not as it is broadcast."""
+    found = e.found
+    broadcast = found is not None and found.op is PRODUCT and not any(a.ndim for a in found.args)
+    if e.code == "sum-for-matrix" and found is not None and broadcast:
+        return multiply(*found.args)
+    return found
+
+
 class Wording:
     """Turns explanations into diagnoses in the user's names."""
 
@@ -40,10 +50,12 @@ class Wording:
         self, e: Explanation, variable: str, fault: Expr, right: Expr, meant: Expr | None = None
     ) -> Diagnosis:
         """The diagnosis of one explained fault: ``fault`` is the node, ``right`` the expression for it, and
-        ``meant`` the variable by which the fault should be the gradient."""
+        ``meant`` the variable by which the fault should be the gradient.
+        """
         opened = {fault, right}
         opened |= {x for x in (e.found, e.expected) if x is not None and x not in self.names.forward}
-        found, expected = brief(self._text(e.found, opened)), brief(self._text(self._belonging(e), opened))
+        found = brief(self._text(standing(e), opened))
+        expected = brief(self._text(self._belonging(e), opened))
         shown = variable or "this expression"
         message, meaning = getattr(self, "_" + e.code.replace("-", "_"))(e, shown, found, expected)
         if e.also_factor is not None:
