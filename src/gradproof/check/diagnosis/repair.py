@@ -48,6 +48,8 @@ class Mender:
     def __init__(self, bench: Bench, names: Names, editor: Editor) -> None:
         self.bench, self.names, self.editor = bench, names, editor
         self.forward = set(postorder(bench.truth.trace.cost))
+        places = bench.truth.trace.places  # where the cost's own code first computes each value
+        self.forward_lines = {(o.file, o.line) for n in self.forward for o in places.get(n, ())[:1]}
         self.goals = {n: bench.values(g) for n, g in bench.gradients.items() if n in bench.expressions}
         self.whole = max((size_of(g) for g in self.goals.values()), default=0.0)
 
@@ -94,6 +96,8 @@ class Mender:
         below = [set(postorder(r)) for r in roots]
         for node in postorder(*roots):
             for b in self.names.locals.get(node, ()) if node.args else ():
+                if node in self.forward and (b.file, b.line) in self.forward_lines:
+                    continue
                 statement = Origin(b.file, b.function, b.line, b.line, 0, 0)
                 group = found.setdefault((statement, b.short.split("[")[0], 0), [])
                 if "[" in b.short:
@@ -104,6 +108,8 @@ class Mender:
         for node in postorder(*roots):
             if node.args and (node not in self.forward or node in used):
                 for origin in self.names.places.get(node, ()):
+                    if node in self.forward and (origin.file, origin.line) in self.forward_lines:
+                        continue
                     found.setdefault((origin, node.op.name, len(node.args)), []).append(node)
         chosen: dict[tuple[tuple[Expr, ...], int], tuple[Origin, str, int]] = {}
         for key, nodes in found.items():  # the same values under two names: the later one in that function counts,
