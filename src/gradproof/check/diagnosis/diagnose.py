@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from gradproof.check.fallback import missing_parameter, not_a_number, wrong_shap
 from gradproof.check.report import Diagnosis, Report
 from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr, postorder
+from gradproof.read.trace import Origin
 
 TIME_LIMIT = 5.0
 """Seconds after which no further reason is searched for."""
@@ -160,6 +162,7 @@ class Case:
         repair = self.mender.mend(names)
         if repair is None:
             return {}
+        repair = self._placed(repair)
         roots = [self.bench.expressions[n] for n in repair.repaired]
         outer = self.names.local(self.names.enclosing(repair.nodes[-1], roots))
         variable = repair.edit.name or self.names.bound_at(repair.nodes[-1], repair.origin) or outer
@@ -168,6 +171,19 @@ class Case:
         for name in repair.repaired:
             self.diagnosed[name] = [told if name in heads else self._follows(name, told)]
         return {n: told for n in repair.repaired}
+
+    def _placed(self, repair: Repair) -> Repair:
+        """The repair, told as the penalty of a bias where it is one, and at the last name of what is right."""
+        found, node = repair.edit.found, repair.nodes[-1]
+        if repair.edit.code == "extra-term" and found is not None:
+            values = self.bench.values(found)
+            if any(self.explainer.is_bias_penalty(values, n) for n in repair.repaired):
+                repair = replace(repair, edit=replace(repair.edit, code="penalty-on-bias"))
+        binding = self.names.binding(node)
+        if node in self.names.carried and binding is not None and repair.edit.expected is not None and not repair.origin.column:
+            place = Origin(binding.file, binding.function, binding.line, binding.line, 0, 0)
+            repair = replace(repair, origin=place)
+        return repair
 
     def _heads(self, repair: Repair) -> list[str]:
         """The gradients to which a repaired fault is told: the nearest, and those that share no faulty node
@@ -249,7 +265,9 @@ class Case:
             announced = [f for f in self.locator.by_name([name]) if f.node is not root][:1]
             again = self.explainer.explain(root, truth, self._above(root, [*faults, *announced]), name)
             if announced and not any(e.code == "unexplained" for e in again):
-                diagnoses, found = [self._upstream(announced[0], name, faults)], again
+                upstream = self._upstream(announced[0], name, faults)
+                if upstream.code != "unexplained":
+                    diagnoses, found = [upstream], again
         if not is_sure(found):
             self.unsure.add(name)
         own = [self.words.diagnosis(e, self.names.gradient(name), root, truth) for e in found]

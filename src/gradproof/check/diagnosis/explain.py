@@ -25,7 +25,7 @@ class Explanation:
     """An edit: its code, what stands where, and the constant that is left besides it.
 
     ``sure`` says that what differs is a variable, a mask or a derivative, and not a longer expression: then no
-    smaller edit inside it is worth looking for.
+    smaller edit inside it is worth looking for. ``moved`` says that wrong entries are right ones at other places.
     """
 
     code: str
@@ -39,6 +39,7 @@ class Explanation:
     indices: list[tuple[int, ...]] = field(default_factory=list)
     also_factor: float | None = None
     sure: bool = True
+    moved: bool = False
 
 
 class Explainer:
@@ -50,8 +51,8 @@ class Explainer:
     def pair(self, found: Term, expected: Term, scale: float = 0.0) -> Explanation | None:
         """The edit that turns ``expected`` into ``found``, or None."""
         f, e = self.bench.values(found.expr), self.bench.values(expected.expr)
-        by_value = self.values(f, e, expected.expr, scale)
-        result = by_value or self._structure(found.expr, expected.expr, f) or self._variation(f, expected.expr, scale)
+        by_value = self.values(f, e, expected.expr, scale) or self._whole_parameter(f, e)
+        result = by_value or self._structure(found.expr, expected.expr, f) or self._variation(f, expected.expr, scale, self._itself(found.expr))
         if result is not None:
             result.found, result.expected, result.node = found.expr, expected.expr, found.node
         return result
@@ -68,6 +69,17 @@ class Explainer:
             ratio = self.bench.ratio(f, [np.swapaxes(v, -1, -2) for v in e], scale)
             if ratio is not None:
                 return Explanation("transposed", also_factor=_unless_one(ratio))
+        return None
+
+    def _whole_parameter(self, f: Values, e: Values) -> Explanation | None:
+        """A constant times a parameter, where the same belongs but for a row or column of zeros: its bias."""
+        zero = np.asarray(e[0]) == 0
+        if not any(zero.take(k, axis).all() for axis in range(zero.ndim) for k in (0, -1)) or zero.all():
+            return None
+        for variable in self.bench.parameters.values():
+            if variable.ndim and self.bench.ratio(f, self.bench.values(variable)) is not None:
+                if self.bench.agree([np.where(zero, 0, v) for v in f], e):
+                    return Explanation("penalty-on-bias", indices=[tuple(map(int, i)) for i in np.argwhere(zero)])
         return None
 
     def _summed(self, f: Values, e: Values, scale: float) -> Explanation | None:
@@ -200,10 +212,16 @@ class Explainer:
 
     # --- by variation: edits of the right term until the wrong values come out --------------------------
 
-    def _variation(self, f: Values, expected: Expr, scale: float) -> Explanation | None:
+    def _itself(self, found: Expr) -> set[Expr | None]:
+        """What a term is a constant times of, unless the cost has it: to say that it stands there says nothing."""
+        arrays = [x for x, _ in flat_factors(found, frozenset()).factors if x.ndim]
+        return {found, *(arrays if len(arrays) == 1 else [])} - self.operands.forward
+
+    def _variation(self, f: Values, expected: Expr, scale: float, itself: set[Expr | None]) -> Explanation | None:
         parts = self._factors(expected)
-        for build in self._variations(parts):
-            explanation, variant = build
+        for explanation, variant in self._variations(parts):
+            if explanation.part_found in itself:
+                continue
             if variant is None or variant.shape != expected.shape:
                 continue
             ratio = self.bench.ratio(f, self.bench.values(variant), scale)

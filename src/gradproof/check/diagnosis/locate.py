@@ -64,6 +64,9 @@ class Locator:
             reach = [n for n in self.feeds[node] if n in left]
             if not reach or time.perf_counter() > self.deadline or self._keeps_scale(node, reach):
                 continue
+            outer = self.names.enclosing(node, [self.expressions[n] for n in reach])
+            if outer is not node and outer in self.matched and self._keeps_scale(outer, reach):
+                continue  # part of a line whose value is right
             fault = self._try(node, reach)
             if fault is not None:
                 found.append(fault)
@@ -91,6 +94,8 @@ class Locator:
                 continue
             for meant in self.names.meant_for(node):
                 expected = self.bench.truth.cotangents.get(meant)
+                if meant in self.bench.parameters.values():
+                    continue  # a gradient on its way: terms are still to be added
                 if expected is not None and expected.shape == node.shape:
                     scale = self._likely_scale(node, expected, [n for n in self.feeds[node] if n in self.wrong])
                     found.append(Fault(node, expected, scale, [], meant))

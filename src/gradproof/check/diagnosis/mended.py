@@ -19,7 +19,7 @@ def diagnosis_of(repair: Repair, names: Names, words: Wording, variable: str) ->
     if edit.code == "wrong-factor":
         found = edit.found or node
         expected = multiply(names.scalars.expression(1 / edit.ratio), found)
-    elif edit.code == "extra-term":
+    elif edit.code in ("extra-term", "penalty-on-bias"):
         found = edit.found or node
     explanation = Explanation(
         edit.code, found=found, expected=expected, node=None, ratio=edit.ratio,

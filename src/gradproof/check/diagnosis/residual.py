@@ -48,6 +48,9 @@ class FaultExplainer:
         sparse = self._few_entries(values, node, right, parameter)
         if sparse is not None:
             return [sparse]
+        moved = self._rearranged(values, node, right)
+        if moved is not None:
+            return [moved]
         return (
             self._by_terms(node, right, parameter)
             or self._by_residual(values, node, right, parameter)
@@ -99,11 +102,11 @@ class FaultExplainer:
 
     def _extra(self, term: Term, parameter: str) -> Explanation:
         values = self.bench.values(term.expr)
-        code = "penalty-on-bias" if self._is_bias_penalty(values, parameter) else "extra-term"
+        code = "penalty-on-bias" if self.is_bias_penalty(values, parameter) else "extra-term"
         sure = any(n in self.operands.active for n in postorder(term.expr))  # a constant alone is part of a factor
         return Explanation(code, found=term.expr, node=term.node, sure=sure)
 
-    def _is_bias_penalty(self, values: Sequence[Any], parameter: str) -> bool:
+    def is_bias_penalty(self, values: Sequence[Any], parameter: str) -> bool:
         """Whether a term is a constant times the parameter itself, and the parameter looks like a bias."""
         symbol = self.bench.parameters.get(parameter)
         if symbol is None or not _looks_like_bias(parameter, symbol):
@@ -112,6 +115,24 @@ class FaultExplainer:
         if self.bench.ratio(values, own) is not None:
             return True
         return self.bench.ratio(values, [np.broadcast_to(np.sum(v), np.shape(v)) for v in own]) is not None
+
+    def _rearranged(self, values: Sequence[Any], node: Expr, right: Expr) -> Explanation | None:
+        """The right entries at other places, the same places at every point; a transpose is told as such."""
+        good = [np.ravel(g) for g in self.bench.values(right)]
+        found = [np.ravel(v) for v in values]
+        if right.ndim == 0 or any(v.shape != g.shape for v, g in zip(found, good, strict=True)):
+            return None
+        here, there = np.argsort(found[0], kind="stable"), np.argsort(good[0], kind="stable")
+        if len(np.unique(good[0])) < good[0].size or len(found) < 2:
+            return None
+        if not self.bench.agree([v[here] for v in found], [g[there] for g in good]):
+            return None
+        square = right.ndim == 2 and right.shape[0] == right.shape[1]
+        if square and self.bench.agree(values, [np.transpose(g) for g in self.bench.values(right)]):
+            return None
+        places = np.argwhere((here != there)[np.argsort(here)].reshape(np.shape(values[0])))
+        return Explanation("wrong-entries", node=node, found=node, expected=right, moved=True,
+                           indices=[tuple(map(int, i)) for i in places])
 
     # --- the difference by itself -----------------------------------------------------------------------
 
@@ -161,7 +182,7 @@ class FaultExplainer:
             if found is not None:
                 found.expected, found.node = expected.expr, node
                 return [found]
-        if self._is_bias_penalty(rest, parameter):
+        if self.is_bias_penalty(rest, parameter):
             return [Explanation("penalty-on-bias", node=node)]
         symbol = self.bench.parameters.get(parameter)
         if symbol is not None:
