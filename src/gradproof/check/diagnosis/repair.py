@@ -171,5 +171,8 @@ class Mender:
                         return None
                     changed[node] = result
                 else:
-                    changed[node] = node.op.value(node.attrs, self.bench.dtype, *arguments)
+                    try:
+                        changed[node] = node.op.value(node.attrs, self.bench.dtype, *arguments)
+                    except (IndexError, ValueError):  # an index that was edited points nowhere
+                        return None
         return changed

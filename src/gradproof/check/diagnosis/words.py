@@ -192,6 +192,8 @@ class Wording:
 
     @staticmethod
     def _in_place(stands: str, belongs: str, v: str) -> str:
+        if stands == belongs:
+            return f"{stands} stands in {v} where that of another iteration belongs"
         if fits(stands, belongs):
             return f"{stands} stands in {v} where {belongs} belongs"
         if fits(stands):
