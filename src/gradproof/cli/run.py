@@ -85,7 +85,9 @@ def _check(problem: Problem, user: UserFile) -> Reports:
     for name, candidate in problem.candidates.items():
         try:
             with user_environment(Path(user.file)):
-                reports[name] = check(problem.cost, candidate, problem.params)
+                report = check(problem.cost, candidate, problem.params)
+            report.evidence.notes += problem.remarks.get(name, [])
+            reports[name] = report
         except InputError as error:
             reports[name] = error
     return reports

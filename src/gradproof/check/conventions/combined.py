@@ -63,6 +63,7 @@ def combined_plan(function: Function, convention: str, title: str = "") -> Plan:
         [function],
         not_parameters=frozenset(data),
         unlikely=frozenset(unlikely),
+        positional=tuple(arguments),
     )
 
 
@@ -91,13 +92,24 @@ def split(result: Any, function: Function) -> tuple[Any, Named]:
     items = tuple(result)
     known = _returned(function, len(items))
     position = scalar_position(items, known)
+    costs = [k for k, name in enumerate(known) if names.is_cost_value(name)]
+    if (
+        len(costs) == 1
+        and position not in costs
+        and (position is None or names.is_gradient_value(known[position]))
+    ):
+        return items[costs[0]], _rest(items, known, costs[0])
     if position is None:
         raise Unusable(f"{function.name} returned no number among its {len(items)} values")
-    rest = [k for k in range(len(items)) if k != position and not _is_other(known[k])]
+    return items[position], _rest(items, known, position)
+
+
+def _rest(items: tuple[Any, ...], known: list[str], position: int) -> Named:
     gradients: Named = []
-    for k in rest:
-        gradients += named(items[k], [known[k]])
-    return items[position], gradients
+    for k, item in enumerate(items):
+        if k != position and not _is_other(known[k]):
+            gradients += named(item, [known[k]])
+    return gradients
 
 
 def _returned(function: Function, count: int) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradproof.check.conventions.names import is_cost_value, is_gradient_value, without_gradient
 from gradproof.check.conventions.plan import Named, Plan
+from gradproof.check.conventions.positions import by_position, named_numbers
 from gradproof.check.inputs import roles
 
 Path = tuple[Any, ...]
@@ -62,6 +63,11 @@ def pair(gradients: Named, values: Mapping[str, Any], plan: Plan) -> dict[Path, 
     found: dict[Path, list[int]] = {}
     for position, (name, value) in enumerate(gradients):
         _by_name(position, name, value, leaves, found)
+    if plan.positional:
+        taken = {place[0] for place in found.values()}
+        numbers = named_numbers(gradients, values).items()
+        found |= {path: place for path, place in numbers if path not in found and place[0] not in taken}
+        found |= by_position(gradients, values, plan, found)
     leaves = {path: value for path, value in leaves.items() if path[0] not in plan.unlikely}
     left = [k for k in range(len(gradients)) if k not in {place[0] for place in found.values()}]
     for position in left:

@@ -99,6 +99,7 @@ def pair_plan(cost: Function, gradients: list[Function], convention: str) -> Pla
         [cost, *gradients],
         not_parameters=frozenset(data),
         unlikely=frozenset(unlikely),
+        positional=tuple(arguments),
     )
 
 

@@ -30,6 +30,7 @@ class Plan:
     joint : the candidate computes the cost too, by one call ``values -> (cost, named gradients)``
     by_key : gradients that are named after no argument are intermediate results, and left out
     preset : values that the convention itself supplies
+    positional : arguments that gradients may come in the order of; none where they come by key alone
     """
 
     convention: str
@@ -42,6 +43,7 @@ class Plan:
     unlikely: frozenset[str] = frozenset()
     by_key: bool = False
     preset: dict[str, Any] = field(default_factory=dict)
+    positional: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
 
@@ -57,6 +59,7 @@ class Problem:
     inputs : the other inputs, by argument name
     inputs_from : where the inputs come from, in words
     functions : names of the user's functions involved, the cost first
+    remarks : by candidate, what its verdict does not cover
     """
 
     convention: str
@@ -69,6 +72,7 @@ class Problem:
     functions: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
     trouble: str = ""
+    remarks: dict[str, list[str]] = field(default_factory=dict)
 
 
 def merge_arguments(functions: Sequence[Function], without: Sequence[str] = ()) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from gradproof.check.conventions.pairing import Path, at, label, pair, parameter_paths, siblings
 from gradproof.check.conventions.plan import REQUIRED, Named, Plan, Problem, Values
+from gradproof.check.conventions.positions import differentiated, remarks, uncompared
 from gradproof.check.inputs import roles
 from gradproof.check.inputs.functions import Function, reachable
 from gradproof.check.inputs.hints import Hints, hints_of
@@ -44,6 +45,8 @@ def settle(
 ) -> Problem | Failure:
     """The problem that a plan leads to with inputs that work, or why there are none."""
     hints = hints_of(reachable(plan.functions, dict(functions)))
+    for name in differentiated(plan):
+        hints[name].parameter = True
     solution = Solution()
     evaluate = _evaluator(plan)
     for with_found in (True, False):
@@ -89,7 +92,8 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             ran += 1
             pairs = pair(gradients, values, plan)
             parameters |= set(pairs)
-            fitting += _fit(gradients, pairs, values)
+            fit = _fit(gradients, pairs, values)
+            fitting += min(fit, 0.7) if uncompared(gradients, plan, pairs) else fit
             misfits |= _misfits(gradients, pairs, values)
         if error is not None and not strict:
             raise error
@@ -191,10 +195,13 @@ def _problem(plan: Plan, solution: Solution, supply: Supply, user: UserFile) -> 
     values = {name: _as_float(value) for name, value in solution.values.items()}
     pairs: dict[str, dict[Path, list[int]]] = {}
     errors: dict[str, Exception] = {}
+    said: dict[str, list[str]] = {}
     for name, candidate in plan.candidates.items():
         try:
             with user_environment(FilePath(user.file)):
-                pairs[name] = pair(_quietly(candidate, values), values, plan)
+                gradients = _quietly(candidate, values)
+            pairs[name] = pair(gradients, values, plan)
+            said[name] = remarks(gradients, values, plan, pairs[name])
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
             pairs[name], errors[name] = {}, error
     paired = {path: place for found in pairs.values() for path, place in found.items()}
@@ -218,6 +225,7 @@ def _problem(plan: Plan, solution: Solution, supply: Supply, user: UserFile) -> 
         _origin(supply, solution, values),
         tuple(dict.fromkeys(function.name for function in plan.functions)),
         notes,
+        remarks=said,
     )
 
 
@@ -258,6 +266,8 @@ def _labels(paths: Sequence[Path]) -> dict[str, Path]:
 
 def _generic(value: Any, promised: bool) -> Any:
     """A start in general position: found zeros (``theta = np.zeros(n)``) would hide what multiplies them."""
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return float(value)
     if not promised and isinstance(value, np.ndarray) and value.size > 1 and np.all(value == value.flat[0]):
         return value + 0.3 * np.random.default_rng(5).standard_normal(value.shape)
     return value

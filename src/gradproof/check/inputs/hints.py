@@ -25,6 +25,7 @@ class Hint:
     mapping : whether it is used as a dictionary
     listed : whether it is iterated over, or counted as a list
     called : whether it is called, as a function
+    parameter : whether a gradient by it is returned
     """
 
     keys: list[str] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Hint:
     mapping: bool = False
     listed: bool = False
     called: bool = False
+    parameter: bool = False
     numbered: int = 0
 
 

@@ -70,6 +70,7 @@ class Attempt:
     maker: Maker
     meant: set[Axis] = field(default_factory=set)
     joined: bool = False
+    guessed: frozenset[str] = frozenset()
 
     @property
     def arrays(self) -> dict[Path, Array]:
@@ -195,7 +196,7 @@ def _attempts(
         specs: dict[str, Spec] = {name: Fixed(value) for name, value in fixed.items()}
         for name, builders, k in zip(open_names, choices, picked[1:], strict=True):
             specs[name] = builders[k](maker, style)
-        yield Attempt({name: specs[name] for name in names}, maker)
+        yield Attempt({name: specs[name] for name in names}, maker, guessed=frozenset(open_names))
 
 
 def _by_distance(lengths: list[int]) -> Iterator[tuple[int, ...]]:
@@ -238,7 +239,7 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
         demerits = attempt.demerits(trial.parameters) + (2 if stretches else 0)
         if best.trial is None or _rank(trial, demerits) > _rank(best.trial, best.demerits):
             best.values, best.trial, best.demerits = values, trial, demerits
-            best.made = {name for name, spec in attempt.specs.items() if not isinstance(spec, Fixed)}
+            best.made = set(attempt.guessed)
         return
 
 

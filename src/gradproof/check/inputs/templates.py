@@ -38,7 +38,18 @@ def alternatives(name: str, hint: Hint, optional: bool, beside: frozenset[str]) 
     if hint.keys or hint.layered or (hint.mapping and not roles.is_data(name)):
         return [_dictionary(hint)]
     known = _by_name(name, hint, optional)
-    return _by_role(name, hint) if known is None else known
+    usual = _by_role(name, hint) if known is None else known
+    return _with_numbers(name, hint, usual, beside) if hint.parameter else usual
+
+
+def _with_numbers(name: str, hint: Hint, usual: list[Builder], beside: frozenset[str]) -> list[Builder]:
+    """What a parameter may be: a number too, first where its name would be one of a size or a constant."""
+    number = _fixed(0.3 + 0.17 * sorted(beside).index(name))
+    if not _number(hint):
+        return usual
+    if name in roles.SCALARS or roles.SIZE.match(name) or roles.is_penalty(name):
+        return [number, *_arrays(hint, (1, 2))]
+    return [*usual, number]
 
 
 def _by_name(name: str, hint: Hint, optional: bool) -> list[Builder] | None:
@@ -84,9 +95,9 @@ RULES: tuple[Rule, ...] = (
     (lambda n, _: roles.PREDICTIONS.match(n), lambda h: _arrays(h, (2, 1), "probability")),
     (
         lambda n, _: roles.FLAT_FIRST.match(n) and n != "W",
-        lambda h: _flat_first(h),
+        lambda h: [*_flat_first(h), *_number(h)],
     ),
-    (lambda n, _: roles.WEIGHTS.match(n), lambda h: _arrays(h, (2, 1, 4), kernel=True)),
+    (lambda n, _: roles.WEIGHTS.match(n), lambda h: [*_arrays(h, (2, 1, 4), kernel=True), *_number(h)]),
     (lambda _, __: True, lambda h: [*_arrays(h, (2, 1, 4)), _fixed(PENALTY_VALUE)]),
 )
 
@@ -126,6 +137,12 @@ def _arrays(hint: Hint, ranks: tuple[int, ...], role: str = "normal", kernel: bo
     return [_array(rank, role, kernel) for rank in known if rank >= hint.least_rank] or [
         _array(hint.least_rank, role, kernel)
     ]
+
+
+def _number(hint: Hint) -> list[Builder]:
+    """A number, where the code takes nothing out of it."""
+    taken_apart = max(hint.rank, hint.least_rank, hint.numbered) or hint.listed or hint.mapping or hint.called
+    return [] if taken_apart else [_fixed(PENALTY_VALUE)]
 
 
 def _array(rank: int, role: str, kernel: bool = False) -> Builder:
