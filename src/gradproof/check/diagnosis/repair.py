@@ -142,7 +142,10 @@ class Mender:
         repaired = [n for n in wrong if n in affected]
         needed = 1 if len(wrong) == 1 else max(2, len(wrong) // 2 + 1)
         for k, table in enumerate(self.bench.tables):
-            changed = self._run(edit.value, edited, order, table)
+            try:
+                changed = self._run(edit.value, edited, order, table)
+            except (IndexError, ValueError):  # an index that was edited points nowhere
+                return []
             if changed is None:
                 return []
             for name in affected:
@@ -171,8 +174,5 @@ class Mender:
                         return None
                     changed[node] = result
                 else:
-                    try:
-                        changed[node] = node.op.value(node.attrs, self.bench.dtype, *arguments)
-                    except (IndexError, ValueError):  # an index that was edited points nowhere
-                        return None
+                    changed[node] = node.op.value(node.attrs, self.bench.dtype, *arguments)
         return changed

@@ -20,6 +20,7 @@ from gradproof.expr.substitute import substitution
 
 FEW = 4
 MOST_EDITS = 3
+CLOSE = 1e-10
 
 
 class FaultExplainer:
@@ -54,6 +55,8 @@ class FaultExplainer:
         return (
             self._by_terms(node, right, parameter)
             or self._by_residual(values, node, right, parameter)
+            or self._data_and_penalty(values, node, right, parameter)
+            or self._some_entries(values, node, right, parameter)
             or [Explanation("unexplained", node=node, found=node, expected=right)]
         )
 
@@ -136,14 +139,26 @@ class FaultExplainer:
 
     # --- the difference by itself -----------------------------------------------------------------------
 
-    def _few_entries(self, values: Sequence[Any], node: Expr, right: Expr, parameter: str) -> Explanation | None:
+    def _some_entries(
+        self, values: Sequence[Any], node: Expr, right: Expr, parameter: str
+    ) -> list[Explanation] | None:
+        """At most half of the entries are wrong: that much is certain where nothing else is."""
+        found = self._few_entries(values, node, right, parameter, 0.5)
+        if found is None:
+            return None
+        found.sure = False
+        return [found]
+
+    def _few_entries(
+        self, values: Sequence[Any], node: Expr, right: Expr, parameter: str, share: float = 0.1
+    ) -> Explanation | None:
         """Only a few entries are wrong: name them; the entries of a bias inside a parameter are its penalty."""
         good = self.bench.values(right)
         gaps = [np.abs(np.subtract(v, g, dtype=float)) for v, g in zip(values, good, strict=True)]
         floor = 1e-9 * max(float(np.max(g, initial=0.0)) for g in gaps)
         places = [np.argwhere(g > floor) for g in gaps]
         size = int(np.size(good[0]))
-        if size < 4 or not 0 < len(places[0]) <= max(1, size // 10) or any(len(p) != len(places[0]) for p in places):
+        if size < 4 or not 0 < len(places[0]) <= max(1, int(size * share)) or any(len(p) != len(places[0]) for p in places):
             return None
         if any(not np.array_equal(p, places[0]) for p in places):
             return None
@@ -154,10 +169,38 @@ class FaultExplainer:
             mask = gaps[0] > floor
             own = [np.where(mask, v, 0.0) for v in self.bench.values(symbol)]
             extra = [np.where(mask, v - g, 0.0) for v, g in zip(values, good, strict=True)]
-            share = self.bench.ratio(extra, own)
-            if share is not None:
-                code, ratio = ("penalty-on-bias" if share > 0 else "missing-term"), share
+            added = self.bench.ratio(extra, own)
+            if added is not None:
+                code, ratio = ("penalty-on-bias" if added > 0 else "missing-term"), added
         return Explanation(code, node=node, found=node, expected=right, indices=indices, ratio=ratio)
+
+    def _data_and_penalty(
+        self, values: Sequence[Any], node: Expr, right: Expr, parameter: str
+    ) -> list[Explanation] | None:
+        """Constants at the two parts of the right gradient: that of the data and that of the penalty."""
+        symbol = self.bench.parameters.get(parameter)
+        if symbol is None or not symbol.ndim:
+            return None
+        own, good = self.bench.values(symbol), self.bench.values(right)
+        for term in split(right, self.operands.atoms - {node, right}):
+            share = self.bench.ratio(self.bench.values(term.expr), own)
+            if share is None or len(own) < 2:
+                continue
+            data = [g - share * w for g, w in zip(good, own, strict=True)]
+            columns = [np.concatenate([np.ravel(v) for v in part]).astype(float) for part in (data, own, values)]
+            (c, d), *_ = np.linalg.lstsq(np.stack(columns[:2], axis=1), columns[2], rcond=None)
+            if np.max(np.abs(c * columns[0] + d * columns[1] - columns[2])) > CLOSE * np.max(np.abs(columns[2])):
+                continue
+            result = []
+            if abs(c - 1) > CLOSE:
+                result.append(Explanation("wrong-factor", ratio=float(c), node=node, sure=False))
+            if abs(d) < CLOSE * abs(share):
+                result.append(Explanation("missing-term", expected=term.expr, node=node, sure=False))
+            elif abs(d - share) > CLOSE * abs(share):
+                result.append(Explanation("wrong-factor", ratio=float(d / share), found=scaled(float(d), symbol),
+                                          expected=term.expr, node=node, sure=False))
+            return result or None
+        return None
 
     def _by_residual(
         self, values: Sequence[Any], node: Expr, right: Expr, parameter: str

@@ -112,6 +112,9 @@ class Wording:
 
     def _wrong_factor(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         factor = self.names.factor(e.ratio)
+        if not found:
+            return (f"all in {v} but its penalty is {factor} times as large as it should be",
+                    "every entry of that part is off by the same factor")
         if factor == "-1":
             what = found if fits(found) else "a term"
             return f"the sign of {what} in {v} is wrong", "it points the opposite way"
