@@ -19,10 +19,13 @@ class TimedOut(BaseException):
     ----------
     seconds : the time it was given
     places : (file, function, line) of every frame that was running, innermost first
+    limit : the limit that was reached; whoever set another one lets it pass
     """
 
-    def __init__(self, seconds: float, places: list[tuple[str, str, int]]) -> None:
-        self.seconds, self.places = seconds, places
+    def __init__(
+        self, seconds: float, places: list[tuple[str, str, int]], limit: object | None = None
+    ) -> None:
+        self.seconds, self.places, self.limit = seconds, places, limit
         super().__init__(f"still running after {seconds:g} s")
 
     def place_in(self, file: str) -> tuple[str, int] | None:
@@ -31,8 +34,11 @@ class TimedOut(BaseException):
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
+def time_limit(seconds: float | None, limit: object | None = None) -> Iterator[None]:
     """Raise :class:`TimedOut` inside the body after some seconds; a limit set further out stays in force.
+
+    ``limit`` is handed on with the exception, and tells whose limit it was: where the outer one is reached
+    first, the outer one is raised.
 
     The signal repeats, because code with a bare ``except:`` swallows the first one. Where there are no
     alarms (off the main thread, or on Windows) there is no limit.
@@ -43,13 +49,14 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         return
 
     def ring(_signal: int, frame: FrameType | None) -> None:
-        raise TimedOut(seconds, _places(frame))
+        if 0 < outer < seconds and callable(handler):
+            handler(_signal, frame)
+        raise TimedOut(seconds, _places(frame), limit)
 
     started = time.monotonic()
-    handler = signal.signal(signal.SIGALRM, ring)
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-    if 0 < outer < seconds:
-        signal.setitimer(signal.ITIMER_REAL, outer, 0.5)
+    outer, handler = signal.getitimer(signal.ITIMER_REAL)[0], signal.getsignal(signal.SIGALRM)
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, min(outer or seconds, seconds), 0.5)
     try:
         yield
     finally:
@@ -57,6 +64,11 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, handler)
         if outer:
             signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 0.001), 0.5)
+
+
+def is_limited() -> bool:
+    """Whether a limit is in force."""
+    return hasattr(signal, "getitimer") and signal.getitimer(signal.ITIMER_REAL)[0] > 0
 
 
 def _places(frame: FrameType | None) -> list[tuple[str, str, int]]:

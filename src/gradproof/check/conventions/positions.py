@@ -108,14 +108,14 @@ def remarks(
     ]
     covered = {path[0] for path in found}
     flat = any(_size(values[a]) > 1 and roles.FLAT_FIRST.match(a) for a in covered if a in values)
-    missing = [
-        a for a in plan.positional if a in values and a not in covered and _may_be_parameter(a, values[a])
+    free = [a for a in plan.positional if a in values and a not in covered]
+    missing = [a for a in free if _may_be_parameter(a, values[a])]
+    if flat and len(covered) == 1 and all(map(_is_constant, missing)):
+        return said
+    return said + [
+        f"not checked: no gradient by {name} is returned; if {name} is a parameter, it is missing"
+        for name in missing
     ]
-    for name in [] if flat and len(covered) == 1 and all(map(_is_constant, missing)) else missing:
-        said.append(
-            f"not checked: no gradient by {name} is returned; if {name} is a parameter, it is missing"
-        )
-    return said
 
 
 def uncompared(gradients: Named, plan: Plan, found: Mapping[Path, Sequence[int]]) -> list[str]:

@@ -16,7 +16,7 @@ from gradproof.check.inputs.repair import repair
 from gradproof.check.inputs.specs import Array, Axis, Fixed, Maker, Spec, arrays_in, realise
 from gradproof.check.inputs.templates import BIAS_STYLES, IMAGE_STYLES, Builder, Styles, alternatives
 from gradproof.check.inputs.watch import watched
-from gradproof.read.alarm import TimedOut, time_limit
+from gradproof.read.alarm import TimedOut, is_limited, time_limit
 
 ROUNDS = 40
 SECONDS = 4.0
@@ -53,13 +53,17 @@ class Trial:
 
 @dataclass(slots=True)
 class Solution:
-    """Inputs that work, how well, and the first error where none did."""
+    """Inputs that work, how well, and the first error where none did.
+
+    ``slow`` are inputs with which the first call did not end in the time of a trial.
+    """
 
     values: dict[str, Any] | None = None
     trial: Trial | None = None
     demerits: int = 0
     error: Exception | None = None
     made: set[str] = field(default_factory=set)
+    slow: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -158,7 +162,17 @@ def solve(
                 break
         if best.trial and best.trial.complete:
             return best
-    return best
+    return _patient(best, evaluate) if best.trial is None and best.slow is not None else best
+
+
+def _patient(best: Solution, evaluate: Evaluate) -> Solution:
+    """The first call that did not end, as long as the whole run may last: slow, or without end."""
+    assert best.slow is not None
+    if not is_limited():
+        return best
+    patient = _single(best.slow, evaluate)
+    patient.made = best.made
+    return patient
 
 
 def _fixed(names: Mapping[str, Any], given: Mapping[str, Any], required: object) -> dict[str, Any]:
@@ -217,9 +231,13 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
             return
         values = attempt.values(np.random.default_rng(7))
         try:
-            with time_limit(SECONDS_A_CALL):
+            with time_limit(SECONDS_A_CALL, attempt):
                 trial = evaluate(values, strict)
-        except TimedOut:
+        except TimedOut as error:
+            if error.limit is not attempt:
+                raise
+            best.slow = best.slow or values
+            best.made = best.made or set(attempt.guessed)
             return
         except Exception as error:  # noqa: BLE001  (the user's code may raise anything)
             stuck, before = str(error) == before, str(error)
