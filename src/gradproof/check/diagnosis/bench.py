@@ -137,4 +137,6 @@ def is_mask(bench: Bench, expr: Expr | None) -> bool:
     """Whether all values are 0 or one other number."""
     if expr is None or not expr.ndim:
         return False
-    return all(len(np.unique(np.asarray(v, dtype=float)[np.asarray(v) != 0])) <= 1 for v in bench.values(expr))
+    return all(
+        len(np.unique(np.asarray(v, dtype=float)[np.asarray(v) != 0])) <= 1 for v in bench.values(expr)
+    )

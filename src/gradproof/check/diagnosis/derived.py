@@ -28,12 +28,16 @@ def readable(bench: Bench, names: Names) -> dict[Expr, Expr]:
         swept = backprop(cut, parameters, bench.findings.inputs(), {p: p.name for p in parameters})
     except GradproofError:
         return {}
-    known: dict[Expr, Expr] = {proxy: labels[cut.names[n]] for n, proxy in cut.proxies.items() if cut.names[n] in labels}
+    known: dict[Expr, Expr] = {
+        proxy: labels[cut.names[n]] for n, proxy in cut.proxies.items() if cut.names[n] in labels
+    }
     result: dict[Expr, Expr] = {}
     for equation in swept.equations:
         z = equation.node if equation.node in parameters else labels.get(equation.name)
         own = bench.truth.cotangents.get(z) if z is not None else None
-        if own is None or any(s not in known for s in postorder(equation.value) if s.op is SYMBOL and _made(s)):
+        if own is None or any(
+            s not in known for s in postorder(equation.value) if s.op is SYMBOL and _made(s)
+        ):
             continue
         known[equation.symbol] = own
         written = substitute(equation.value, {k: v for k, v in known.items() if k is not equation.symbol})

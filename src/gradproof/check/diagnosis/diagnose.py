@@ -23,8 +23,8 @@ from gradproof.check.diagnosis.repair import Mender, Repair
 from gradproof.check.diagnosis.residual import FaultExplainer
 from gradproof.check.diagnosis.segments import segments
 from gradproof.check.diagnosis.words import Wording
-from gradproof.check.findings import Findings, read_candidate
 from gradproof.check.fallback import missing_parameter, not_a_number, wrong_shape
+from gradproof.check.findings import Findings, read_candidate
 from gradproof.check.report import Diagnosis, Report
 from gradproof.expr.broadcast import multiply
 from gradproof.expr.node import Expr, postorder
@@ -45,7 +45,13 @@ def diagnose(findings: Findings, report: Report) -> None:
         return
     if not read_candidate(findings):
         for name in wrong:
-            report.parameters[name].diagnoses = [_unread(name, report, "the code of the gradient could not be read, so its terms cannot be compared")]
+            report.parameters[name].diagnoses = [
+                _unread(
+                    name,
+                    report,
+                    "the code of the gradient could not be read, so its terms cannot be compared",
+                )
+            ]
         return
     Case(findings, report, wrong).settle()
 
@@ -62,7 +68,9 @@ def _without_values(findings: Findings, name: str, status: str) -> Diagnosis:
 def _unread(name: str, report: Report, why: str) -> Diagnosis:
     error = max((p.error for p in report if name.startswith(p.name)), default=0.0)
     return Diagnosis(
-        "unexplained", f"the gradient by {name} is wrong by {error:.2g} of its largest entry", variable=f"d{name}",
+        "unexplained",
+        f"the gradient by {name} is wrong by {error:.2g} of its largest entry",
+        variable=f"d{name}",
         meaning=why,
     )
 
@@ -115,6 +123,7 @@ class Case:
         return result
 
     def settle(self) -> None:
+        """Locate and explain: interior faults, then edits of the source, then each gradient by itself."""
         faults = self.locator.faults()
         repaired = {n for f in faults for n in f.repairs}
         for fault in faults:
@@ -141,7 +150,11 @@ class Case:
 
     def _mend_unexplained(self) -> None:
         """Search for one edit of the source behind what no term explains: for all of it, then one by one."""
-        dark = [n for n in self.wrong if n in self.unsure or any(d.code == "unexplained" for d in self.diagnosed[n])]
+        dark = [
+            n
+            for n in self.wrong
+            if n in self.unsure or any(d.code == "unexplained" for d in self.diagnosed[n])
+        ]
         if not dark:
             return
         heads = {d.variable for n in dark for d in self.diagnosed[n]}
@@ -166,31 +179,43 @@ class Case:
         roots = [self.bench.expressions[n] for n in repair.repaired]
         outer = self.names.local(self.names.enclosing(repair.nodes[-1], roots))
         variable = repair.edit.name or self.names.bound_at(repair.nodes[-1], repair.origin) or outer
-        told = diagnosis_of(repair, self.names, self.words, variable or self.names.gradient(repair.repaired[0]))
+        told = diagnosis_of(
+            repair, self.names, self.words, variable or self.names.gradient(repair.repaired[0])
+        )
         heads = self._heads(repair)
         for name in repair.repaired:
             self.diagnosed[name] = [told if name in heads else self._follows(name, told)]
-        return {n: told for n in repair.repaired}
+        return dict.fromkeys(repair.repaired, told)
 
     def _placed(self, repair: Repair) -> Repair:
-        """The repair, told as the penalty of a bias where it is one, and at the last name of what is right."""
+        """The repair, told as the penalty of a bias where it is one, and at the last name of what is
+        right.
+        """
         found, node = repair.edit.found, repair.nodes[-1]
         if repair.edit.code == "extra-term" and found is not None:
             values = self.bench.values(found)
             if any(self.explainer.is_bias_penalty(values, n) for n in repair.repaired):
                 repair = replace(repair, edit=replace(repair.edit, code="penalty-on-bias"))
         binding = self.names.binding(node)
-        if node in self.names.carried and binding is not None and repair.edit.expected is not None and not repair.origin.column:
+        if (
+            node in self.names.carried
+            and binding is not None
+            and repair.edit.expected is not None
+            and not repair.origin.column
+        ):
             place = Origin(binding.file, binding.function, binding.line, binding.line, 0, 0)
             repair = replace(repair, origin=place)
         return repair
 
     def _heads(self, repair: Repair) -> list[str]:
         """The gradients to which a repaired fault is told: the nearest, and those that share no faulty node
-        with one already told; the others inherit it."""
+        with one already told; the others inherit it.
+        """
         reach = {n: [x for x in repair.nodes if n in self.locator.feeds.get(x, ())] for n in repair.repaired}
         first = {n: repair.nodes.index(reach[n][0]) if reach[n] else len(repair.nodes) for n in reach}
-        order = sorted(repair.repaired, key=lambda n: (first[n], self._distance((reach[n] or [repair.nodes[-1]])[0], n)))
+        order = sorted(
+            repair.repaired, key=lambda n: (first[n], self._distance((reach[n] or [repair.nodes[-1]])[0], n))
+        )
         heads: list[str] = []
         for name in order:
             if not any(set(reach[name]) & set(reach[h]) for h in heads):
@@ -204,7 +229,9 @@ class Case:
         """The nearest parameter carries the diagnosis of a faulty local; the others inherit it."""
         found = self.explainer.explain(fault.node, self._right(fault), self._above(fault.node, faults))
         variable = self._variable(fault)
-        diagnoses = [self.words.diagnosis(e, variable, fault.node, self._right(fault), fault.meant) for e in found]
+        diagnoses = [
+            self.words.diagnosis(e, variable, fault.node, self._right(fault), fault.meant) for e in found
+        ]
         for d in diagnoses:
             d.first_wrong = variable or None
         nearest = min(fault.repairs, key=lambda n: self._distance(fault.node, n))
@@ -225,7 +252,8 @@ class Case:
 
     def _variable(self, fault: Fault) -> str:
         """What the candidate calls the faulty value: its own name, that of the statement it is part of, or
-        the name of the variable whose gradient it is."""
+        the name of the variable whose gradient it is.
+        """
         own = self.names.local(fault.node, fault.meant)
         if own:
             return own
@@ -272,7 +300,9 @@ class Case:
             self.unsure.add(name)
         own = [self.words.diagnosis(e, self.names.gradient(name), root, truth) for e in found]
         for d in own:
-            d.first_wrong = d.first_wrong or (diagnoses[0].variable if diagnoses else self.names.gradient(name))
+            d.first_wrong = d.first_wrong or (
+                diagnoses[0].variable if diagnoses else self.names.gradient(name)
+            )
         self.diagnosed[name] = [*diagnoses, *own]
 
     def _above(self, node: Expr, faults: Sequence[Fault]) -> dict[Expr, Expr]:

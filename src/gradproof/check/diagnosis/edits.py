@@ -1,4 +1,6 @@
-"""The small edits a line of source can be given: a factor, a sign, another variable, a mask, a transpose, a term."""
+"""The small edits a line of source can be given: a factor, a sign, another variable, a mask, a transpose, a
+term.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,9 @@ class Editor:
         bound = bound_series(bench)
         self.bound = {s: bound[s] for s in filled_in(bench, [s for s in bound if len(s) > 1])}
         self.series = filled_in(bench, [*forward_series(bench), *(t for s in self.bound for t in trimmed(s))])
-        self.factors = filled_in(bench, [*activation_derivatives(bench, names), *(s for s in bound if s[0].ndim)])
+        self.factors = filled_in(
+            bench, [*activation_derivatives(bench, names), *(s for s in bound if s[0].ndim)]
+        )
         self.derivatives = self._derivatives()
         self.users: dict[Expr, list[Expr]] = {}
         for node in postorder(*bench.expressions.values()):
@@ -115,11 +119,15 @@ class Editor:
     def added_up(self, s: Series, k: int | None = None) -> Edit:
         """The values of a line in a loop added up, in place of the last, as the argument ``k`` of a node."""
         place, short = self.bound[s]
-        return Edit("missing-term", _summed(s) if k is None else _summed_argument(k, s), place=place, name=short)
+        return Edit(
+            "missing-term", _summed(s) if k is None else _summed_argument(k, s), place=place, name=short
+        )
 
     def _with_series(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
-        """All values of a line in a loop added up where the last was kept; or, at each iteration, what another
-        line bound in the one before."""
+        """All values of a line in a loop added up where the last was kept; or, at each iteration, what
+        another
+        line bound in the one before.
+        """
         for s in self.bound:
             for k, arg in enumerate(nodes[0].args if len(nodes) == 1 else ()):
                 if arg is s[-1]:
@@ -142,7 +150,7 @@ class Editor:
 
     def _with_term(self, node: Expr) -> Iterator[Edit]:
         """A term of the derived gradient, or a variable, added or taken away."""
-        variables = [e for e in self.operands.like(node)[:MOST_OTHERS]]
+        variables = self.operands.like(node)[:MOST_OTHERS]
         for other in (*self.terms.get(node.shape, ())[:MOST_OTHERS], *variables):
             for c in (1.0, -1.0, *self.constants[3:5]):
                 yield Edit("missing-term", _plus(c, other), expected=other)
@@ -166,8 +174,12 @@ class Editor:
                 yield Edit("transposed", _transposed(k), found=arg)
             for others in self._others([n.args[k] for n in nodes]):
                 both = arg.op.name in MASKS and others[0].op.name in MASKS
-                yield Edit("wrong-mask" if both else "wrong-operand", _replaced(k, dict(zip(nodes, others, strict=True))),
-                           found=arg, expected=others[0])
+                yield Edit(
+                    "wrong-mask" if both else "wrong-operand",
+                    _replaced(k, dict(zip(nodes, others, strict=True))),
+                    found=arg,
+                    expected=others[0],
+                )
             inner = [n.args[k].args[0] for n in nodes if _is_view(n.args[k])]
             for others in self._others(inner) if len(inner) == len(nodes) else ():
                 yield Edit("wrong-operand", _replaced_inside(k, dict(zip(nodes, others, strict=True))),
@@ -191,14 +203,23 @@ class Editor:
         return [t for s in (*self.series, *self.factors) for t in in_step(s, length)] if length > 1 else []
 
     def _with_derivative(self, nodes: Sequence[Expr]) -> Iterator[Edit]:
-        """Another entrywise factor: the derivative of an activation, or a value that was bound and not used."""
-        options = [*self._derivative_series(len(nodes)), *(t for s in self.factors for t in in_step(s, len(nodes)))]
+        """Another entrywise factor: the derivative of an activation, or a value that was bound and not
+        used.
+        """
+        options = [
+            *self._derivative_series(len(nodes)),
+            *(t for s in self.factors for t in in_step(s, len(nodes))),
+        ]
         if len(nodes) == 1:
             options = [*((d,) for d in self.derivatives), *((x,) for s in self.factors for x in s)]
         for s in options:
             for option in (s, s[::-1]) if len(s) > 1 else (s,):
                 if all(d.shape == n.shape for d, n in zip(option, nodes, strict=True)):
-                    code = "missing-derivative" if self.operands.is_made_of_forward(option[0]) else "wrong-operand"
+                    code = (
+                        "missing-derivative"
+                        if self.operands.is_made_of_forward(option[0])
+                        else "wrong-operand"
+                    )
                     yield Edit(code, _times(dict(zip(nodes, option, strict=True))), expected=option[0])
 
     def _derivatives(self) -> list[Expr]:
@@ -216,7 +237,7 @@ class Editor:
         for d in self.derivatives:
             by_form.setdefault(f"{d.op.name} {len(d.args)} {d.shape}", []).append(d)
         for group in by_form.values():
-            for start in range(0, len(group) - length + 1):
+            for start in range(len(group) - length + 1):
                 yield tuple(group[start : start + length])
 
 
@@ -332,12 +353,16 @@ def _accumulated(node: Expr, arguments: Sequence[Any], table: Table, changed: di
 
 def _summed_argument(k: int, series: Sequence[Expr]) -> Value:
     def value(node: Expr, arguments: Sequence[Any], table: Table, changed: dict[Expr, Any]) -> Any:
-        values = [changed.get(n, table.get(n)) for n in series]
+        values: list[Any] = [changed.get(n, table.get(n)) for n in series]
         if any(v is None or np.shape(v) != np.shape(arguments[k]) for v in values):
             return None
-        return _plain(node, [sum(values) if j == k else a for j, a in enumerate(arguments)])
+        return _plain(node, [_total(values) if j == k else a for j, a in enumerate(arguments)])
 
     return value
+
+
+def _total(values: Sequence[Any]) -> Any:
+    return sum(values[1:], start=values[0])
 
 
 def _summed(nodes: Sequence[Expr]) -> Value:
@@ -351,6 +376,6 @@ def _summed(nodes: Sequence[Expr]) -> Value:
         earlier = [changed.get(n, table.get(n)) for n in nodes[:-1]]
         if any(e is None or np.shape(e) != np.shape(own) for e in earlier):
             return None
-        return own + sum(earlier)
+        return own + _total(earlier)
 
     return value

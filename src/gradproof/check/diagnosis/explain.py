@@ -24,8 +24,10 @@ SAME_FACTOR = 1e-10
 class Explanation:
     """An edit: its code, what stands where, and the constant that is left besides it.
 
-    ``sure`` says that what differs is a variable, a mask or a derivative, and not a longer expression: then no
-    smaller edit inside it is worth looking for. ``moved`` says that wrong entries are right ones at other places.
+    ``sure`` says that what differs is a variable, a mask or a derivative, and not a longer expression: then
+    no
+    smaller edit inside it is worth looking for. ``moved`` says that wrong entries are right ones at other
+    places.
     """
 
     code: str
@@ -52,7 +54,11 @@ class Explainer:
         """The edit that turns ``expected`` into ``found``, or None."""
         f, e = self.bench.values(found.expr), self.bench.values(expected.expr)
         by_value = self.values(f, e, expected.expr, scale) or self._whole_parameter(f, e)
-        result = by_value or self._structure(found.expr, expected.expr, f) or self._variation(f, expected.expr, scale, self._itself(found.expr))
+        result = (
+            by_value
+            or self._structure(found.expr, expected.expr, f)
+            or self._variation(f, expected.expr, scale, self._itself(found.expr))
+        )
         if result is not None:
             result.found, result.expected, result.node = found.expr, expected.expr, found.node
         return result
@@ -77,9 +83,9 @@ class Explainer:
         if not any(zero.take(k, axis).all() for axis in range(zero.ndim) for k in (0, -1)) or zero.all():
             return None
         for variable in self.bench.parameters.values():
-            if variable.ndim and self.bench.ratio(f, self.bench.values(variable)) is not None:
-                if self.bench.agree([np.where(zero, 0, v) for v in f], e):
-                    return Explanation("penalty-on-bias", indices=[tuple(map(int, i)) for i in np.argwhere(zero)])
+            is_it = variable.ndim and self.bench.ratio(f, self.bench.values(variable)) is not None
+            if is_it and self.bench.agree([np.where(zero, 0, v) for v in f], e):
+                return Explanation("penalty-on-bias", indices=[tuple(map(int, i)) for i in np.argwhere(zero)])
         return None
 
     def _summed(self, f: Values, e: Values, scale: float) -> Explanation | None:
@@ -171,8 +177,16 @@ class Explainer:
             return Explanation(code, part_found=found)
         if found is None:
             derivative = self.operands.is_derivative(expected)
-            code = "missing-derivative" if derivative else "wrong-mask" if self._is_mask(expected) else "wrong-operand"
-            return Explanation(code, part_expected=expected, sure=derivative or self.operands.is_variable(expected))
+            code = (
+                "missing-derivative"
+                if derivative
+                else "wrong-mask"
+                if self._is_mask(expected)
+                else "wrong-operand"
+            )
+            return Explanation(
+                code, part_expected=expected, sure=derivative or self.operands.is_variable(expected)
+            )
         if self._is_mask(expected):
             code = "wrong-mask" if self._is_mask(found) else "missing-derivative"
         elif self._of_another(found, expected):
@@ -212,12 +226,14 @@ class Explainer:
 
     # --- by variation: edits of the right term until the wrong values come out --------------------------
 
-    def _itself(self, found: Expr) -> set[Expr | None]:
-        """What a term is a constant times of, unless the cost has it: to say that it stands there says nothing."""
+    def _itself(self, found: Expr) -> set[Expr]:
+        """What a term is a constant times of, unless the cost has it: to say that it stands there says
+        nothing.
+        """
         arrays = [x for x, _ in flat_factors(found, frozenset()).factors if x.ndim]
         return {found, *(arrays if len(arrays) == 1 else [])} - self.operands.forward
 
-    def _variation(self, f: Values, expected: Expr, scale: float, itself: set[Expr | None]) -> Explanation | None:
+    def _variation(self, f: Values, expected: Expr, scale: float, itself: set[Expr]) -> Explanation | None:
         parts = self._factors(expected)
         for explanation, variant in self._variations(parts):
             if explanation.part_found in itself:
@@ -238,7 +254,7 @@ class Explainer:
             if pointwise:
                 code = "missing-derivative" if self.operands.is_derivative(arg) else "wrong-operand"
                 yield Explanation(code, part_expected=arg), self._rebuilt(parts, k, None)
-            if len(set(spec)) == 2 and len(set(parts.sizes[i] for i in spec)) == 1:
+            if len(set(spec)) == 2 and len({parts.sizes[i] for i in spec}) == 1:
                 yield Explanation("transposed", part_expected=arg), self._rebuilt(parts, k, arg, spec[::-1])
             for other in self.operands.like(arg):
                 code = "wrong-mask" if self._is_mask(arg) and self._is_mask(other) else "wrong-operand"

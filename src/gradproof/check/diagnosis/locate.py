@@ -97,7 +97,9 @@ class Locator:
                 if meant in self.bench.parameters.values():
                     continue  # a gradient on its way: terms are still to be added
                 if expected is not None and expected.shape == node.shape:
-                    scale = self._likely_scale(node, expected, [n for n in self.feeds[node] if n in self.wrong])
+                    scale = self._likely_scale(
+                        node, expected, [n for n in self.feeds[node] if n in self.wrong]
+                    )
                     found.append(Fault(node, expected, scale, [], meant))
                     break
         return found
@@ -146,7 +148,11 @@ class Locator:
         result: dict[Expr, tuple[Expr, float]] = {}
         forward = set(postorder(self.bench.truth.trace.cost))
         for node in self.feeds:
-            if time.perf_counter() > self.deadline - TIME_LIMIT / 2 or node in forward or node not in self.active:
+            if (
+                time.perf_counter() > self.deadline - TIME_LIMIT / 2
+                or node in forward
+                or node not in self.active
+            ):
                 continue
             for z, g in self.cotangents.get(node.shape, []):
                 c = self.bench.ratio(self.bench.values(node), self.bench.values(g))
@@ -165,8 +171,11 @@ class Locator:
 
     def _scales(self) -> list[float]:
         """Constants by which a candidate's cotangents may differ from the derived ones: 1, those of the
-        cotangents it has right, and sizes such as the m of a 1/m that comes later."""
-        seen = [c for node, (_, c) in self.matched.items() if any(n not in self.wrong for n in self.feeds[node])]
+        cotangents it has right, and sizes such as the m of a 1/m that comes later.
+        """
+        seen = [
+            c for node, (_, c) in self.matched.items() if any(n not in self.wrong for n in self.feeds[node])
+        ]
         seen += [c for _, c in self.matched.values()][:4]
         sizes = [v for _, _, v in self.names.scalars.known if v.is_integer() and v > 1]
         sizes += [float(s) for shape in self.cotangents for s in shape if isinstance(s, int) and s > 1]
@@ -199,7 +208,9 @@ class Locator:
         return best
 
     def _repaired(self, node: Expr, right: Sequence[Any], scale: float, reach: Sequence[str]) -> list[str]:
-        """The gradients among ``reach`` that are right once ``node`` is replaced; none unless the nearest is."""
+        """The gradients among ``reach`` that are right once ``node`` is replaced; none unless the nearest
+        is.
+        """
         replaced = {node: [scale * v for v in right]}
         nearest = min(reach, key=lambda n: self._order[n])
         if not self._right_with(replaced, nearest):

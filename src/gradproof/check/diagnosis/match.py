@@ -43,8 +43,8 @@ def _equal_sums(
     """Some terms of each side whose sums agree; sums are compared by a random projection first."""
     shadow = {id(t): _projected(bench, t) for t in (*found, *expected)}
     sizes = {id(t): size_of(bench.values(t.expr)) for t in (*found, *expected)}
-    for a in range(0, min(MOST_JOINED, len(found)) + 1):
-        for b in range(0, min(MOST_JOINED, len(expected)) + 1):
+    for a in range(min(MOST_JOINED, len(found)) + 1):
+        for b in range(min(MOST_JOINED, len(expected)) + 1):
             if a + b < 2 or a == b == 1:
                 continue
             for some in combinations(found, a):

@@ -29,7 +29,11 @@ def diagnosis_of(repair: Repair, names: Names, words: Wording, variable: str) ->
     result.span, result.first_wrong = repair.origin, variable or None
     if edit.code == "missing-term" and edit.expected is not None:
         term = names.text(edit.expected)
-        result.message, result.expected, result.found = f"the term {brief(term)} is missing from {variable}", brief(term), ""
+        result.message, result.expected, result.found = (
+            f"the term {brief(term)} is missing from {variable}",
+            brief(term),
+            "",
+        )
     elif edit.code == "missing-term":
         result.message = f"{variable or 'this line'} keeps only the last of the values computed here"
         result.meaning, result.found = "they belong added up: += where = stands", ""

@@ -151,7 +151,9 @@ class Names:
         return to_text(simplify(closed) if short else closed, leaves)
 
     def origin(self, node: Expr, near: Binding | None = None) -> Origin | None:
-        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has several."""
+        """Where a node stands in the candidate's source; next to the assignment ``near`` if it has
+        several.
+        """
         return origin_of(node, self.places, self.locals, near)
 
     def span_of_variable(self, node: Expr, meant: Expr | None = None) -> Origin | None:

@@ -25,7 +25,9 @@ class Operands:
     active : those that have a derived cotangent
     """
 
-    def __init__(self, bench: Bench, names: Names, matched: Iterable[Expr], cotangents: Iterable[Expr]) -> None:
+    def __init__(
+        self, bench: Bench, names: Names, matched: Iterable[Expr], cotangents: Iterable[Expr]
+    ) -> None:
         matched, cotangents = list(matched), list(cotangents)
         forward = postorder(bench.truth.trace.cost)
         self.named = [e for e in names.all if e.ndim]
@@ -44,7 +46,9 @@ class Operands:
         """Whether an expression is computed from forward variables and is none of them, nor a cotangent."""
         inside = postorder(expr)
         own = expr not in self.forward and expr.op is not SYMBOL
-        return own and not any(n in self._cotangents for n in inside) and any(n in self.active for n in inside)
+        return (
+            own and not any(n in self._cotangents for n in inside) and any(n in self.active for n in inside)
+        )
 
     def is_derivative(self, expr: Expr) -> bool:
         """Whether an expression could be the derivative of an activation: a function, entry by entry, of a

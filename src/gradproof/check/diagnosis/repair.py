@@ -8,7 +8,7 @@ Hints on test data selection, 1978), run backwards: which small edit turns the w
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,10 @@ from gradproof.check.diagnosis.edits import Edit, Editor
 from gradproof.check.diagnosis.names import Names
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import Expr, postorder
-from gradproof.read.trace import Origin
+from gradproof.read.trace import Binding, Origin
 
 TIME_LIMIT = 3.0
+Group = tuple[Origin, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Mender:
 
     def mend(self, wrong: Sequence[str]) -> Repair | None:
         """The first edit that repairs all of ``wrong`` and spoils nothing; else the one that repairs most of
-        them, at least two and more than half."""
+        them, at least two and more than half.
+        """
         deadline = time.perf_counter() + TIME_LIMIT
         for name in wrong if len(wrong) == 1 else ():
             kept = self._only_the_last(name)
@@ -64,14 +66,18 @@ class Mender:
         roots = [self.bench.expressions[n] for n in wrong]
         best: Repair | None = None
         groups = [(*g, self.editor.edits(g[1])) for g in self._groups(roots, wrong)]
-        shared = [(origin, nodes, self.editor.scalings()) for origin, nodes, _ in groups if nodes[0] in self.forward]
+        shared = [
+            (origin, nodes, self.editor.scalings()) for origin, nodes, _ in groups if nodes[0] in self.forward
+        ]
         for origin, nodes, edits in [*groups, *shared]:
             order = self._order(nodes)
             for edit in edits:
                 if time.perf_counter() > deadline:
                     return best
                 repaired = self._repaired(edit, nodes, order, wrong)
-                if len(repaired) > max(1 if len(wrong) > 1 else 0, len(wrong) // 2, len(best.repaired) if best else 0):
+                if len(repaired) > max(
+                    1 if len(wrong) > 1 else 0, len(wrong) // 2, len(best.repaired) if best else 0
+                ):
                     best = Repair(edit, tuple(nodes), edit.place or origin, tuple(repaired))
                 if len(repaired) == len(wrong):
                     return best
@@ -89,15 +95,14 @@ class Mender:
 
     def _groups(self, roots: Sequence[Expr], wrong: Sequence[str]) -> Iterator[tuple[Origin, list[Expr]]]:
         """Statements of the candidate with the values they bind, then spans with the nodes they compute,
-        operation by operation; those that every wrong gradient needs. A forward value counts where the backward
-        part uses it."""
-        found: dict[tuple[Origin, str, int], list[Expr]] = {}
+        operation by operation; those that every wrong gradient needs. A forward value counts
+        where the backward part uses it.
+        """
+        found: dict[Group, list[Expr]] = {}
         items: set[Origin] = set()
         below = [set(postorder(r)) for r in roots]
         for node in postorder(*roots):
-            for b in self.names.locals.get(node, ()) if node.args else ():
-                if node in self.forward and (b.file, b.line) in self.forward_lines:
-                    continue
+            for b in self._bindings(node):
                 statement = Origin(b.file, b.function, b.line, b.line, 0, 0)
                 group = found.setdefault((statement, b.short.split("[")[0], 0), [])
                 if "[" in b.short:
@@ -111,17 +116,15 @@ class Mender:
                     if node in self.forward and (origin.file, origin.line) in self.forward_lines:
                         continue
                     found.setdefault((origin, node.op.name, len(node.args)), []).append(node)
-        chosen: dict[tuple[tuple[Expr, ...], int], tuple[Origin, str, int]] = {}
-        for key, nodes in found.items():  # the same values under two names: the later one in that function counts,
-            known = chosen.get((tuple(nodes), key[2]))  # but not an entry of a list it is kept in
-            if known is None or (known[0].function == key[0].function and key[0] not in items - {known[0]}):
-                chosen[tuple(nodes), key[2]] = key
+        chosen = _one_name_each(found, items)
         for key, nodes in found.items():
-            if chosen[tuple(nodes), key[2]] != key:
-                continue
-            origin = key[0]
-            if all(any(n in reach for n in nodes) for reach in below):
-                yield origin, nodes
+            if chosen[tuple(nodes), key[2]] == key and all(any(n in reach for n in nodes) for reach in below):
+                yield key[0], nodes
+
+    def _bindings(self, node: Expr) -> list[Binding]:
+        """Where the candidate named a value, if not on a line of the cost."""
+        bound = self.names.locals.get(node, []) if node.args else []
+        return [b for b in bound if node not in self.forward or (b.file, b.line) not in self.forward_lines]
 
     def _order(self, nodes: Sequence[Expr]) -> list[Expr]:
         """The edited nodes and what follows from them in the backward part, arguments first."""
@@ -134,7 +137,9 @@ class Mender:
                 order.append(node)
         return order
 
-    def _repaired(self, edit: Edit, nodes: Sequence[Expr], order: Sequence[Expr], wrong: Sequence[str]) -> list[str]:
+    def _repaired(
+        self, edit: Edit, nodes: Sequence[Expr], order: Sequence[Expr], wrong: Sequence[str]
+    ) -> list[str]:
         """The wrong gradients that are right after an edit; none if it spoils a right one."""
         edited, touched = set(nodes), set(order)
         affected = [n for n, root in self.bench.expressions.items() if root in touched]
@@ -176,3 +181,17 @@ class Mender:
                 else:
                     changed[node] = node.op.value(node.attrs, self.bench.dtype, *arguments)
         return changed
+
+
+def _one_name_each(
+    found: Mapping[Group, Sequence[Expr]], items: Set[Origin]
+) -> dict[tuple[tuple[Expr, ...], int], Group]:
+    """Of the same values under two names the later one in a function, but no entry of a list they are kept
+    in.
+    """
+    chosen: dict[tuple[tuple[Expr, ...], int], Group] = {}
+    for key, nodes in found.items():
+        known = chosen.get((tuple(nodes), key[2]))
+        if known is None or (known[0].function == key[0].function and key[0] not in items - {known[0]}):
+            chosen[tuple(nodes), key[2]] = key
+    return chosen

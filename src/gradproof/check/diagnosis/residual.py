@@ -80,7 +80,9 @@ class FaultExplainer:
     def _explain_left(
         self, found: list[Term], expected: list[Term], parameter: str, scale: float
     ) -> list[Explanation] | None:
-        """Pair what is left so that every pair has an explanation; what has no partner is missing or extra."""
+        """Pair what is left so that every pair has an explanation; what has no partner is missing or
+        extra.
+        """
         if not found and not expected:
             return None
         if len(found) > FEW or len(expected) > FEW:
@@ -96,8 +98,12 @@ class FaultExplainer:
             explained = [self.explainer.pair(f, e, scale) for f, e in pairs]
             if all(x is not None for x in explained):
                 rest = [t for t in longer if t not in order]
-                alone = [self._extra(t, parameter) if longer is found else Explanation("missing-term", expected=t.expr)
-                         for t in rest]
+                alone = [
+                    self._extra(t, parameter)
+                    if longer is found
+                    else Explanation("missing-term", expected=t.expr)
+                    for t in rest
+                ]
                 option = [x for x in explained if x is not None] + alone
                 if len(option) <= MOST_EDITS and (best is None or _effort(option) < _effort(best)):
                     best = option
@@ -106,7 +112,9 @@ class FaultExplainer:
     def _extra(self, term: Term, parameter: str) -> Explanation:
         values = self.bench.values(term.expr)
         code = "penalty-on-bias" if self.is_bias_penalty(values, parameter) else "extra-term"
-        sure = any(n in self.operands.active for n in postorder(term.expr))  # a constant alone is part of a factor
+        sure = any(
+            n in self.operands.active for n in postorder(term.expr)
+        )  # a constant alone is part of a factor
         return Explanation(code, found=term.expr, node=term.node, sure=sure)
 
     def is_bias_penalty(self, values: Sequence[Any], parameter: str) -> bool:
@@ -152,13 +160,19 @@ class FaultExplainer:
     def _few_entries(
         self, values: Sequence[Any], node: Expr, right: Expr, parameter: str, share: float = 0.1
     ) -> Explanation | None:
-        """Only a few entries are wrong: name them; the entries of a bias inside a parameter are its penalty."""
+        """Only a few entries are wrong: name them; the entries of a bias inside a parameter are its
+        penalty.
+        """
         good = self.bench.values(right)
         gaps = [np.abs(np.subtract(v, g, dtype=float)) for v, g in zip(values, good, strict=True)]
         floor = 1e-9 * max(float(np.max(g, initial=0.0)) for g in gaps)
         places = [np.argwhere(g > floor) for g in gaps]
         size = int(np.size(good[0]))
-        if size < 4 or not 0 < len(places[0]) <= max(1, int(size * share)) or any(len(p) != len(places[0]) for p in places):
+        if (
+            size < 4
+            or not 0 < len(places[0]) <= max(1, int(size * share))
+            or any(len(p) != len(places[0]) for p in places)
+        ):
             return None
         if any(not np.array_equal(p, places[0]) for p in places):
             return None
@@ -187,9 +201,13 @@ class FaultExplainer:
             if share is None or len(own) < 2:
                 continue
             data = [g - share * w for g, w in zip(good, own, strict=True)]
-            columns = [np.concatenate([np.ravel(v) for v in part]).astype(float) for part in (data, own, values)]
+            columns = [
+                np.concatenate([np.ravel(v) for v in part]).astype(float) for part in (data, own, values)
+            ]
             (c, d), *_ = np.linalg.lstsq(np.stack(columns[:2], axis=1), columns[2], rcond=None)
-            if np.max(np.abs(c * columns[0] + d * columns[1] - columns[2])) > CLOSE * np.max(np.abs(columns[2])):
+            if np.max(np.abs(c * columns[0] + d * columns[1] - columns[2])) > CLOSE * np.max(
+                np.abs(columns[2])
+            ):
                 continue
             result = []
             if abs(c - 1) > CLOSE:
@@ -197,8 +215,16 @@ class FaultExplainer:
             if abs(d) < CLOSE * abs(share):
                 result.append(Explanation("missing-term", expected=term.expr, node=node, sure=False))
             elif abs(d - share) > CLOSE * abs(share):
-                result.append(Explanation("wrong-factor", ratio=float(d / share), found=scaled(float(d), symbol),
-                                          expected=term.expr, node=node, sure=False))
+                result.append(
+                    Explanation(
+                        "wrong-factor",
+                        ratio=float(d / share),
+                        found=scaled(float(d), symbol),
+                        expected=term.expr,
+                        node=node,
+                        sure=False,
+                    )
+                )
             return result or None
         return None
 
@@ -225,6 +251,12 @@ class FaultExplainer:
             if found is not None:
                 found.expected, found.node = expected.expr, node
                 return [found]
+        return self._of_parameter(rest, node, parameter, scale)
+
+    def _of_parameter(
+        self, rest: Sequence[Any], node: Expr, parameter: str, scale: float
+    ) -> list[Explanation] | None:
+        """Whether what is too much is a constant times the parameter itself."""
         if self.is_bias_penalty(rest, parameter):
             return [Explanation("penalty-on-bias", node=node)]
         symbol = self.bench.parameters.get(parameter)
@@ -245,4 +277,8 @@ def _looks_like_bias(name: str, symbol: Expr) -> bool:
     """A vector, or an array with one axis longer than 1, whose name does not say it is a weight."""
     last = name.rsplit(".", 1)[-1].lower()
     thin = sum(1 for s in symbol.shape if s != 1) <= 1
-    return last.startswith("b") or "bias" in last or (thin and not last.startswith(("w", "theta", "v", "u", "params")))
+    return (
+        last.startswith("b")
+        or "bias" in last
+        or (thin and not last.startswith(("w", "theta", "v", "u", "params")))
+    )

@@ -14,7 +14,13 @@ from gradproof.expr.elementwise import power
 from gradproof.expr.node import Expr, number
 from gradproof.read.recorder import FALLBACKS
 
-SIGNS = {Fraction(1, 2): "½", Fraction(-1, 2): "-½", Fraction(1, 4): "¼", Fraction(3, 4): "¾", Fraction(1, 3): "⅓"}
+SIGNS = {
+    Fraction(1, 2): "½",
+    Fraction(-1, 2): "-½",
+    Fraction(1, 4): "¼",
+    Fraction(3, 4): "¾",
+    Fraction(1, 3): "⅓",
+}
 UNNAMED = frozenset(FALLBACKS.values())
 MOST = 5
 CLOSE = 1e-7

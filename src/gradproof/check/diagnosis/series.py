@@ -1,4 +1,6 @@
-"""Values that one piece of source computes again and again, in step: what a line in a loop could have used."""
+"""Values that one piece of source computes again and again, in step: what a line in a loop could have
+used.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,10 @@ MOST_BETWEEN = 40
 
 
 def forward_series(bench: Bench) -> list[Series]:
-    """Forward values by the source that computes them, with those of one iteration less at either end, and the
-    values they are computed from."""
+    """Forward values by the source that computes them, with those of one iteration less at either end, and
+    the
+    values they are computed from.
+    """
     found: dict[Any, list[Expr]] = {}
     for node in postorder(bench.truth.trace.cost):
         for origin in bench.truth.trace.places.get(node, ()):
@@ -39,8 +43,10 @@ def trimmed(nodes: Sequence[Expr]) -> list[Series]:
 
 
 def bound_series(bench: Bench) -> dict[Series, tuple[Origin, str]]:
-    """Values the candidate bound by one assignment, whether it used them or not; with that assignment, the later
-    one where two bound the same values."""
+    """Values the candidate bound by one assignment, whether it used them or not; with that assignment, the
+    later
+    one where two bound the same values.
+    """
     trace = bench.findings.candidate_trace or bench.truth.trace
     found: dict[tuple[Origin, str], list[Expr]] = {}
     for b in trace.bindings:
@@ -65,7 +71,8 @@ def in_step(series: Series, length: int) -> Iterator[Series]:
 
 def activation_derivatives(bench: Bench, names: Names) -> list[Series]:
     """Derivatives of the entrywise functions between the user's named variables, by the line that names the
-    function's value: 1 − A² for ``A = np.tanh(Z)``, however it is spelled."""
+    function's value: 1 − A² for ``A = np.tanh(Z)``, however it is spelled.
+    """
     lines: dict[Any, list[Expr]] = {}
     named = set(names.forward)
     for b in bench.truth.trace.bindings:

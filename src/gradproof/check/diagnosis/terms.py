@@ -13,8 +13,8 @@ from gradproof.calculus.canonical import terms as expanded
 from gradproof.expr.indexing import ACCUMULATE, SCATTER, STORE, index
 from gradproof.expr.node import NUMBER, Expr, Size, Spec, iterate_postorder, make, number_value
 from gradproof.expr.powers import POWER
-from gradproof.expr.templates import Template
 from gradproof.expr.product import PRODUCT, SUM, einsum, is_zero, specs_of
+from gradproof.expr.templates import Template
 
 MOST_TERMS = 16
 
@@ -28,7 +28,9 @@ class Term:
 
 
 def split(node: Expr, atoms: Set[Expr] = frozenset()) -> list[Term]:
-    """Terms as they are written: sums are opened, also behind scalar factors, but nothing is multiplied out."""
+    """Terms as they are written: sums are opened, also behind scalar factors, but nothing is multiplied
+    out.
+    """
     if node in atoms:
         return [Term(node, node)]
     if node.op is SUM:

@@ -239,8 +239,8 @@ class Wording:
     def _wrong_entries(self, e: Explanation, v: str, found: str, expected: str) -> tuple[str, str]:
         places = self._places(e)
         if e.moved:
-            return (f"the entries of {v} stand in another order", "the right values at other places: the parts are "
-                    "joined in another order, or cut into rows where columns belong")
+            return (f"the entries of {v} stand in another order",
+                    "the right values at other places: parts in another order, or rows where columns belong")
         many = "entry is" if len(e.indices) == 1 else "entries are"
         return f"{len(e.indices)} {many} wrong in {v}: {places}", "all other entries are right"
 
