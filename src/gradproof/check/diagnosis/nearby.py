@@ -83,14 +83,17 @@ class _Case:
             old = penalty_of(self.bench, symbol, own, 0.0)
             total = [o + r for o, r in zip(own, rest[name], strict=True)]
             new = penalty_of(self.bench, symbol, total, self._size(name))
-            if new is None or new.amount < 0 or (old is None and new.kind == NONE and not self.penalties.get(name)):
+            if new is None or new.amount < 0:
+                return ""
+            if old is None and new.kind == NONE and not self.penalties.get(name):
                 return ""
             before = old or Penalty("other", text=self._text(self.penalties[name]))
             changes.setdefault((before.key(), new.key()), []).append((name, before, new))
         if len(changes) != 1:
             return ""
         (group,) = changes.values()
-        return self._told([n for n, _, _ in group], [old for _, old, _ in group], [new for _, _, new in group])
+        variables, before, after = zip(*group, strict=True)
+        return self._told(variables, before, after)
 
     def _told(self, variables: Sequence[str], old: Sequence[Penalty], new: Sequence[Penalty]) -> str:
         variables = [self.names.parameter(v) for v in variables]
@@ -120,11 +123,14 @@ class _Case:
         factor = self._factor(rest, slopes)
         if not factor:
             return ""
-        return f"It is the exact gradient of the cost with its data loss times {self.names.factor(factor)}{END}"
+        times = self.names.factor(factor)
+        return f"It is the exact gradient of the cost with its data loss times {times}{END}"
 
     def _other_whole(self, rest: dict[str, list[Any]]) -> str:
         factor = self._factor(rest, {n: self._right(n) for n in rest})
-        return f"It is the exact gradient of {self.names.factor(factor)} times the cost{END}" if factor else ""
+        if not factor:
+            return ""
+        return f"It is the exact gradient of {self.names.factor(factor)} times the cost{END}"
 
     def _right(self, name: str) -> list[Any]:
         return self.bench.values(self.truth.gradients[name])
