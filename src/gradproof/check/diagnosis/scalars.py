@@ -61,12 +61,13 @@ class Scalars:
         return None
 
     def _is_natural(self, value: float, rest: Fraction, exponents: tuple[int, ...]) -> bool:
-        """Not 1/30 as lam/3, where lam happens to be 0.1: whole numbers and their reciprocals are sizes."""
+        """Not 1/30 as lam/3, where lam happens to be 0.1: whole numbers and their reciprocals are sizes,
+        unless a hyperparameter is them by 1, 2 or ½."""
         fractional = any(e and not v.is_integer() for (_, _, v), e in zip(self.known, exponents, strict=True))
         if not fractional:
             return True
         whole = any(abs(x - round(x)) < CLOSE * abs(x) for x in (value, 1 / value))
-        return not whole or abs(rest) == 1
+        return not whole or abs(rest) in (1, 2, Fraction(1, 2))
 
     def expression(self, value: float) -> Expr:
         """The constant as an expression of symbols."""
