@@ -124,7 +124,8 @@ def test_shown_output_is_real(page, block, request):
             real, status = run(command)
         missing = differs(masked(shown), masked(real))
         if update:
-            written.append(f"$ {command}\n{shown if missing is None else updated(shown, real)}")
+            new = shown if missing is None else updated(shown, real)
+            written.append("$ " + command + "\n" + new.lstrip("\n"))
         else:
             assert missing is None, "\n".join([f"$ {command} does not print", *missing, "but", real])
     if update:
