@@ -13,14 +13,18 @@ import numpy as np
 
 from gradproof.check.conventions.pairing import Path, at, label, pair, parameter_paths, siblings
 from gradproof.check.conventions.plan import REQUIRED, Named, Plan, Problem, Values
-from gradproof.check.conventions.positions import differentiated, remarks, uncompared
+from gradproof.check.conventions.positions import differentiated, is_number, remarks, uncompared
 from gradproof.check.inputs import roles
 from gradproof.check.inputs.functions import Function, reachable
 from gradproof.check.inputs.hints import Hints, hints_of
+from gradproof.check.inputs.softmax import compares_classes
 from gradproof.check.inputs.solve import Solution, Trial, Unusable, solve
 from gradproof.check.inputs.supply import Supply
 from gradproof.check.inputs.watch import Watched, watched
 from gradproof.read.files import UserFile, describe, line_in, user_environment
+
+NOTHING = 1e-12
+"""A gradient below this everywhere says nothing of the code that computed it."""
 
 
 @dataclass(slots=True)
@@ -44,7 +48,11 @@ def settle(
     plan: Plan, user: UserFile, supply: Supply, functions: Mapping[str, Function]
 ) -> Problem | Failure:
     """The problem that a plan leads to with inputs that work, or why there are none."""
-    hints = hints_of(reachable(plan.functions, dict(functions)))
+    involved = reachable(plan.functions, dict(functions))
+    hints = hints_of(involved)
+    if compares_classes(involved):
+        for name in filter(roles.is_labels, plan.arguments):
+            hints[name].classes = not hints[name].indexes
     for name in differentiated(plan):
         hints[name].parameter = True
     solution = Solution()
@@ -80,6 +88,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
         parameters: set[Path] = set()
         fitting = ran = 0.0
         misfits: dict[Path, tuple[int, ...]] = {}
+        vanishing = 0
         error: Exception | None = None
         if not plan.candidates:
             parameters = set(parameter_paths(values, plan))
@@ -95,6 +104,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             fit = _fit(gradients, pairs, values)
             fitting += min(fit, 0.7) if uncompared(gradients, plan, pairs) else fit
             misfits |= _misfits(gradients, pairs, values)
+            vanishing += sum(_vanishes(at(gradients, place)) for place in pairs.values())
         if error is not None and not strict:
             raise error
         if not parameters and error is not None:
@@ -103,7 +113,7 @@ def _evaluator(plan: Plan) -> Callable[[Values, bool], Trial]:
             raise Unusable(f"the cost is {cost}")
         count = len(plan.candidates) or 1
         fitting = fitting if plan.candidates else 1.0
-        return Trial(parameters, fitting == count, (10 * fitting + ran) / count, cost, misfits)
+        return Trial(parameters, fitting == count, (10 * fitting + ran) / count, cost, misfits, vanishing)
 
     return evaluate
 
@@ -130,6 +140,13 @@ def _fit(gradients: Named, pairs: Mapping[Path, Sequence[int]], values: Values) 
         if np.shape(gradient) != np.shape(value):
             fit = min(fit, 0.6 if gradient is not None and np.size(gradient) == np.size(value) else 0.0)
     return fit
+
+
+def _vanishes(gradient: Any) -> bool:
+    if not (isinstance(gradient, np.ndarray) or is_number(gradient)):
+        return False
+    array = np.asarray(gradient)
+    return array.dtype.kind == "f" and bool(np.all(np.abs(array) < NOTHING))
 
 
 def _misfits(

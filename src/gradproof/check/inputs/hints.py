@@ -25,6 +25,7 @@ class Hint:
     mapping : whether it is used as a dictionary
     listed : whether it is iterated over, or counted as a list
     called : whether it is called, as a function
+    classes : whether it is one class of several for each example, if it is a label
     parameter : whether a gradient by it is returned
     """
 
@@ -38,6 +39,7 @@ class Hint:
     listed: bool = False
     called: bool = False
     parameter: bool = False
+    classes: bool = False
     numbered: int = 0
 
 

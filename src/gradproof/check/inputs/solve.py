@@ -23,6 +23,8 @@ SECONDS = 4.0
 SECONDS_A_CALL = 2.0
 TRIES = 600
 LARGEST = 20_000
+WIDEST = 500
+RESIZES = 4
 
 Path = tuple[Any, ...]
 Stretch = tuple[tuple[int, ...], tuple[int, ...]]
@@ -42,6 +44,7 @@ class Trial:
     complete : whether every candidate ran and every gradient has its parameter's shape
     quality : larger is better, among the incomplete
     misfits : shapes of gradients that are not their parameter's
+    vanishing : number of gradients that are zero everywhere
     """
 
     parameters: set[Path]
@@ -49,6 +52,7 @@ class Trial:
     quality: float = 0.0
     cost: float = 0.0
     misfits: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    vanishing: int = 0
 
 
 @dataclass(slots=True)
@@ -75,6 +79,7 @@ class Attempt:
     meant: set[Axis] = field(default_factory=set)
     joined: bool = False
     guessed: frozenset[str] = frozenset()
+    resized: int = 0
 
     @property
     def arrays(self) -> dict[Path, Array]:
@@ -129,7 +134,9 @@ class Attempt:
     @property
     def too_large(self) -> bool:
         """Whether sizes ran away."""
-        return any(np.prod(array.shape, dtype=float) > LARGEST for array in self.arrays.values())
+        shapes = [array.shape for array in self.arrays.values()]
+        wide = any(len(shape) > 1 and max(shape) > WIDEST for shape in shapes)
+        return wide or any(np.prod(shape, dtype=float) > LARGEST for shape in shapes)
 
 
 Evaluate = Callable[[Mapping[str, Any], bool], Trial]
@@ -225,9 +232,9 @@ def _by_distance(lengths: list[int]) -> Iterator[tuple[int, ...]]:
 
 
 def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best: Solution) -> None:
-    before = ""
+    before, started = "", time.monotonic()
     for _ in range(ROUNDS):
-        if attempt.too_large:
+        if attempt.too_large or time.monotonic() - started > SECONDS:
             return
         values = attempt.values(np.random.default_rng(7))
         try:
@@ -250,11 +257,11 @@ def _try(attempt: Attempt, hints: Hints, evaluate: Evaluate, strict: bool, best:
         stretches = _stretched(attempt, values, evaluate)
         if stretches and _shrink(attempt, stretches):
             continue
-        if trial.misfits and _resize(attempt, trial.misfits):
+        if _resize(attempt, trial.misfits):
             continue
-        if attempt.meant and trial.cost == 0:  # a softmax of one unit: the labels were not meant so
-            return
-        demerits = attempt.demerits(trial.parameters) + (2 if stretches else 0)
+        if _one_class(attempt, hints) or (attempt.meant and trial.cost == 0):
+            return  # a softmax of one unit: the labels were not meant so
+        demerits = attempt.demerits(trial.parameters) + (2 if stretches else 0) + 2 * trial.vanishing
         if best.trial is None or _rank(trial, demerits) > _rank(best.trial, best.demerits):
             best.values, best.trial, best.demerits = values, trial, demerits
             best.made = set(attempt.guessed)
@@ -270,6 +277,8 @@ def _join(attempt: Attempt) -> bool:
     data = next((a for path, a in arrays.items() if roles.is_data(str(path[-1]))), None)
     labels = next((a for path, a in arrays.items() if roles.is_labels(str(path[-1]))), None)
     if data is None or labels is None or len(labels.axes) != 1:
+        return False
+    if len(data.axes) == 1 and labels.role == "one-hot":  # one example, and its class
         return False
     rows, entries = data.axes[0], labels.axes[0]
     if not (isinstance(rows, Axis) and isinstance(entries, Axis)):
@@ -305,6 +314,9 @@ def _shrink(attempt: Attempt, stretches: list[Stretch]) -> bool:
 
 def _resize(attempt: Attempt, misfits: Mapping[Path, tuple[int, ...]]) -> bool:
     """Take the size of a parameter from its gradient where the code fixes it: ``theta`` has 2 entries."""
+    if attempt.resized >= RESIZES:
+        return False
+    attempt.resized += 1
     sizes = {axis.size for axis in attempt.maker.axes}
     for path, array in attempt.arrays.items():
         wanted = misfits.get(path, ())
@@ -312,6 +324,17 @@ def _resize(attempt: Attempt, misfits: Mapping[Path, tuple[int, ...]]) -> bool:
             fixed_by_code = len(wanted) == len(array.axes) and size > 1 and size not in sizes
             if fixed_by_code and isinstance(axis, Axis) and axis.size != size:
                 axis.size = size
+                return True
+    return False
+
+
+def _one_class(attempt: Attempt, hints: Hints) -> bool:
+    """Whether a softmax is given labels of one class only: its cost is 0, and so is its gradient."""
+    for name, spec in attempt.specs.items():
+        if isinstance(spec, Array) and roles.is_labels(name) and name in hints and hints[name].classes:
+            batch = attempt.batch()
+            within = [a for a in spec.axes if not (isinstance(a, Axis) and a.root in batch)]
+            if any((a.size if isinstance(a, Axis) else a) == 1 for a in within):
                 return True
     return False
 

@@ -173,6 +173,8 @@ def _bias(maker: Maker, styles: Styles) -> Spec:
 def _labels(hint: Hint) -> list[Builder]:
     known = hint.rank or 0
     patterns = [("n", "binary"), ("1n", "binary"), ("n1", "binary"), ("nn", "one-hot"), ("nnn", "one-hot")]
+    if hint.classes:
+        patterns = [("nn", "one-hot"), ("n", "one-hot"), *patterns[:3]]
     kept = [p for p in patterns if len(p[0]) >= hint.least_rank and (not known or len(p[0]) == known)]
     return [_pattern(pattern, role) for pattern, role in kept or [("n" * max(known, 1), "binary")]]
 
