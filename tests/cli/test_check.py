@@ -105,3 +105,24 @@ def test_a_code_that_is_none():
     result = invoke("explain", "sum-for-vector")
     assert result.exit_code == 2
     assert "sum-for-matrix" in result.output
+
+
+def test_a_seed_repeats_a_run():
+    runs = [json.loads(invoke("check", THREAD, "--json", "--seed", "3").stdout) for _ in range(2)]
+    for run in runs:
+        for report in run["problems"][0]["candidates"].values():
+            report.pop("seconds")
+    assert runs[0] == runs[1]
+
+
+def test_derive_says_the_shapes_it_used():
+    assert "W1 (" in invoke("derive", THREAD, "--wrt", "W1").output.splitlines()[0]
+
+
+def test_statements_that_failed_are_named(tmp_path):
+    path = tmp_path / "failing.py"
+    path.write_text(
+        "import numpy as np\n" + "nothing_like_this\n" * 4
+        + "def cost(w):\n    return np.sum(w**2)\ndef grad(w):\n    return 2 * w\n"
+    )
+    assert "1 more statement of the file failed: line 5" in invoke("check", path).output

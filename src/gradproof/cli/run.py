@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from gradproof.check.api import check, derive
@@ -43,6 +44,7 @@ class Options:
     no_color: bool = False
     wrt: str | None = None
     numpy: bool = False
+    seed: int | None = None
 
 
 def check_file(options: Options) -> int:
@@ -50,7 +52,7 @@ def check_file(options: Options) -> int:
     with _failures(options) as status, _limited(options) as session:
         user = session.load()
         found = find_problems(user, function=options.function, data=options.data)
-        results = [(problem, _check(problem, user)) for problem in found.problems]
+        results = [(problem, _check(problem, user, options.seed)) for problem in found.problems]
         status.value = _status([report for _, reports in results for report in reports.values()])
         session.finish()
         if options.json:
@@ -72,20 +74,32 @@ def derive_file(options: Options) -> int:
                 fix=f"its parameters are {', '.join(problem.params)}",
             )  # fmt: skip
         written = {name: _derivation(problem, user, name, options) for name in names}
+        shapes = _shapes(problem)
         session.finish()
         if options.json:
-            print(json.dumps({"file": user.name, "derivations": written}, indent=2, ensure_ascii=False))  # noqa: T201
+            content = {"file": user.name, "inputs": shapes, "derivations": written}
+            print(json.dumps(content, indent=2, ensure_ascii=False))  # noqa: T201
         else:
+            print(f"# inputs: {shapes}\n" if options.numpy else f"inputs: {shapes}\n")  # noqa: T201
             print("\n\n".join(written.values()))  # noqa: T201
     return status.value
 
 
-def _check(problem: Problem, user: UserFile) -> Reports:
+def _shapes(problem: Problem) -> str:
+    """Shapes of the parameters and of the other inputs."""
+    values = problem.params | problem.inputs
+    return ", ".join(
+        f"{name} {np.shape(value)}".replace(",)", ")") if isinstance(value, np.ndarray) else name
+        for name, value in values.items()
+    )
+
+
+def _check(problem: Problem, user: UserFile, seed: int | None) -> Reports:
     reports: Reports = {}
     for name, candidate in problem.candidates.items():
         try:
             with user_environment(Path(user.file)):
-                report = check(problem.cost, candidate, problem.params)
+                report = check(problem.cost, candidate, problem.params, seed=seed)
             report.evidence.notes += problem.remarks.get(name, [])
             reports[name] = report
         except InputError as error:
@@ -141,7 +155,9 @@ def _to_derive(problem: Problem, reports: Reports) -> list[str]:
 def _remarks(user: UserFile, found: Found) -> list[str]:
     remarks = [f"{user.short_place(t.line)} {t.message}; the rest was used" for t in user.troubles[:3]]
     if len(user.troubles) > 3:
-        remarks.append(f"{len(user.troubles) - 3} more statements of the file failed")
+        rest = [user.short_place(trouble.line) for trouble in user.troubles[3:]]
+        verb = "statement of the file failed" if len(rest) == 1 else "statements of the file failed"
+        remarks.append(f"{len(rest)} more {verb}: {', '.join(rest)}")
     remarks += [f"not checked: {failure.plan.title}: {failure.reason}" for failure in found.failures]
     return remarks
 
