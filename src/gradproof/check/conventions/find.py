@@ -10,7 +10,7 @@ from gradproof.check.conventions import combined, factories, layers, names, netw
 from gradproof.check.conventions.context import Context, context_of
 from gradproof.check.conventions.plan import REQUIRED, Plan, Problem
 from gradproof.check.conventions.settle import Failure, settle
-from gradproof.check.inputs.functions import Function
+from gradproof.check.inputs.functions import Function, methods_of
 from gradproof.check.inputs.supply import Supply, supply_of
 from gradproof.errors import InputError
 from gradproof.read.files import UserFile
@@ -207,7 +207,9 @@ def _nothing_found(context: Context, user: UserFile) -> InputError:
     lines += [
         f"    {f}   {user.short_place(f.line)}{_role(f, costs, gradients)}" for f in functions[:MOST_SHOWN]
     ]
-    lines += [f"    class {name}" for name in context.classes]
+    for name, (_, node) in context.classes.items():
+        methods = [method for method in methods_of(node) if not method.startswith("__")]
+        lines.append(f"    class {name}: {', '.join(methods) or 'no methods'}")
     if len(functions) > MOST_SHOWN:
         lines.append(f"    and {len(functions) - MOST_SHOWN} more")
     for trouble in user.troubles[:3]:

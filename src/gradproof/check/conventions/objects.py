@@ -34,7 +34,8 @@ def plans(context: Context) -> list[Plan]:
     found = []
     for name, (cls, node) in context.classes.items():
         methods = methods_of(node)
-        interesting = [m for m in methods if _is_loss(m) or m in {"forward", "backward", "__call__"}]
+        passes = {"forward", "backward", "__call__"}
+        interesting = [m for m in methods if _is_loss(m) or _is_backward(m) or m in passes]
         if not interesting:
             continue
         built = build(cls, context.user)
@@ -42,8 +43,12 @@ def plans(context: Context) -> list[Plan]:
             continue
         made = {m: make_function(f"{name}.{m}", getattr(built, m), methods[m]) for m in methods}
         losses = [made[m] for m in methods if _is_loss(m)]
-        found += [model_plan(name, built, f) for f in losses if _gives_gradients(f)]
+        joint = [f for f in losses if _gives_gradients(f)]
+        found += [model_plan(name, built, f) for f in joint]
         forward = made.get("forward", made.get("__call__"))
+        backwards = [made[m] for m in methods if _is_backward(m)]
+        if losses and backwards and not joint:
+            found.append(split_plan(name, built, forward, losses[0], backwards))
         if not losses and forward is not None and "backward" in made:
             found.append(layer_plan(name, built, forward, made["backward"]))
     return found
@@ -53,8 +58,14 @@ def _is_loss(method: str) -> bool:
     return names.is_cost(method) and not method.startswith("__")
 
 
+def _is_backward(method: str) -> bool:
+    return bool(names.BACKWARD.search(method) or names.is_gradient(method)) and not method.startswith("__")
+
+
 def _gives_gradients(function: Function) -> bool:
-    return any(names.is_gradient_value(name) for name in function.returns)
+    """By the names in its ``return``; a second value without a name may be gradients, which a call tells."""
+    both = len(function.returns) == 2 and names.is_cost_value(function.returns[0]) and not function.returns[1]
+    return both or any(names.is_gradient_value(name) for name in function.returns)
 
 
 def build(cls: type, user: UserFile) -> Any:
@@ -143,6 +154,57 @@ def model_plan(name: str, built: Any, function: Function) -> Plan:
         not_parameters=frozenset(data),
         preset={k: copy.deepcopy(v) for k, v in owned.items() if v is not None},
     )
+
+
+def split_plan(
+    name: str, built: Any, forward: Function | None, loss: Function, backwards: list[Function]
+) -> Plan:
+    """The plan of ``loss(X, y) -> number`` with ``backward``: gradients are returned, or kept as ``self.dW``.
+
+    ``forward`` runs first on the same object where there is one; a prediction that the loss takes is its
+    output.
+    """
+    owned = arrays_of(built)
+    attributes = list(owned)
+    methods = [f for f in (forward, loss, *backwards) if f is not None]
+    arguments: dict[str, Any] = dict.fromkeys(attributes, REQUIRED)
+    for function in methods:
+        own = _arguments(function).items()
+        arguments |= {a: d for a, d in own if a not in arguments and not _is_output(a, forward)}
+
+    def run(values: Values) -> tuple[Any, Any, dict[str, Any]]:
+        model, bound = _fresh(built, values, attributes), dict(values)
+        if forward is not None:
+            output = _first(_call_on(model, forward, bound))
+            bound |= {a: output for f in methods for a in f.args if _is_output(a, forward)}
+        return model, _call_on(model, loss, bound), bound
+
+    def gradients_of(backward: Function) -> Callable[[Values], Named]:
+        def gradients(values: Values) -> Named:
+            model, _, bound = run(values)
+            returned = _call_on(model, backward, bound)
+            found = [] if returned is None else named(returned, backward.returns)
+            known = {n for n, _ in found}
+            return found + [(n, g) for n, g in _kept(model) if n not in known]
+
+        return gradients
+
+    return Plan(
+        TITLE,
+        f"{name}: {loss.name} → {' / '.join(b.name for b in backwards)}",
+        arguments,
+        lambda values: run(values)[1],
+        {b.name: gradients_of(b) for b in backwards},
+        [loss, *(f for f in methods if f is not loss)],
+        not_parameters=frozenset(a for a in arguments if roles.is_data(a) or roles.is_labels(a)),
+        by_key=True,
+        preset={k: copy.deepcopy(v) for k, v in owned.items() if v is not None},
+    )
+
+
+def _is_output(argument: str, forward: Function | None) -> bool:
+    """Whether an argument stands for what ``forward`` returned."""
+    return forward is not None and argument not in forward.args and bool(roles.PREDICTIONS.match(argument))
 
 
 def _arguments(function: Function) -> dict[str, Any]:
