@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,10 +11,11 @@ from gradproof.check.conventions import combined, factories, layers, names, netw
 from gradproof.check.conventions.context import Context, context_of
 from gradproof.check.conventions.plan import REQUIRED, Plan, Problem
 from gradproof.check.conventions.settle import Failure, settle
-from gradproof.check.inputs.functions import Function, methods_of
+from gradproof.check.inputs.functions import Function, methods_of, own_nodes
+from gradproof.check.inputs.solve import Unusable
 from gradproof.check.inputs.supply import Supply, supply_of
 from gradproof.errors import InputError
-from gradproof.read.files import UserFile
+from gradproof.read.files import UserFile, missing_module
 
 MOST_SHOWN = 12
 
@@ -268,12 +270,39 @@ def _failed(found: Found, user: UserFile) -> InputError:
             where=where,
             fix="make it run on these inputs first",
         )
+    fault = _fault(failure)
+    if fault:
+        function, fix = fault
+        place = failure.line or _last_return(function)
+        where = f"{user.place(place)}: {user.text(place).strip()}"
+        return InputError(f"{failure.plan.title} cannot be checked: {failure.reason}", where=where, fix=fix)
     return InputError(
         f"no inputs were found with which {failure.plan.title} runs; the likeliest ended with\n"
         f"  {failure.reason}",
         where=where,
         fix="add the inputs of one call to the file, with your own shapes:\n" + example_text(failure.plan),
     )
+
+
+def _fault(failure: Failure) -> tuple[Function, str] | None:
+    """The function whose own fault it is that nothing could be checked, and what to do; else None."""
+    error, functions = failure.error, failure.plan.functions
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return functions[0], missing_module(0, error.name).fix
+    if isinstance(error, Unusable):
+        by_name = [f for f in functions if failure.reason.startswith(f"{f.name} ")]
+        function = by_name[0] if by_name else functions[0]
+        if "array of shape" in failure.reason:
+            return function, "sum or average it: `return np.sum(losses)`"
+        if "returned None" in failure.reason:
+            return function, "return it: `return gradient`" if by_name else "return the cost: `return cost`"
+    return None
+
+
+def _last_return(function: Function) -> int:
+    """The line of the last ``return`` of a function, or of its definition."""
+    lines = [node.lineno for node in own_nodes(function.node) if isinstance(node, ast.Return)]
+    return max(lines, default=function.line)
 
 
 def _open(failure: Failure, supply: Supply) -> list[str]:
