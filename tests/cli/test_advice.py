@@ -21,3 +21,13 @@ def test_the_advice_fits(fault, tmp_path):
     for part in parts:
         assert part in result.output, result.output
     assert "example()" not in result.output
+
+
+def test_a_missing_package_can_be_installed(tmp_path):
+    path = tmp_path / "code.py"
+    path.write_text(
+        "import numpy as np\nimport plotly.nowhere\ndef cost(w):\n    return np.sum(w**2)\n"
+        "def grad(w):\n    return 2 * w\n"
+    )
+    output = " ".join(CliRunner().invoke(app, ["check", str(path)]).output.split())
+    assert "pip install plotly" in output, output

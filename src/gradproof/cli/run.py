@@ -153,13 +153,20 @@ def _to_derive(problem: Problem, reports: Reports) -> list[str]:
 
 
 def _remarks(user: UserFile, found: Found) -> list[str]:
-    remarks = [f"{user.short_place(t.line)} {t.message}; the rest was used" for t in user.troubles[:3]]
+    remarks = [
+        f"{user.short_place(t.line)} {t.message}{_advised(t.fix)}; the rest was used"
+        for t in user.troubles[:3]
+    ]
     if len(user.troubles) > 3:
         rest = [user.short_place(trouble.line) for trouble in user.troubles[3:]]
         verb = "statement of the file failed" if len(rest) == 1 else "statements of the file failed"
         remarks.append(f"{len(rest)} more {verb}: {', '.join(rest)}")
     remarks += [f"not checked: {failure.plan.title}: {failure.reason}" for failure in found.failures]
     return remarks
+
+
+def _advised(fix: str) -> str:
+    return f" ({fix})" if fix else ""
 
 
 def _json(options: Options, user: UserFile, found: Found, results: list[tuple[Problem, Reports]]) -> str:

@@ -215,7 +215,8 @@ def _nothing_found(context: Context, user: UserFile) -> InputError:
     if len(functions) > MOST_SHOWN:
         lines.append(f"    and {len(functions) - MOST_SHOWN} more")
     for trouble in user.troubles[:3]:
-        lines.append(f"    {user.short_place(trouble.line)} {trouble.message}")
+        advice = f": {trouble.fix}" if trouble.fix else ""
+        lines.append(f"    {user.short_place(trouble.line)} {trouble.message}{advice}")
     return InputError("\n".join(lines), fix=_advice(costs, gradients))
 
 
