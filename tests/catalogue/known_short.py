@@ -23,7 +23,7 @@ KNOWN_SHORT = {
     "flat_theta-sigmoid_derivative_forgotten": "params: line 31 (Theta1_grad[:, 1:] = Theta1_grad[:, 1:] +…",
     "layer_objects-elu_slope_of_relu": "[0][1]: line 66 (upstream = layer.backward(upstream)), required 32",
     "layer_objects-elu_one_forgotten": "[0][1]: code missing-derivative, required missing-term or wrong-ope…",
-    "layer_objects-weights_untransposed_sum": "[0][1]: code unexplained, required wrong-axis or missing-term or…",
+    "layer_objects-weights_untransposed_sum": "[0][1]: code unexplained, required wrong-axis or missing-te…",
     "layer_objects-square_for_absolute": "[1][1]: line 17 of another file, layer_objects__as_written.py",
     "layer_pairs-norm_std_not_squared": "x: code missing-derivative, required wrong-factor or wrong-operati…",
     "layer_pairs-norm_gamma_for_xhat": "x: line 51 (dxc += (2.0 / N) * xc * dvar), required 47",

@@ -92,8 +92,8 @@ class _Case:
         if len(changes) != 1:
             return ""
         (group,) = changes.values()
-        variables, before, after = zip(*group, strict=True)
-        return self._told(variables, before, after)
+        variables = [name for name, _, _ in group]
+        return self._told(variables, [old for _, old, _ in group], [new for _, _, new in group])
 
     def _told(self, variables: Sequence[str], old: Sequence[Penalty], new: Sequence[Penalty]) -> str:
         variables = [self.names.parameter(v) for v in variables]

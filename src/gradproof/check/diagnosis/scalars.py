@@ -62,7 +62,8 @@ class Scalars:
 
     def _is_natural(self, value: float, rest: Fraction, exponents: tuple[int, ...]) -> bool:
         """Not 1/30 as lam/3, where lam happens to be 0.1: whole numbers and their reciprocals are sizes,
-        unless a hyperparameter is them by 1, 2 or ½."""
+        unless a hyperparameter is them by 1, 2 or ½.
+        """
         fractional = any(e and not v.is_integer() for (_, _, v), e in zip(self.known, exponents, strict=True))
         if not fractional:
             return True
