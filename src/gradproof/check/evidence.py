@@ -74,7 +74,7 @@ def _sample(findings: Findings, rng: np.random.Generator) -> Sample:
     if guard_value(trace, seen["value"]):
         findings.narrow = True
     truth = derive_truth(trace, findings.samples[-1].truth if findings.samples else None)
-    return Sample(point, truth, aligned.gradients, aligned.extra)
+    return Sample(point, truth, aligned.gradients)
 
 
 def slope_guard(findings: Findings, rng: np.random.Generator, thorough: bool) -> str:

@@ -31,7 +31,6 @@ class Sample:
     point: list[Any]
     truth: Truth
     candidate: dict[str, Any]
-    extra: list[str]
 
 
 @dataclass(slots=True)

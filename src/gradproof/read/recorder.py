@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gradproof.errors import TraceError
-from gradproof.expr.node import CONSTANT, NUMBER, SYMBOL, Expr, constant, iterate_postorder
+from gradproof.expr.node import SYMBOL, Expr, constant, iterate_postorder
 from gradproof.read.registry import SymbolRegistry
 
 OUR_FILES = str(Path(__file__).parent.parent)
@@ -182,8 +182,3 @@ def active() -> Recorder:
             fix="do not keep arrays of a traced call in global state",
         )
     return ACTIVE[-1]
-
-
-def is_leaf_node(expr: Expr) -> bool:
-    """Whether the expression is a symbol or a literal."""
-    return expr.op is SYMBOL or expr.op is NUMBER or expr.op is CONSTANT
