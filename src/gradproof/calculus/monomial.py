@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from gradproof.calculus.order import digest
 from gradproof.expr.contraction import Spec
-from gradproof.expr.node import DELTA, NUMBER, Expr, Shape, Size, number, number_value, symbol
+from gradproof.expr.node import DELTA, NUMBER, Expr, Shape, Size, number, number_value, size_symbol
 from gradproof.expr.powers import POWER, power, scalar_exponent
 from gradproof.expr.product import PRODUCT, einsum, specs_of
 
@@ -149,7 +149,7 @@ def counted(coefficient: Fraction, powers: Powers, shape: Shape, summed: Mapping
         if isinstance(size, int):
             coefficient *= size
         else:
-            _multiply_in(powers, (symbol(size), ()), Fraction(1))
+            _multiply_in(powers, (size_symbol(size), ()), Fraction(1))
     if coefficient == 0:
         return of_number(coefficient, shape)
     return Monomial(coefficient, powers, shape, sizes)

@@ -7,7 +7,7 @@ shared subexpressions exist once (hash consing; Filliâtre and Conchon, 2006).
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -50,6 +50,10 @@ class Operation:
         Distance to the nearest point where the operation is not differentiable.
     source : str
         Where the derivative comes from.
+    elementwise : bool
+        Whether the result's entry depends on the arguments' entries at the same place only.
+    resize : callable ``(attrs, size -> size) -> attrs`` or None
+        The attributes with every axis size in them replaced; None where they hold no sizes.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Operation:
     kink: Callable[..., Any] | None = None
     source: str = ""
     elementwise: bool = False
+    resize: Callable[[Attrs, Callable[[Size], Size]], Attrs] | None = None
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -174,7 +179,12 @@ def _number_value(attrs: Attrs, dtype: Any) -> Any:
 
 
 SYMBOL = register(
-    Operation("symbol", shape=lambda args, attrs: attrs[1], value=_symbol_value)  # type: ignore[arg-type, return-value]
+    Operation(
+        "symbol",
+        shape=lambda args, attrs: attrs[1],  # type: ignore[arg-type, return-value]
+        value=_symbol_value,
+        resize=lambda attrs, size: (attrs[0], tuple(size(n) for n in attrs[1]), *attrs[2:]),  # type: ignore[attr-defined]
+    )
 )
 NUMBER = register(Operation("number", shape=lambda args, attrs: (), value=_number_value))
 CONSTANT = register(
@@ -192,13 +202,28 @@ DELTA = register(
         text="I",
         latex="I",
         numpy="np.eye({attrs[0]})",
+        resize=lambda attrs, size: (size(attrs[0]),),  # type: ignore[arg-type]
     )
 )
 
 
-def symbol(name: str, shape: Sequence[Size] = (), uid: int = 0) -> Expr:
-    """A named array or scalar. Symbols of equal name, shape and ``uid`` are the same expression."""
-    return make(SYMBOL, (), (name, tuple(shape), uid))
+def symbol(name: str, shape: Sequence[Size] = (), uid: int = 0, facts: Iterable[str] = ()) -> Expr:
+    """A named array or scalar.
+
+    Symbols of equal name, shape, ``uid`` and facts are the same expression. A fact is a word such as
+    ``symmetric`` or ``positive`` that is true of every value the symbol takes; rules may use it.
+    """
+    return make(SYMBOL, (), (name, tuple(shape), uid, tuple(sorted(set(facts)))))
+
+
+def facts_of(node: Expr) -> frozenset[str]:
+    """What was declared of a symbol; nothing for any other expression."""
+    return frozenset(node.attrs[3]) if node.op is SYMBOL else frozenset()  # type: ignore[arg-type]
+
+
+def size_symbol(name: str) -> Expr:
+    """The size of an axis as a number in a formula: the n of Σ_i 1 = n. No user's symbol equals it."""
+    return symbol(name, (), 0, ("size", "integer", "positive"))
 
 
 @lru_cache(maxsize=4096)

@@ -31,6 +31,7 @@ from gradproof.expr.node import (
     number,
     number_value,
     register,
+    size_symbol,
     symbol,
 )
 
@@ -94,6 +95,7 @@ PRODUCT: Operation = register(
         shape=_product_shape,
         value=_product_value,
         pullback=_product_pullback,
+        resize=lambda attrs, size: (attrs[0], attrs[1], tuple(size(n) for n in attrs[2])),  # type: ignore[attr-defined]
         rule="product rule",
         samples=(_samples_product, _samples_diagonal, _samples_broadcast),
         source="Laue, Mitterreiter, Giesen, Computing Higher Order Derivatives of Matrix and Tensor "
@@ -123,7 +125,7 @@ def einsum(specs: Sequence[Spec], args: Sequence[Expr], out: Spec, sizes: Sequen
         return make(PRODUCT, tuple(args), layout.unscaled)
     coefficient = _coefficient(layout, args)
     value = coefficient.attrs[0]
-    factors = [args[k] for k in layout.kept] + [symbol(name) for name in layout.symbolic]
+    factors = [args[k] for k in layout.kept] + [size_symbol(name) for name in layout.symbolic]
     if value == 0 or not factors:
         return make(PRODUCT, (coefficient,), layout.scalar) if out else coefficient
     if value == 1:
