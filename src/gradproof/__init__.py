@@ -1,8 +1,9 @@
 """gradproof derives gradients, proves hand-written ones right or names the wrong term."""
 
-from gradproof.check.api import check, derive
+from gradproof.check.api import check
+from gradproof.check.api import derive_function as derive
 from gradproof.check.report import Diagnosis, Evidence, ParameterReport, Report
-from gradproof.derive import Derivation
+from gradproof.derivation import Derivation
 from gradproof.errors import GradproofError, InputError, ShapeError, TraceError
 
 __version__ = "0.1.0"

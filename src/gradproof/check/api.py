@@ -1,4 +1,4 @@
-"""The two doors of the library: :func:`check` and :func:`derive`."""
+"""Two doors of the library: :func:`check`, and :func:`derive_function` for costs written as code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gradproof.check.findings import Findings
 from gradproof.check.placing import place
 from gradproof.check.report import CORRECT, INCONCLUSIVE, WRONG, Evidence, ParameterReport, Report, Verdict
 from gradproof.check.subject import Subject, make_subject
-from gradproof.derive import Derivation, derivation
+from gradproof.derivation.gradient import GradientDerivation, derivation
 from gradproof.errors import GradproofError, InputError, InternalError, TraceError
 from gradproof.read import TraceSession
 
@@ -165,7 +165,7 @@ def _overall(parameters: Mapping[str, ParameterReport]) -> Verdict:
     return WRONG if WRONG in verdicts else INCONCLUSIVE if INCONCLUSIVE in verdicts else CORRECT
 
 
-def derive(cost: Function, params: Any, wrt: str | None = None) -> Derivation:
+def derive_function(cost: Function, params: Any, wrt: str | None = None) -> GradientDerivation:
     """Derive the gradient of a NumPy cost, every step shown and checked.
 
     Parameters

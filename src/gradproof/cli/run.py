@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from gradproof.check.api import check, derive
+from gradproof.check.api import check, derive_function
 from gradproof.check.conventions import Found, Problem, find_costs, find_problems
 from gradproof.check.render import Renderer
 from gradproof.check.report import INCONCLUSIVE, WRONG, Report
@@ -118,7 +118,7 @@ def _status(reports: list[Report | InputError]) -> int:
 
 def _derivation(problem: Problem, user: UserFile, name: str, options: Options) -> str:
     with user_environment(Path(user.file)):
-        derivation = derive(problem.cost, problem.params, wrt=name)
+        derivation = derive_function(problem.cost, problem.params, wrt=name)
         if options.numpy:
             return str(derivation.to_numpy())
         return str(derivation.to_latex() if options.latex else derivation)

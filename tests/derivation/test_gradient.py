@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from tests.calculus.networks import binary_network, least_squares, penalty, recurrent, softmax_regression
 from tests.calculus.random_expressions import MATRICES, SCALARS, VALUES, scale_of, value
 
-from gradproof.derive import derivation
+from gradproof.derivation.gradient import derivation
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import sum_over
 from gradproof.expr.node import symbol

@@ -1,0 +1,107 @@
+"""The door :func:`derive`: a formula or a function in, a derivation out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gradproof.check.api import derive_function
+from gradproof.derivation.base import Derivation
+from gradproof.derivation.formula import Request, derive_expression
+from gradproof.errors import InputError
+from gradproof.expr.node import Expr, Size, symbols
+from gradproof.read.notation import Formula, read_formula
+
+
+def derive(
+    cost: str | Expr | Callable[[Any], Any],
+    params: Any = None,
+    wrt: str | Expr | Sequence[str | Expr] | None = None,
+    *,
+    shapes: Mapping[str, Sequence[Size]] | None = None,
+    assume: Mapping[str, Sequence[str]] | None = None,
+    let: Mapping[str, str] | None = None,
+    order: int = 1,
+    structure: str | None = None,
+    kind: str | None = None,
+    layout: str = "mixed",
+    dialect: str | None = None,
+) -> Derivation:
+    """Derive a gradient, Jacobian, Hessian or differential; every step is shown and can be checked.
+
+    Parameters
+    ----------
+    cost : str, expression or callable
+        A formula in NumPy's spelling, in the notation people type or in LaTeX: ``"tr(W.T @ W)"``,
+        ``"x'*A*x"``, ``r"\\|W\\|_F^2"``; or a NumPy function ``cost(params) -> number``.
+    params : the parameters of a function, as for :func:`~gradproof.check`
+    wrt : str or sequence of str
+        The variable; of several, the total differential. Not needed where there is only one.
+    shapes : shape of each variable, ``{"W": ("n", "k")}``; sizes are names or integers, scalars have ``()``.
+        What is not declared is inferred, see ``notes`` of the result.
+    assume : facts of the values: ``{"A": ["symmetric"]}``. They are used to simplify; the gradient is still
+        that of a variable whose entries are independent, unless ``structure`` says otherwise.
+    let : definitions of names in the formula, ``{"Z": "W @ X + b"}``; they appear in the derivation
+    order : 2 for the Hessian, or the second derivative by a scalar
+    structure : ``"symmetric"``, ``"diagonal"``, ``"toeplitz"``, ``"lower"``, ...: the variable has this structure
+        and the gradient is by its independent entries
+    kind : ``"gradient"``, ``"jacobian"``, ``"hessian"``, ``"differential"``; by default what fits
+    layout : ``"mixed"``: a gradient has the shape of its variable, a Jacobian that of the function followed by
+        that of the variable. ``"numerator"`` transposes gradients, ``"denominator"`` Jacobians.
+    dialect : ``"numpy"``, ``"math"`` or ``"latex"``; recognised by default
+
+    Returns
+    -------
+    Derivation
+        ``.gradient``, ``.steps``, ``str()``, ``.to_latex()``, ``.to_numpy()``, ``.evaluate({"W": array})``.
+
+    Raises
+    ------
+    InputError
+        The formula cannot be read or differentiated; the message points at the place and says what to do.
+
+    Examples
+    --------
+    >>> print(derive("lam/(2*m) * norm(W)**2", wrt="W", shapes={"W": ("n", "k"), "lam": (), "m": ()}).to_text())
+    ∂f/∂W = λ/m W
+    """
+    if callable(cost):
+        return derive_function(cost, params, _one_name(wrt))
+    if isinstance(cost, Expr):
+        formula = Formula.of(cost)
+    else:
+        formula = read_formula(cost, shapes=shapes, assume=assume, let=let, dialect=dialect)
+    variables = [_variable(formula, w) for w in _listed(wrt, formula)]
+    request = Request(variables, order, structure, kind, layout)
+    derived = derive_expression(formula.expression, formula.names, request)
+    derived.notes += formula.notes
+    return derived
+
+
+def _one_name(wrt: str | Expr | Sequence[str | Expr] | None) -> str | None:
+    if wrt is None or isinstance(wrt, str):
+        return wrt
+    raise InputError("a function is differentiated by one parameter", where=repr(wrt), fix="give its name")
+
+
+def _listed(wrt: str | Expr | Sequence[str | Expr] | None, formula: Formula) -> list[str | Expr]:
+    if wrt is None:
+        found = [name for name, leaf in formula.symbols.items() if leaf in set(symbols(formula.expression))]
+        if len(found) == 1:
+            return list(found)
+        raise InputError(
+            f"there are {len(found)} variables: {', '.join(found)}",
+            fix=f"say by which to differentiate: wrt={found[0]!r}" if found else "use a variable",
+        )
+    return [wrt] if isinstance(wrt, str | Expr) else list(wrt)
+
+
+def _variable(formula: Formula, wrt: str | Expr) -> Expr:
+    if isinstance(wrt, Expr):
+        return wrt
+    leaf = formula.symbols.get(wrt)
+    if leaf is None:
+        raise InputError(
+            f"no variable is called {wrt!r}", fix=f"wrt is one of {', '.join(formula.symbols) or 'none'}"
+        )
+    return leaf

@@ -1,0 +1,158 @@
+"""What every derivation can do: print itself, be evaluated, be checked in numbers, be emitted as code."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradproof.calculus.sampling import random_values
+from gradproof.calculus.step import Step
+from gradproof.derivation.verification import Claim, Verification, verified
+from gradproof.errors import InputError
+from gradproof.expr.evaluate import evaluate
+from gradproof.expr.node import SYMBOL, Expr, facts_of, symbols
+from gradproof.expr.sizes import sizes_of, with_sizes
+from gradproof.write.matrix import to_latex, to_text
+from gradproof.write.numpy import to_numpy
+
+Row = tuple[str, str]
+
+
+class Derivation(ABC):
+    """How a derivative comes about.
+
+    Attributes
+    ----------
+    expression : what was differentiated
+    wrt : the variable, or the variables of a total differential
+    gradient : the result, simplified. Of a scalar it has the shape of the variable; else it is the Jacobian,
+        of shape ``expression.shape + wrt.shape``; of order 2 the Hessian, of shape ``wrt.shape + wrt.shape``
+    names : printed name of each named expression
+    values : values of the symbols that were given with the cost, if any
+    notes : what the reader should know: facts used, guesses made, the convention of a structured variable
+    """
+
+    expression: Expr
+    wrt: tuple[Expr, ...]
+    gradient: Expr
+    names: dict[Expr, str]
+    values: Mapping[Expr, Any]
+    notes: list[str]
+
+    @property
+    @abstractmethod
+    def steps(self) -> list[Step]:
+        """Every step: functions recognised, rules applied, rewrites."""
+
+    @property
+    @abstractmethod
+    def left(self) -> tuple[str, str]:
+        """The left-hand side of the result as text and as LaTeX: ∂J/∂W."""
+
+    @property
+    @abstractmethod
+    def result_name(self) -> str:
+        """The result's name in code: ``dW``."""
+
+    @abstractmethod
+    def claim(self) -> Claim:
+        """What :meth:`verify` has to check."""
+
+    @abstractmethod
+    def sections(self) -> list[tuple[str, list[Row]]]:
+        """The printed derivation: titles, and under each the left and right sides of its rows."""
+
+    @abstractmethod
+    def latex_rows(self) -> list[Row]:
+        """All rows in LaTeX."""
+
+    # --- numbers ------------------------------------------------------------------------------------------
+
+    def evaluate(self, values: Mapping[str | Expr, Any]) -> Any:
+        """The result as numbers.
+
+        Parameters
+        ----------
+        values : array of each variable by name, ``{"W": array}``; what does not occur is ignored
+
+        Raises
+        ------
+        InputError
+            A variable has no value.
+        ShapeError
+            Arrays do not fit the declared shapes, or each other.
+        """
+        table = self._by_symbol(values, symbols(self.expression, self.gradient, *self.wrt))
+        missing = [s for s in symbols(self.gradient) if s not in table and "size" not in facts_of(s)]
+        if missing:
+            names = ", ".join(self.names.get(s, s.name) for s in missing)
+            raise InputError(f"no value was given for {names}", fix="give an array for each variable by name")
+        bound = with_sizes([self.gradient, *table], sizes_of(table.items()))
+        kind = np.complex128 if any(np.iscomplexobj(v) for v in table.values()) else np.float64
+        arrays = {bound[s]: v for s, v in table.items()}
+        return evaluate([bound[self.gradient]], arrays, kind)[0]
+
+    def _by_symbol(self, values: Mapping[str | Expr, Any], leaves: list[Expr]) -> dict[Expr, Any]:
+        table = {}
+        for leaf in leaves:
+            for key in (leaf, leaf.name, self.names.get(leaf, leaf.name)):
+                if key in values:
+                    given = np.asarray(values[key])
+                    table[leaf] = given if given.dtype.kind == "c" else given.astype(np.float64)
+                    break
+        return table
+
+    def verify(self, values: Mapping[Expr, Any] | None = None) -> Verification:
+        """Evaluate both sides of every step, and the result against differentiation without rewriting.
+
+        Symbols without a value get a random one, of which all declared facts are true.
+        """
+        table = dict(self.values if values is None else values)
+        claim = self.claim()
+        leaves = [
+            s
+            for s in dict.fromkeys(symbols(self.expression, *self.wrt, claim.true))
+            if s not in table and "size" not in facts_of(s) and s not in claim.meanings
+        ]
+        known = [(s, np.asarray(v)) for s, v in table.items() if s.op is SYMBOL]
+        _, drawn = random_values(leaves, sizes_of(known), rng=np.random.default_rng(1))
+        return verified(claim, {**table, **drawn})
+
+    # --- words --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def symbol_names(self) -> dict[Expr, str]:
+        """The printed names of symbols only."""
+        return {leaf: name for leaf, name in self.names.items() if leaf.op is SYMBOL}
+
+    def to_text(self) -> str:
+        """The result in matrix notation: ``∂J/∂W = λ/m W``."""
+        return to_text(self.gradient, self.symbol_names, prefix=f"{self.left[0]} = ")
+
+    def __str__(self) -> str:
+        lines = []
+        for title, rows in self.sections():
+            lines += ["", title] if title else []
+            for left, right in rows:
+                head = f"  {left} = " if left else "  "
+                lines.append(head + right.replace("\n", "\n" + " " * len(head)))
+        lines += [f"  {note}" for note in self.notes]
+        return "\n".join(lines)
+
+    def to_latex(self, *, steps: bool = True) -> str:
+        """The derivation as LaTeX, one aligned block; without steps only the result."""
+        if not steps:
+            return f"{self.left[1]} = {to_latex(self.gradient, self.symbol_names)}"
+        rows = [f"{a} &= {b}" if a else f"& {b}" for a, b in self.latex_rows()]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.to_latex()}$"
+
+    def to_numpy(self, function_name: str = "gradient") -> str:
+        """Source of a NumPy function that computes the result."""
+        return to_numpy({self.result_name: self.gradient}, self.names, function_name)

@@ -1,0 +1,84 @@
+"""Derivatives other than the gradient of a cost: Jacobians, Hessians, differentials, structured, complex."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradproof.calculus.step import Step
+from gradproof.derivation.base import Derivation, Row
+from gradproof.derivation.sections import Style
+from gradproof.derivation.verification import Claim
+from gradproof.expr.node import Expr
+from gradproof.write.matrix import to_latex, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What stands on the left of the result: as text, as LaTeX, and its name in code."""
+
+    text: str
+    latex: str
+    code: str
+
+
+class GeneralDerivation(Derivation):
+    """How a derivative comes about, step by step.
+
+    Attributes
+    ----------
+    kind : ``jacobian``, ``hessian``, ``differential``, ``structured gradient``, ``complex gradient``
+    sides : what stands on the left of the result
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        sides: Sides,
+        expression: Expr,
+        wrt: Sequence[Expr],
+        gradient: Expr,
+        steps: Sequence[Step],
+        true: Expr,
+        names: Mapping[Expr, str],
+        notes: Sequence[str] = (),
+        values: Mapping[Expr, Any] | None = None,
+    ) -> None:
+        self.kind, self.sides = kind, sides
+        self.expression, self.wrt, self.gradient = expression, tuple(wrt), gradient
+        self._steps, self._true = list(steps), true
+        self.names, self.notes, self.values = dict(names), list(notes), values or {}
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every step: rules applied, rewrites."""
+        return self._steps
+
+    @property
+    def left(self) -> tuple[str, str]:
+        """The left-hand side as text and as LaTeX."""
+        return self.sides.text, self.sides.latex
+
+    @property
+    def result_name(self) -> str:
+        """The result's name in code."""
+        return self.sides.code
+
+    def claim(self) -> Claim:
+        """Every step, and the result against differentiation without rewriting."""
+        return Claim(self.steps, self.gradient, self._true, {})
+
+    def sections(self) -> list[tuple[str, list[Row]]]:
+        """The printed derivation: the expression, then the steps of each rule, then the result."""
+        style = Style(self.symbol_names, latex=False)
+        result = to_text(self.gradient, self.symbol_names)
+        return [
+            ("", [("f", style.show(self.expression))]),
+            (self.kind.capitalize(), [(self.left[0], result)]),
+        ]
+
+    def latex_rows(self) -> list[Row]:
+        """All rows in LaTeX."""
+        result = to_latex(self.gradient, self.symbol_names)
+        return [("f", to_latex(self.expression, self.symbol_names)), (self.left[1], result)]

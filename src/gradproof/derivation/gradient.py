@@ -1,0 +1,162 @@
+r"""The gradient of a cost, in the three forms that textbooks use, printed and checked in numbers.
+
+1. the differential: dJ = tr(Gᵀ dW), from which ∂J/∂W = G is read off,
+2. entries: ∂w_kl/∂w_ij = δ_ki δ_lj,
+3. backpropagation: an equation for each named variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradproof.calculus.backprop import Backprop, Equation, backprop
+from gradproof.calculus.blocks import Blocks, blocks, substituted
+from gradproof.calculus.differential import (
+    gradient_of,
+    with_deltas,
+)
+from gradproof.calculus.differentiate import cotangents
+from gradproof.calculus.step import Step
+from gradproof.derivation.base import Derivation, Row
+from gradproof.derivation.sections import Style, gradient_sections, told_fact
+from gradproof.derivation.verification import Claim
+from gradproof.derivation.working import Working
+from gradproof.errors import InputError
+from gradproof.expr.node import SYMBOL, Expr
+from gradproof.expr.product import zeros
+from gradproof.write.matrix import to_text
+
+_CAPITAL_G = -4_000_000
+
+
+class GradientDerivation(Derivation):
+    """How the gradient of a cost by one parameter comes about.
+
+    Attributes
+    ----------
+    working : the definitions, equations and differentials behind it
+    """
+
+    def __init__(
+        self, cost: Expr, wrt: Expr, gradient: Expr, cut: Blocks, swept: Backprop,
+        names: dict[Expr, str], values: Mapping[Expr, Any],
+    ) -> None:  # fmt: skip
+        self.expression, self.wrt, self.gradient = cost, (wrt,), gradient
+        self.names, self.values = names, values
+        self.working = Working(wrt, names.get(wrt, wrt.name), cut, swept)
+        self.notes = []
+
+    @property
+    def parameter(self) -> Expr:
+        """The parameter."""
+        return self.wrt[0]
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.working.name
+
+    @property
+    def equations(self) -> list[Equation]:
+        """Backpropagation, from the cost to the parameter."""
+        return self.working.equations
+
+    @property
+    def result_name(self) -> str:
+        """``dW``."""
+        return f"d{self.name}"
+
+    @property
+    def left(self) -> tuple[str, str]:
+        """``∂J/∂W`` as text and as LaTeX."""
+        spelled = (Style(self.symbol_names, latex=latex) for latex in (False, True))
+        text, latex = (s.partial(s.show(self.parameter)) for s in spelled)
+        return text, latex
+
+    @property
+    def steps(self) -> list[Step]:
+        """Every step: functions recognised, differentials, rewrites, the differential read off."""
+        found = list(self.working.cut.recognition)
+        for equation in self.equations:
+            found += equation.steps
+            found.append(Step("backpropagation", equation.raw, equation.value, equation.node))
+        for part in self.working.parts:
+            found += part.differential.steps
+        deltas = with_deltas(self.working.total, self.working.of)
+        if deltas is not None:
+            read_off = gradient_of(self.working.total, self.working.of)
+            found.append(Step("Σ_k δ_ik a_k = a_i", deltas, read_off, self.parameter))
+        return found
+
+    def claim(self) -> Claim:
+        """Every step, and the gradient against reverse differentiation of the cost as it was given."""
+        true = cotangents(self.working.cut.cost, [self.parameter])
+        direct = cotangents(self.expression, [self.parameter])
+        meanings = {proxy: node for node, proxy in self.working.cut.proxies.items()}
+        meanings |= {e.symbol: true[e.node] for e in self.equations if e.node in true}
+        for part in self.working.parts:
+            if part.cotangent is not None:
+                meanings[part.cotangent] = true[part.node]
+        expected = direct.get(self.parameter, zeros(self.parameter.shape))
+        return Claim(self.steps, self.gradient, expected, meanings)
+
+    def sections(self) -> list[tuple[str, list[Row]]]:
+        """The printed derivation: titles, and under each the left and right sides of its rows."""
+        return gradient_sections(self.working, Style(self.symbol_names, latex=False))
+
+    def latex_rows(self) -> list[Row]:
+        """All rows in LaTeX."""
+        return [
+            row
+            for _, rows in gradient_sections(self.working, Style(self.symbol_names, latex=True))
+            for row in rows
+        ]
+
+
+def derivation(
+    cost: Expr, wrt: Expr, names: Mapping[Expr, str], values: Mapping[Expr, Any] | None = None
+) -> GradientDerivation:
+    """Derive ∂cost/∂wrt.
+
+    Parameters
+    ----------
+    cost : scalar expression
+    wrt : the parameter, a symbol of the cost
+    names : the user's names of expressions inside the cost; the derivation is cut at them
+    values : values of the cost's symbols; facts of the data are taken from them, and steps checked at them
+
+    Raises
+    ------
+    InputError
+        The cost is no scalar, or the parameter no symbol.
+
+    Examples
+    --------
+    >>> from gradproof.expr.broadcast import matmul, multiply, trace, transpose
+    >>> from gradproof.expr.elementwise import divide
+    >>> from gradproof.expr.node import number
+    >>> W, lam, m = symbol("W", (3, 4)), symbol("λ"), symbol("m")
+    >>> J = multiply(divide(lam, multiply(number(2), m)), trace(matmul(transpose(W), W)))
+    >>> print(to_text(derivation(J, W, {}).gradient))
+    λ/m W
+    """
+    if cost.shape != ():
+        raise InputError(
+            f"a gradient needs a scalar cost; this one has shape {cost.shape}",
+            fix="sum or average it to one number",
+        )
+    if wrt.op is not SYMBOL:
+        raise InputError("a derivation is by a parameter", where=repr(wrt), fix="give its symbol")
+    values = values or {}
+    cut = blocks(cost, [wrt], names)
+    swept = backprop(cut, [wrt], values, names)
+    known: dict[Expr, Expr] = {proxy: node for node, proxy in cut.proxies.items()}
+    labels = {n: name for n, name in names.items() if n.op is SYMBOL} | cut.names
+    for equation in swept.equations:
+        known[equation.symbol] = substituted(equation.value, known)
+        labels.setdefault(known[equation.symbol], equation.symbol.name)
+    gradient = known[swept.equations[-1].symbol] if swept.equations else zeros(wrt.shape)
+    derived = GradientDerivation(cost, wrt, gradient, cut, swept, labels, values)
+    derived.notes += [f"given: {told_fact(f.axis, to_text(f.array))}" for f in swept.facts]
+    return derived
