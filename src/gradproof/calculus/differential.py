@@ -6,8 +6,8 @@ of an argument is P(g), linear in g, then the differential is P's adjoint applie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.calculus.differentiate import depends_on, pullback
@@ -27,17 +27,23 @@ _DIFFERENTIAL = -3_000_000
 
 @dataclass(frozen=True, slots=True)
 class Differential:
-    """``d(output)`` as an expression linear in the symbol ``of``, the differential of the variable.
+    """``d(output)`` as an expression linear in the differentials of the variables.
 
     Attributes
     ----------
+    value : the differential, simplified
+    of : the symbol of the differential of the (first) variable
     steps : for each expression on the way, its differential as the rule gives it and simplified
+    variables : for each variable the symbol of its differential
+    rewrites : every rewrite that simplified a differential
     """
 
     output: Expr
     value: Expr
     of: Expr
     steps: list[Step]
+    variables: dict[Expr, Expr] = field(default_factory=dict)
+    rewrites: list[Step] = field(default_factory=list)
 
 
 def differential_symbol(wrt: Expr, name: str) -> Expr:
@@ -46,17 +52,32 @@ def differential_symbol(wrt: Expr, name: str) -> Expr:
 
 
 def differential(
-    output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr] | None = None
+    output: Expr,
+    wrt: Expr | Sequence[Expr],
+    name: str | Sequence[str] = "",
+    known: Mapping[Expr, Expr] | None = None,
 ) -> Differential:
-    """Push the differential of ``wrt`` forward, rule by rule.
+    """Push the differentials of the variables forward, rule by rule: d(XY) = dX Y + X dY.
 
-    ``known`` has the symbols of expressions that have a name, so that 1 − tanh(Z)² is written 1 − A².
+    Parameters
+    ----------
+    output : a scalar, or an expression of any shape
+    wrt : a variable, or several for the total differential
+    name : what the variables are called; their own names where empty
+    known : the symbols of expressions that have a name, so that 1 − tanh(Z)² is written 1 − A²
+
+    Raises
+    ------
+    InputError
+        An operation on the way has no derivative rule.
     """
+    several = [wrt] if isinstance(wrt, Expr) else list(wrt)
+    names = [name] * len(several) if isinstance(name, str) else list(name)
     simplified = Rewriter(RULES)
     simplified.table.update(known or {})
-    of = differential_symbol(wrt, name or wrt.name)
-    active = depends_on(output, [wrt])
-    table = {wrt: of}
+    of = {x: differential_symbol(x, n or x.name) for x, n in zip(several, names, strict=True)}
+    active = depends_on(output, several)
+    table = dict(of)
     steps = []
     for node in postorder(output):
         if node in table or node not in active:
@@ -64,7 +85,32 @@ def differential(
         raw = pushforward(node, table)
         table[node] = simplified(raw)
         steps.append(Step(node.op.rule, raw, table[node], node, node.op.source))
-    return Differential(output, table.get(output, zeros(output.shape)), of, steps)
+    value = table.get(output, zeros(output.shape))
+    return Differential(output, value, of[several[0]], steps, of, simplified.steps)
+
+
+def second_differential(first: Differential) -> Differential:
+    """The differential of a differential: the differentials of the variables are held constant.
+
+    The steps of ``first`` come before its own.
+    """
+    names = [d.name.removeprefix("d") for d in first.variables.values()]
+    found = differential(first.value, list(first.variables), names)
+    steps, rewrites = [*first.steps, *found.steps], [*first.rewrites, *found.rewrites]
+    return Differential(first.output, found.value, found.of, steps, found.variables, rewrites)
+
+
+def plain_differential(output: Expr, differentials: Mapping[Expr, Expr]) -> Expr:
+    """The differential as the rules give it, nothing rewritten, for given differentials of the variables.
+
+    With a direction in the place of dX it is the Jacobian times that direction.
+    """
+    active = depends_on(output, differentials)
+    table = dict(differentials)
+    for node in postorder(output):
+        if node not in table and node in active:
+            table[node] = pushforward(node, table)
+    return table.get(output, zeros(output.shape))
 
 
 def pushforward(node: Expr, differentials: dict[Expr, Expr]) -> Expr:

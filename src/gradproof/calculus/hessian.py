@@ -1,0 +1,62 @@
+"""Derivatives of second and higher order, and the product of a Hessian with a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradproof.calculus.jacobian import Derivative, jacobian, jacobian_vector, plain_jacobian
+from gradproof.errors import InputError
+from gradproof.expr.node import Expr
+
+
+def derivative(output: Expr, wrt: Expr | Sequence[Expr], order: int = 1) -> Derivative:
+    """The derivative of any order: of order 2 of a scalar, its Hessian.
+
+    Parameters
+    ----------
+    output : a scalar, or an expression of any shape
+    wrt : one variable for all orders, or one for each: ``[x, y]`` gives ∂²f/∂x∂y
+    order : how often to differentiate, where ``wrt`` is one variable
+
+    Returns
+    -------
+    Derivative
+        Of shape ``output.shape`` followed by the shape of each variable; entry ``[i..., j...]`` of
+        ∂²f/∂x∂y is the derivative of ∂f/∂x_i by y_j. Each order is taken of the simplified one before.
+    """
+    variables = [wrt] * order if isinstance(wrt, Expr) else list(wrt)
+    if not variables:
+        raise InputError("a derivative of order 0 was asked for", fix="give an order of 1 or more")
+    value, plain, steps, rewrites = output, output, [], []
+    for variable in variables:
+        found = jacobian(value, variable)
+        value, plain = found.value, plain_jacobian(plain, variable)
+        steps += found.steps
+        rewrites += found.rewrites
+    return Derivative(output, tuple(variables), value, steps, rewrites, plain)
+
+
+def hessian(output: Expr, wrt: Expr, other: Expr | None = None) -> Derivative:
+    """∂²f/∂x∂x of a scalar, or the mixed ∂²f/∂x∂y; of shape ``x.shape + y.shape``."""
+    if output.shape != ():
+        raise InputError(
+            f"a Hessian needs a scalar; this has shape {output.shape}",
+            fix="ask for the derivative of order 2, of shape output.shape + x.shape + x.shape",
+        )
+    return derivative(output, [wrt, wrt if other is None else other])
+
+
+def hessian_vector(output: Expr, wrt: Expr, vector: Expr, other: Expr | None = None) -> Derivative:
+    """Σ_j ∂²f/∂x∂y_j v_j, of the shape of ``wrt``: the gradient's differential in a direction.
+
+    The Hessian is never formed: for ‖T − UVᵀ‖² by U the product is 2 V' Vᵀ V for the direction V'.
+    """
+    if output.shape != ():
+        raise InputError(
+            f"a Hessian-vector product needs a scalar; this has shape {output.shape}",
+            fix="sum or average it to one number",
+        )
+    first = jacobian(output, wrt)
+    second = jacobian_vector(first.value, other or wrt, vector)
+    steps, rewrites = [*first.steps, *second.steps], [*first.rewrites, *second.rewrites]
+    return Derivative(output, (wrt, other or wrt), second.value, steps, rewrites, second.plain)

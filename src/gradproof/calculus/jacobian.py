@@ -1,0 +1,180 @@
+"""Jacobians as closed Einstein expressions, with Kronecker deltas where entries do not depend on each other.
+
+The differential is linear in dX. Put the unit tensor, the stack of all directions, in the place of dX and it
+is the Jacobian: every delta contracts with the factor it meets, and what is left is A ⊗ B and not a loop.
+The reverse form, the unit tensor in the place of the cotangent, is taken where the output has fewer axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradproof.calculus.canonical import merged
+from gradproof.calculus.differential import differential
+from gradproof.calculus.differentiate import depends_on, pullback
+from gradproof.calculus.monomial import build, flat
+from gradproof.calculus.rewrite import Rewriter
+from gradproof.calculus.simplify import RULES
+from gradproof.calculus.step import Step
+from gradproof.expr.node import Expr, number, symbol
+from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of, zeros
+from gradproof.expr.stacked import distributed, has_delta, spliced, stacked, unit
+
+_SEED = -5_000_000
+IDENTIFICATION = (
+    "Magnus and Neudecker, Matrix Differential Calculus, 2019, ch. 5 and 9, identification theorems"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """A derivative and how it comes about.
+
+    Attributes
+    ----------
+    output, wrt : what was differentiated, and by which variables, one for each order
+    value : the derivative, simplified
+    steps : one for each expression on the way and each order
+    rewrites : every rewrite that simplified something on the way
+    plain : the same derivative as the rules give it, nothing rewritten
+    notes : conventions the reader must know
+    """
+
+    output: Expr
+    wrt: tuple[Expr, ...]
+    value: Expr
+    steps: list[Step]
+    rewrites: list[Step]
+    plain: Expr
+    notes: tuple[str, ...] = field(default=())
+
+
+def jacobian(output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr] | None = None) -> Derivative:
+    """∂output/∂wrt: entry ``[k..., i...]`` is the derivative of ``output[k...]`` by ``wrt[i...]``.
+
+    Parameters
+    ----------
+    output, wrt : of any shape; the Jacobian has shape ``output.shape + wrt.shape``
+    name : what the variable is called; its own name where empty
+    known : the symbols of expressions that have a name
+
+    Raises
+    ------
+    InputError
+        An operation on the way has no derivative rule.
+    """
+    first = differential(output, wrt, name, known)
+    simplified = Rewriter(RULES)
+    simplified.table.update(known or {})
+    if output.ndim < wrt.ndim:
+        value = _reverse(output, wrt, simplified)
+    else:
+        value = textbook(simplified(stacked(first.value, {first.of: _directions(wrt)}, wrt.shape)))
+    applied = applied_to(value, [first.of])
+    read_off = Step(_name(output), first.value, applied, output, IDENTIFICATION)
+    steps, rewrites = [*first.steps, read_off], [*first.rewrites, *simplified.steps]
+    return Derivative(output, (wrt,), value, steps, rewrites, plain_jacobian(output, wrt))
+
+
+def _name(output: Expr) -> str:
+    return (
+        "the gradient read off: df = ⟨∂f/∂X, dX⟩"
+        if output.shape == ()
+        else "the Jacobian read off: df = J dX"
+    )
+
+
+def _directions(wrt: Expr) -> Expr:
+    return unit(wrt.shape) if wrt.shape else number(1)
+
+
+def _reverse(output: Expr, wrt: Expr, simplified: Rewriter) -> Expr:
+    if output.shape == ():
+        return textbook(simplified(pullback(output, number(1), [wrt]).get(wrt, zeros(wrt.shape))))
+    seed = symbol("G", output.shape, _SEED)
+    arrived = simplified(pullback(output, seed, [wrt]).get(wrt, zeros(wrt.shape)))
+    stack = stacked(arrived, {seed: unit(output.shape)}, output.shape)
+    return textbook(simplified(_turned(textbook(simplified(stack)), wrt.ndim)))
+
+
+def plain_jacobian(output: Expr, wrt: Expr) -> Expr:
+    """The Jacobian as the reverse rules give it, nothing rewritten."""
+    if wrt not in depends_on(output, [wrt]) or not _reaches(output, wrt):
+        return zeros((*output.shape, *wrt.shape))
+    if output.shape == ():
+        return pullback(output, number(1), [wrt]).get(wrt, zeros(wrt.shape))
+    seed = symbol("G", output.shape, _SEED)
+    arrived = pullback(output, seed, [wrt]).get(wrt, zeros(wrt.shape))
+    return _turned(stacked(arrived, {seed: unit(output.shape)}, output.shape), wrt.ndim)
+
+
+def _reaches(output: Expr, wrt: Expr) -> bool:
+    return output in depends_on(output, [wrt])
+
+
+def _turned(stack: Expr, ndim: int) -> Expr:
+    """The first ``ndim`` axes behind the others; of a sum, in every term."""
+    if stack.op is SUM:
+        return add(*[_turned(t, ndim) for t in stack.args])
+    axes = tuple(range(stack.ndim))
+    return spliced([axes], [stack], (*axes[ndim:], *axes[:ndim]), stack.shape)
+
+
+def applied_to(value: Expr, directions: list[Expr]) -> Expr:
+    """The last axes of a derivative contracted with one direction for each order: J dX."""
+    if value.op is SUM:
+        return add(*[applied_to(t, directions) for t in value.args])
+    axes = tuple(range(value.ndim))
+    specs, stop = [axes], value.ndim
+    for direction in reversed(directions):
+        specs.insert(1, axes[stop - direction.ndim : stop])
+        stop -= direction.ndim
+    return spliced(specs, [value, *directions], axes[:stop], value.shape)
+
+
+def textbook(value: Expr) -> Expr:
+    """diag(s) − s sᵀ, and not (δ_ij − s_j) s_i: factors that are sums with a delta are multiplied out."""
+    terms = value.args if value.op is SUM else (value,)
+    opened = [t for term in terms for t in _opened(term)]
+    if len(opened) == len(terms):
+        return value
+    found = merged(flat(t) for t in opened)
+    return add(*[build(m) for m in found]) if found else zeros(value.shape)
+
+
+def _opened(term: Expr) -> list[Expr]:
+    if term.op is not PRODUCT:
+        return [term]
+    specs, out, sizes = specs_of(term)
+    for k, factor in enumerate(term.args):
+        if factor.op is SUM and any(has_delta(t) for t in factor.args):
+            new = distributed(k, factor, specs, term.args, out, sizes)
+            if new is not None:
+                parts = new.args if new.op is SUM else (new,)
+                return [t for part in parts for t in _opened(part)]
+    return [term]
+
+
+def vector_jacobian(vector: Expr, output: Expr, wrt: Expr) -> Derivative:
+    """Σ_k vector_k ∂output_k/∂wrt, of the shape of ``wrt``, by one reverse sweep and no Jacobian."""
+    simplified = Rewriter(RULES)
+    plain = pullback(output, vector, [wrt]).get(wrt, zeros(wrt.shape))
+    value = simplified(plain)
+    first = differential(output, wrt)
+    axes = tuple(range(output.ndim))
+    before = einsum([axes, axes], [vector, first.value], ())
+    after = applied_to(value, [first.of])
+    steps = [*first.steps, Step("the transposed Jacobian: ⟨v, df⟩ = ⟨Jᵀ v, dX⟩", before, after, output)]
+    return Derivative(output, (wrt,), value, steps, [*first.rewrites, *simplified.steps], plain)
+
+
+def jacobian_vector(output: Expr, wrt: Expr, vector: Expr) -> Derivative:
+    """Σ_i ∂output/∂wrt_i vector_i, of the shape of ``output``, by one forward sweep and no Jacobian."""
+    first = differential(output, wrt)
+    raw = stacked(first.value, {first.of: vector}, ())
+    simplified = Rewriter(RULES)
+    value = simplified(raw)
+    steps = [*first.steps, Step("the differential in a direction: dX = v", raw, value, output)]
+    plain = applied_to(plain_jacobian(output, wrt), [vector])
+    return Derivative(output, (wrt,), value, steps, [*first.rewrites, *simplified.steps], plain)
