@@ -1,1 +1,9 @@
-"""Formulas as people type them: text in NumPy's spelling, in mathematical notation, in LaTeX."""
+"""Formulas as people type them: text in NumPy's spelling, in mathematical notation, in LaTeX.
+
+Read :mod:`~gradproof.read.notation.tree` first, then :mod:`~gradproof.read.notation.formula`.
+"""
+
+from gradproof.read.notation import arrays, entrywise, matrices, meaning, operators
+from gradproof.read.notation.formula import Formula, read, read_all
+
+__all__ = ["Formula", "arrays", "entrywise", "matrices", "meaning", "operators", "read", "read_all"]

@@ -46,7 +46,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Name(Node):
-    """A variable, as the text spells it in the reader's normal form: ``W``, ``lambda``, ``W_1``, ``W^[l]``."""
+    """A variable in the reader's normal form: ``W``, ``lambda``, ``W_1``, ``W^[l]``."""
 
     name: str
 
@@ -113,7 +113,7 @@ class Transpose(Node):
 
 @dataclass(frozen=True, slots=True)
 class Conjugate(Node):
-    """``x̄``, ``x.conj()``, ``\\overline{x}``."""
+    """``x̄``, ``x.conj()``."""
 
     operand: Node
 
@@ -137,7 +137,7 @@ class Index(Node):
 
 @dataclass(frozen=True, slots=True)
 class Norm(Node):
-    """Double bars. ``kind`` is what stands as a subscript: ``F``, ``1``, ``2``, ``inf``, ``*``, ``p``; or None."""
+    """Double bars; ``kind`` is the subscript: ``F``, ``1``, ``2``, ``inf``, ``*``, another number; or None."""
 
     operand: Node
     kind: str | None = None

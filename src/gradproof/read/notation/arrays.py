@@ -1,0 +1,201 @@
+"""Words for arrays: sums and other reductions along axes, arrays of ones, shapes, selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from gradproof.errors import InputError, ShapeError
+from gradproof.expr import broadcast, product, reduction
+from gradproof.expr.function import apply
+from gradproof.expr.node import Expr, Size, delta, number, size_symbol
+from gradproof.expr.powers import divide, sqrt, square
+from gradproof.read.notation.vocabulary import word
+
+SUMS = "Sums and other reductions; axis as in NumPy"
+MAKING = "Arrays of ones, identities, shapes"
+Axes = int | tuple[int, ...] | None
+
+
+def as_number(size: Size) -> Expr:
+    """A size as a number in a formula."""
+    return number(size) if isinstance(size, int) else size_symbol(size)
+
+
+def entries(x: Expr, axis: Axes) -> Expr:
+    """The number of entries along axes, also where sizes are names."""
+    sizes = [as_number(x.shape[a]) for a in broadcast.normalized_axes(axis, x.ndim)]
+    return broadcast.multiply(number(1), *sizes)
+
+
+@word("sum nansum", "X: array, axis?: axis, keepdims?: flag", "sum of entries", family=SUMS)
+def _sum(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return broadcast.sum_over(x, axis, keepdims)
+
+
+@word("mean average nanmean", "X: array, axis?: axis, keepdims?: flag", "mean of entries", family=SUMS)
+def mean(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return divide(broadcast.sum_over(x, axis, keepdims), entries(x, axis))
+
+
+@word(
+    "var",
+    "X: array, axis?: axis, ddof?: number, keepdims?: flag",
+    "variance, over n unless ddof",
+    family=SUMS,
+)
+def var(x: Expr, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Expr:
+    deviation = broadcast.minus(x, mean(x, axis, True))
+    count = entries(x, axis)
+    if ddof:
+        count = broadcast.minus(count, number(ddof))
+    return divide(broadcast.sum_over(square(deviation), axis, keepdims), count)
+
+
+@word("std", "X: array, axis?: axis, ddof?: number, keepdims?: flag", "standard deviation, over n unless ddof",
+      family=SUMS)  # fmt: skip
+def _std(x: Expr, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Expr:
+    return sqrt(var(x, axis, ddof, keepdims))
+
+
+@word(
+    "torch.var",
+    "X: array, axis?: axis, correction?: number, keepdims?: flag",
+    "variance, over n − 1",
+    family=SUMS,
+)
+def _torch_var(x: Expr, axis: Axes = None, correction: float = 1, keepdims: bool = False) -> Expr:
+    return var(x, axis, correction, keepdims)
+
+
+@word("torch.std", "X: array, axis?: axis, correction?: number, keepdims?: flag",
+      "standard deviation, over n − 1", family=SUMS)  # fmt: skip
+def _torch_std(x: Expr, axis: Axes = None, correction: float = 1, keepdims: bool = False) -> Expr:
+    return sqrt(var(x, axis, correction, keepdims))
+
+
+@word("prod product", "X: array, axis?: axis, keepdims?: flag", "product of entries", family=SUMS)
+def _prod(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return reduction.reduce("prod", x, axis, keepdims)
+
+
+@word("max amax", "X: array, axis?: axis, keepdims?: flag", "largest entry", family=SUMS)
+def _max(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return reduction.reduce("max", x, axis, keepdims)
+
+
+@word("min amin", "X: array, axis?: axis, keepdims?: flag", "smallest entry", family=SUMS)
+def _min(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return reduction.reduce("min", x, axis, keepdims)
+
+
+@word("cumsum", "X: array, axis?: axis", "sums of the first entries", family=SUMS)
+def _cumsum(x: Expr, axis: int | None = None) -> Expr:
+    if axis is None and x.ndim > 1:
+        raise InputError("a cumulative sum of a matrix needs its axis", fix="write cumsum(X, axis=0)")
+    return reduction.make(reduction.CUMSUM, (x,), (broadcast.normalized_axes(axis, x.ndim),))
+
+
+@word("logsumexp", "X: array, axis?: axis, keepdims?: flag",
+      "log Σ eˣ along an axis, the last one unless said", family=SUMS)  # fmt: skip
+def logsumexp(x: Expr, axis: Axes = -1, keepdims: bool = False) -> Expr:
+    return reduction.reduce("logsumexp", x, axis, keepdims)
+
+
+@word("softmax", "X: array, axis?: axis", "eˣ / Σ eˣ along an axis, the last one unless said", family=SUMS)
+def _softmax(x: Expr, axis: Axes = -1) -> Expr:
+    return reduction.softmax(x, axis)
+
+
+@word("log_softmax logsoftmax", "X: array, axis?: axis", "x − log Σ eˣ along an axis, the last one unless said",
+      family=SUMS)  # fmt: skip
+def _log_softmax(x: Expr, axis: Axes = -1) -> Expr:
+    return broadcast.minus(x, logsumexp(x, axis, True))
+
+
+@word("eye identity I speye", "n: size, m?: size", "identity matrix", family=MAKING)
+def _eye(n: Size, m: Size | None = None) -> Expr:
+    if m is not None and m != n:
+        raise ShapeError(f"the identity matrix is square, not {n} by {m}", fix="write eye(n)")
+    return delta(n)
+
+
+@word("ones", "shape: sizes", "every entry 1", family=MAKING)
+def _ones(shape: Sequence[Size]) -> Expr:
+    return product.ones(tuple(shape))
+
+
+@word("zeros", "shape: sizes", "every entry 0", family=MAKING)
+def _zeros(shape: Sequence[Size]) -> Expr:
+    return product.zeros(tuple(shape))
+
+
+@word("full", "shape: sizes, value: scalar", "every entry the same", family=MAKING)
+def _full(shape: Sequence[Size], value: Expr) -> Expr:
+    return product.filled(value, tuple(shape))
+
+
+@word("ones_like", "X: array", "every entry 1, in the shape of X", family=MAKING)
+def _ones_like(x: Expr) -> Expr:
+    return product.ones(x.shape)
+
+
+@word("zeros_like", "X: array", "every entry 0, in the shape of X", family=MAKING)
+def _zeros_like(x: Expr) -> Expr:
+    return product.zeros(x.shape)
+
+
+@word("full_like", "X: array, value: scalar", "every entry the same, in the shape of X", family=MAKING)
+def _full_like(x: Expr, value: Expr) -> Expr:
+    return product.filled(value, x.shape)
+
+
+@word("len nrow rows nrows", "X: array", "the first size", family=MAKING)
+def _len(x: Expr) -> Expr:
+    if not x.ndim:
+        raise ShapeError("a scalar has no length")
+    return as_number(x.shape[0])
+
+
+@word("ncol cols ncols", "X: matrix", "the number of columns", family=MAKING)
+def _ncol(x: Expr) -> Expr:
+    return as_number(x.shape[1])
+
+
+@word("numel size length", "X: array, axis?: axis", "the number of entries", family=MAKING)
+def _size(x: Expr, axis: Axes = None) -> Expr:
+    return entries(x, axis)
+
+
+@word("shape dim", "X: array", "the sizes of the axes", family=MAKING)
+def _shape(x: Expr) -> tuple[Expr, ...]:
+    return tuple(as_number(n) for n in x.shape)
+
+
+@word("array asarray copy float double detach astype squeeze_ contiguous", "X: array, dtype?: any",
+      "X itself", family=MAKING)  # fmt: skip
+def _array(x: Expr, dtype: object = None) -> Expr:
+    return x
+
+
+@word("squeeze item", "X: array, axis?: axis", "without axes of size 1", family=MAKING)
+def _squeeze(x: Expr, axis: Axes = None) -> Expr:
+    return broadcast.squeeze(x, axis)
+
+
+@word("expand_dims unsqueeze", "X: array, axis: axis", "with an axis of size 1 put in", family=MAKING)
+def _expand_dims(x: Expr, axis: int | tuple[int, ...]) -> Expr:
+    return broadcast.expand_dims(x, (axis,) if isinstance(axis, int) else axis)
+
+
+@word("broadcast_to expand", "X: array, shape: sizes", "repeated over a larger shape", family=MAKING)
+def _broadcast_to(x: Expr, shape: Sequence[Size]) -> Expr:
+    return broadcast.broadcast_to(x, tuple(shape))
+
+
+@word("huber smooth_l1", "x: array, delta?: number", "x²/2 up to delta, then linear", family="Entry by entry")
+def _huber(x: Expr, delta: float = 1) -> Expr:
+    d, half = number(delta), number(Fraction(1, 2))
+    size = apply("abs", x)
+    linear = broadcast.multiply(d, broadcast.minus(size, broadcast.multiply(half, d)))
+    return apply("where", apply("less_equal", size, d), broadcast.multiply(half, square(x)), linear)

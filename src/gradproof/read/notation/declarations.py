@@ -1,0 +1,184 @@
+"""Declarations as people write them: ``W: matrix(n, k), symmetric``, ``x: vector(n)``, ``lambda: scalar positive``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gradproof.errors import InputError
+from gradproof.expr.node import Shape, Size
+from gradproof.expr.sizes import plus
+from gradproof.read.notation.problems import closest
+
+FACTS = frozenset(
+    "symmetric spd psd diagonal toeplitz lower upper orthogonal invertible positive nonnegative integer complex "
+    "simplex row_stochastic column_stochastic".split()
+)
+_SPELLED: dict[str, tuple[str, ...]] = {
+    "positive definite": ("symmetric", "spd"),
+    "positive-definite": ("symmetric", "spd"),
+    "pd": ("symmetric", "spd"),
+    "positive semidefinite": ("symmetric", "psd"),
+    "positive-semidefinite": ("symmetric", "psd"),
+    "lower triangular": ("lower",),
+    "upper triangular": ("upper",),
+    "nonsingular": ("invertible",),
+    "regular": ("invertible",),
+    "non-negative": ("nonnegative",),
+    "row stochastic": ("row_stochastic",),
+    "row-stochastic": ("row_stochastic",),
+    "column stochastic": ("column_stochastic",),
+    "column-stochastic": ("column_stochastic",),
+    "diag": ("diagonal",),
+    "sym": ("symmetric",),
+    "real": (),
+}
+_KINDS = {
+    "scalar": 0,
+    "number": 0,
+    "real": 0,
+    "vector": 1,
+    "vec": 1,
+    "matrix": 2,
+    "mat": 2,
+    "tensor": -1,
+    "array": -1,
+}
+_SIZE = r"[^\W\d]\w*|\d+"
+_SHAPE = re.compile(
+    rf"\s*(?:(?P<kind>[a-z]+)\s*(?:\((?P<inside>[^()]*)\))?|\((?P<bare>[^()]*)\)|"
+    rf"(?P<product>(?:{_SIZE})(?:\s*[x×]\s*(?:{_SIZE}))+))\s*"
+)
+
+
+def shape_of(declared: str | Sequence[Size] | Size, name: str) -> Shape:
+    """The shape that ``("n", "k")``, ``"n x k"``, ``"matrix(n, k)"``, ``"vector(n)"`` or ``"scalar"`` names."""
+    if isinstance(declared, int):
+        return (declared,)
+    if isinstance(declared, str):
+        shape, rest = _shape_at_start(declared, name)
+        if shape is None or rest.strip():
+            raise _bad(declared, name)
+        return shape
+    return tuple(_size(part, name) for part in declared)
+
+
+def _shape_at_start(text: str, name: str) -> tuple[Shape | None, str]:
+    """The shape a declaration begins with, and what follows it; None where it begins with none."""
+    match = _SHAPE.match(text)
+    if match is None:
+        return None, text
+    kind, inside = match["kind"], match["inside"] if match["inside"] is not None else match["bare"]
+    rest = text[match.end() :]
+    if match["product"]:
+        return tuple(_size(p, name) for p in re.split(r"\s*[x×]\s*", match["product"])), rest
+    if kind is not None and kind not in _KINDS:
+        return None, text
+    sizes = None if inside is None else tuple(_size(p, name) for p in inside.split(",") if p.strip())
+    axes = _KINDS[kind] if kind is not None else -1
+    if axes == 0 and not sizes:
+        return (), rest
+    if sizes is None:
+        return tuple(f"?{name}{axis}" for axis in range(axes)) if axes > 0 else None, rest
+    if axes >= 0 and len(sizes) != axes:
+        if kind in ("matrix", "mat") and len(sizes) == 1:
+            return (*sizes, *sizes), rest
+        raise _bad(text, name)
+    return sizes, rest
+
+
+def _size(part: Any, name: str) -> Size:
+    if isinstance(part, int):
+        if part < 0:
+            raise InputError(f"the size {part} of {name} is negative", fix="give a whole number from 0 on")
+        return part
+    text = str(part).strip()
+    if text.isdigit():
+        return int(text)
+    if re.fullmatch(r"[\w*+ ]+", text) and not text[0].isdigit():
+        terms = [re.sub(r"\s", "", t) for t in text.split("+")]
+        return plus(*(int(t) if t.isdigit() else t for t in terms)) if len(terms) > 1 else terms[0]
+    raise InputError(
+        f"{text!r} is no size of an axis of {name}", fix="give a whole number or a name such as n"
+    )
+
+
+def _bad(declared: str, name: str) -> InputError:
+    return InputError(
+        f"{declared!r} is no shape for {name}",
+        fix=f"write {name}: matrix(n, k), {name}: vector(n), {name}: scalar, or {name}: n x k",
+    )
+
+
+def facts_from(words: str | Iterable[str], name: str) -> tuple[str, ...]:
+    """Facts by the words people use for them: ``positive definite`` is spd."""
+    if isinstance(words, str):
+        words = [w for w in re.split(r"\s*(?:,|;|\band\b)\s*", words) if w]
+    found: list[str] = []
+    for said in words:
+        word = said.strip().lower()
+        if word in FACTS:
+            found.append(word)
+        elif word in _SPELLED:
+            found += _SPELLED[word]
+        elif " " in word and all(w in FACTS or w in _SPELLED for w in word.split()):
+            found += facts_from(word.split(), name)
+        else:
+            near = closest(word, FACTS)
+            raise InputError(
+                f"{said!r} is no fact about {name} that is known",
+                fix=f"did you mean {near}?" if near else f"the facts are {', '.join(sorted(FACTS))}",
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def parse_declaration(text: str) -> tuple[str, Shape | None, tuple[str, ...]]:
+    """``"W: matrix(n, k), symmetric"`` as a name, its shape and its facts.
+
+    Raises
+    ------
+    InputError
+        The declaration is none.
+    """
+    name, colon, what = text.partition(":")
+    name = name.strip()
+    if not colon or not name or re.search(r"\s", name):
+        raise InputError(f"{text!r} declares nothing", fix="write for example W: matrix(n, k), symmetric")
+    shape, rest = _shape_at_start(what, name)
+    facts = facts_from(rest.strip(" ,"), name)
+    return name, shape, facts
+
+
+def declarations(
+    shapes: Mapping[str, Any] | Iterable[str] | None, assume: Mapping[str, Any] | None
+) -> tuple[dict[str, Shape], dict[str, tuple[str, ...]]]:
+    """Shapes and facts from every form they are given in.
+
+    Parameters
+    ----------
+    shapes : mapping of names to shapes, or declarations such as ``"W: matrix(n, k), symmetric"``
+    assume : mapping of names to facts
+    """
+    found: dict[str, Shape] = {}
+    facts: dict[str, tuple[str, ...]] = {}
+    if isinstance(shapes, Mapping):
+        for name, declared in shapes.items():
+            if isinstance(declared, str):
+                _, shape, known = parse_declaration(f"{name}: {declared}")
+                if shape is None and not known:
+                    raise _bad(declared, name)
+                facts[name] = known
+            else:
+                shape = shape_of(declared, name)
+            if shape is not None:
+                found[name] = shape
+    elif shapes is not None:
+        for text in [shapes] if isinstance(shapes, str) else shapes:
+            name, shape, known = parse_declaration(text)
+            facts[name] = (*facts.get(name, ()), *known)
+            if shape is not None:
+                found[name] = shape
+    for name, words in (assume or {}).items():
+        facts[name] = tuple(dict.fromkeys((*facts.get(name, ()), *facts_from(words, name))))
+    return found, {name: known for name, known in facts.items() if known}

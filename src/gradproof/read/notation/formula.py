@@ -1,0 +1,240 @@
+"""From text to expression: parse, find the sizes nobody declared, build."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradproof.errors import InputError, ShapeError
+from gradproof.expr.node import Expr, Shape
+from gradproof.read.notation.calls import literal
+from gradproof.read.notation.declarations import declarations
+from gradproof.read.notation.evaluation import value_of
+from gradproof.read.notation.names import Let, Names, other_ranks
+from gradproof.read.notation.numpy_text import parse_numpy
+from gradproof.read.notation.problems import pointed, shown_shape
+from gradproof.read.notation.scope import CONVENTIONS, Convention, Row, Scope, SizesFound, SizeTable, Value
+from gradproof.read.notation.tree import Call, Name, Node, walk
+
+_NAMES_FOR_SIZES = ("n", "m", "k", "p", "q", "r", "s", "d", "h", "l")
+_SIZED = frozenset(
+    ("eye", "ones", "zeros", "identity", "full", "np.eye", "np.ones", "np.zeros", "np.identity")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula that was read.
+
+    Attributes
+    ----------
+    expression : Expr
+    symbols : dict
+        The symbols by name: all that were declared, and all that the formula has.
+    text : str
+        What was read.
+    notes : tuple of str
+        What was guessed, in sentences.
+    row : bool
+        Whether mathematical notation makes the vector a row, as ``x'A`` is.
+    dialect : str
+        The notation it was read in.
+    tree : Node
+        The syntax tree, with places in the text.
+    """
+
+    expression: Expr
+    symbols: dict[str, Expr]
+    text: str
+    notes: tuple[str, ...] = ()
+    row: bool = False
+    dialect: str = "numpy"
+    tree: Node | None = field(default=None, repr=False)
+
+
+PARSERS: dict[str, Callable[[str], Node]] = {"numpy": parse_numpy}
+
+
+def read(
+    text: str,
+    *,
+    shapes: Mapping[str, Any] | Iterable[str] | None = None,
+    assume: Mapping[str, Any] | None = None,
+    let: Mapping[str, str] | None = None,
+    dialect: str | None = None,
+) -> Formula:
+    """The expression that a text stands for.
+
+    Parameters
+    ----------
+    text : str
+        A formula, in NumPy's spelling or in mathematical notation.
+    shapes : mapping of names to shapes, or declarations, optional
+        ``{"W": ("n", "k")}`` or ``["W: matrix(n, k), symmetric"]``. Names that are not declared are read by
+        habit, and their sizes found from the formula; ``notes`` says how.
+    assume : mapping of names to facts, optional
+        ``{"A": ["spd"]}``.
+    let : mapping of names to formulas, optional
+        Names for parts of the formula; a let may use other lets.
+    dialect : "numpy", "math", "matlab", "r" or "latex", optional
+        The notation, where the text does not show it.
+
+    Raises
+    ------
+    InputError
+        The text cannot be read, or in two ways; the error points at the place.
+    ShapeError
+        Shapes do not fit; the error points at the place and names both.
+
+    Examples
+    --------
+    >>> read("tr(W.T @ W)", shapes={"W": ("n", "k")}).expression.shape
+    ()
+    """
+    return read_all([text], shapes=shapes, assume=assume, let=let, dialect=dialect)[0]
+
+
+def read_all(
+    texts: Sequence[str],
+    *,
+    shapes: Mapping[str, Any] | Iterable[str] | None = None,
+    assume: Mapping[str, Any] | None = None,
+    let: Mapping[str, str] | None = None,
+    dialect: str | None = None,
+) -> list[Formula]:
+    """Several texts that share their symbols, facts and sizes; otherwise as :func:`read`."""
+    declared, facts = declarations(shapes, assume)
+    parsed = [_parsed(text, dialect) for text in texts]
+    lets = {name: Let(text, *_parsed(text, dialect)) for name, text in (let or {}).items()}
+    reading = _Reading(list(texts), parsed, declared, facts, lets)
+    return reading.formulas()
+
+
+def _parsed(text: str, dialect: str | None) -> tuple[Node, Convention]:
+    if not isinstance(text, str) or not text.strip():
+        raise InputError("there is no formula in an empty text", fix="write a formula, such as tr(W' W)")
+    chosen = dialect or detect(text)
+    parser = PARSERS.get(chosen)
+    if parser is None:
+        raise InputError(f"{chosen!r} is no notation", fix=f"say one of {', '.join(sorted(PARSERS))}")
+    return parser(text), CONVENTIONS[chosen]
+
+
+def detect(text: str) -> str:
+    """The notation a text is in."""
+    return "numpy"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Texts read together, until every size is found."""
+
+    texts: list[str]
+    parsed: list[tuple[Node, Convention]]
+    shapes: dict[str, Shape]
+    facts: dict[str, tuple[str, ...]]
+    lets: dict[str, Let]
+
+    def formulas(self) -> list[Formula]:
+        try:
+            return self._with_ranks({})
+        except ShapeError as error:
+            other = self._with_other_ranks(error)
+            if other is None:
+                raise
+            return other
+
+    def _with_other_ranks(self, error: ShapeError) -> list[Formula] | None:
+        """What fits after one guess about an undeclared name is changed; two such changes are refused."""
+        fitting: list[tuple[str, list[Formula]]] = []
+        for name in self._undeclared():
+            for rank in other_ranks(name):
+                try:
+                    fitting.append((name, self._with_ranks({name: rank})))
+                except ShapeError:
+                    continue
+        if len(fitting) > 1:
+            names = " or ".join(name for name, _ in fitting)
+            raise ShapeError(
+                f"{error.what}; with another kind of {names} it would fit", where=error.where,
+                fix=f"declare the kinds, such as {fitting[0][0]}: vector(n)",
+            ) from None  # fmt: skip
+        return fitting[0][1] if fitting else None
+
+    def _undeclared(self) -> list[str]:
+        names = [n.name for node, _ in self._nodes() for n in walk(node) if isinstance(n, Name)]
+        return [n for n in dict.fromkeys(names) if n not in self.shapes and n not in self.lets]
+
+    def _nodes(self) -> list[tuple[Node, Convention]]:
+        return [*self.parsed, *((let.node, let.convention) for let in self.lets.values())]
+
+    def _with_ranks(self, ranks: dict[str, int]) -> list[Formula]:
+        table = SizeTable()
+        sizes = self._size_names()
+        while True:
+            names = Names(self.shapes, self.facts, self.lets, sizes, dict(ranks))
+            scope = Scope("", CONVENTIONS["math"], table, names)
+            try:
+                for name in self.shapes:
+                    names.symbol(name, table)
+                values = [self._value(scope, k) for k in range(len(self.texts))]
+            except SizesFound:
+                continue
+            unknown = table.unknown()
+            if not unknown:
+                break
+            self._name_sizes(unknown, table, names)
+        notes = (*scope.notes, *_guesses(names, self.shapes))
+        return [self._formula(k, value, names, notes) for k, value in enumerate(values)]
+
+    def _size_names(self) -> frozenset[str]:
+        """Names of sizes: those in declared shapes, and those a formula gives to ``eye`` and its kin."""
+        words = {w for shape in self.shapes.values() for s in shape if isinstance(s, str) for w in _words(s)}
+        for node, _ in self._nodes():
+            for call in walk(node):
+                if isinstance(call, Call) and call.function in _SIZED:
+                    words |= {n.name for a in call.arguments for n in walk(a) if isinstance(n, Name)}
+        return frozenset(words)
+
+    def _value(self, scope: Scope, k: int) -> Value:
+        node, convention = self.parsed[k]
+        with scope.within(self.texts[k], convention):
+            value = value_of(node, scope)
+        return literal(value) if isinstance(value, tuple) else value
+
+    def _name_sizes(self, unknown: list[str], table: SizeTable, names: Names) -> None:
+        """Sizes that nothing determined get names that nothing else has."""
+        taken = set(self.shapes) | set(names.met) | set(names.sizes)
+        free = [s for s in _NAMES_FOR_SIZES if s not in taken]
+        free += [f"n{k}" for k in range(1, len(unknown) + 1) if f"n{k}" not in taken]
+        for size, name in zip(unknown, free, strict=False):
+            table.settle(size, name)
+
+    def _formula(self, k: int, value: Value, names: Names, notes: tuple[str, ...]) -> Formula:
+        text, (node, convention) = self.texts[k], self.parsed[k]
+        row = isinstance(value, Row)
+        expr = value.expr if isinstance(value, Row) else value
+        if not isinstance(expr, Expr):
+            raise InputError(
+                f"{expr!r} is no formula",
+                where=pointed(text, node.span),
+                fix="write an expression of variables",
+            )
+        return Formula(expr, dict(names.met), text, notes, row, convention.dialect, node)
+
+
+def _words(size: str) -> list[str]:
+    return [size] if size[:1] == "?" else re.findall(r"[^\W\d]\w*", size)
+
+
+def _guesses(names: Names, declared: Mapping[str, Shape]) -> list[str]:
+    """A sentence for every name that was not declared."""
+    called = {0: "a scalar", 1: "a vector", 2: "a matrix"}
+    found = []
+    for name in names.guessed():
+        shape = names.met[name].shape
+        sized = f" of shape {shown_shape(shape)}" if shape else ""
+        found.append(f"{name} was not declared and is read as {called[len(shape)]}{sized}")
+    return found

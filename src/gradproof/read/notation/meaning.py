@@ -1,0 +1,239 @@
+"""What the rest of a formula means: literals, transposes, norms, selection, comparisons, sums over ranges.
+
+Operators are in :mod:`~gradproof.read.notation.operators`, calls in :mod:`~gradproof.read.notation.calls`,
+names in :mod:`~gradproof.read.notation.names`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from gradproof.errors import InputError
+from gradproof.expr import broadcast, indexing, linalg
+from gradproof.expr.function import apply
+from gradproof.expr.node import OPERATIONS, Expr, number, number_value
+from gradproof.read.notation.evaluation import expression, means, operand, placed, value_of
+from gradproof.read.notation.matrices import norm
+from gradproof.read.notation.operators import matrix_power
+from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
+from gradproof.read.notation.tree import (
+    Applied,
+    Bars,
+    Comparison,
+    Conjugate,
+    Constant,
+    Index,
+    Items,
+    Node,
+    Norm,
+    Number,
+    Repeated,
+    Slice,
+    String,
+    Transpose,
+)
+
+_RELATIONS = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
+_UNROLLED = 64  # terms of a sum over a range that are written out
+
+
+@means(Number)
+def _number(node: Number, scope: Scope) -> Value:
+    if isinstance(node.value, complex):
+        raise scope.refuse("complex numbers are not read", node, "declare a complex variable instead")
+    return number(Fraction(repr(node.value)) if isinstance(node.value, float) else node.value)
+
+
+@means(String, Constant)
+def _plain(node: String | Constant, scope: Scope) -> Value:
+    return node.value
+
+
+@means(Items)
+def _items(node: Items, scope: Scope) -> Value:
+    return tuple(value_of(item, scope) for item in node.items)
+
+
+@means(Transpose)
+def _transpose(node: Transpose, scope: Scope) -> Value:
+    value = operand(node.operand, scope)
+    expr = expr_of(value)
+    assert expr is not None
+    if node.conjugate and "conj" in OPERATIONS:
+        expr = apply("conj", expr)
+    if scope.convention.broadcasts or expr.ndim != 1:
+        return broadcast.transpose(expr)
+    return expr if isinstance(value, Row) else Row(expr)
+
+
+@means(Conjugate)
+def _conjugate(node: Conjugate, scope: Scope) -> Value:
+    value = operand(node.operand, scope)
+    expr = expr_of(value)
+    assert expr is not None
+    conjugated = apply("conj", expr)
+    return Row(conjugated) if isinstance(value, Row) else conjugated
+
+
+@means(Norm)
+def _norm(node: Norm, scope: Scope) -> Value:
+    x = expression(node.operand, scope)
+    kind: object = node.kind
+    if kind is None and x.ndim == 2:
+        scope.note(f"the norm {scope.text[slice(*node.span)]} of a matrix is the Frobenius norm")
+    if kind in ("*", "nuc"):
+        kind = "nuc"
+    elif kind is not None and str(kind).lower() not in ("f", "fro", "inf", "∞"):
+        try:
+            kind = number(Fraction(str(kind)))
+        except ValueError:
+            raise scope.refuse(
+                f"the norm of kind {kind!r} is not known", node, "use F, 1, 2, inf, * or a number"
+            ) from None
+    elif kind == "∞":
+        kind = "inf"
+    if not x.ndim:
+        return apply("abs", x)
+    try:
+        return norm(x, kind)  # type: ignore[no-any-return, return-value]
+    except InputError as error:
+        raise placed(error, node, scope) from None
+
+
+@means(Bars)
+def _bars(node: Bars, scope: Scope) -> Value:
+    x = expression(node.operand, scope)
+    inside = scope.text[slice(*node.operand.span)]
+    if not x.ndim:
+        return apply("abs", x)
+    if x.ndim == 1:
+        raise scope.refuse(
+            f"|{inside}| of a vector can be its norm or its absolute values", node,
+            f"write ||{inside}|| or abs({inside})",
+        )  # fmt: skip
+    if not scope.sizes.unify(x.shape[0], x.shape[1]):
+        raise scope.refuse(
+            f"|{inside}| of a matrix of shape {described(x)} is no determinant", node,
+            f"write ||{inside}||_F for its norm or abs({inside}) for absolute values",
+        )  # fmt: skip
+    scope.note(f"|{inside}| of a square matrix is its determinant")
+    return linalg.linalg("det", x)
+
+
+@means(Comparison)
+def _comparison(node: Comparison, scope: Scope) -> Value:
+    left, right = expression(node.left, scope), expression(node.right, scope)
+    scope.unify_broadcast([left.shape, right.shape])
+    try:
+        return apply(_RELATIONS[node.op], left, right)
+    except InputError as error:
+        raise placed(error, node, scope) from None
+
+
+@means(Repeated)
+def _repeated(node: Repeated, scope: Scope) -> Value:
+    """The body for each value of a range, one after another."""
+    bounds = [number_value(expression(v, scope)) for v in node.values]
+    if not all(isinstance(b, Fraction) and b.denominator == 1 for b in bounds):
+        raise scope.refuse("a sum is written out over a range of whole numbers only", node, "write range(3)")
+    values = range(*[int(b) for b in bounds])  # type: ignore[arg-type]
+    if len(values) > _UNROLLED:
+        raise scope.refuse(f"a sum of {len(values)} terms is too long to write out", node, "use np.sum")
+    terms: list[Value] = []
+    for k in values:
+        with scope.binding({node.name: number(k)}):
+            terms.append(value_of(node.body, scope))
+    return tuple(terms)
+
+
+@means(Applied)
+def _applied(node: Applied, scope: Scope) -> Value:
+    if len(node.parameters) != len(node.arguments):
+        raise scope.refuse(
+            "the function needs another number of arguments", node, "give one for each parameter"
+        )
+    values = {p: value_of(a, scope) for p, a in zip(node.parameters, node.arguments, strict=True)}
+    with scope.binding(values):
+        return value_of(node.body, scope)
+
+
+# --- selection --------------------------------------------------------------------------------------
+
+
+@means(Index)
+def _index(node: Index, scope: Scope) -> Value:
+    value = value_of(node.operand, scope)
+    if isinstance(value, tuple):
+        return _item(value, node, scope)
+    expr = expr_of(value)
+    if expr is None:
+        raise scope.refuse(f"{described(value)} has no entries", node, "index a vector or matrix")
+    template = _template(node, expr, scope)
+    try:
+        return selected(expr, template)
+    except InputError as error:
+        raise placed(error, node, scope, f" (selection from {described(expr)})") from None
+
+
+def _item(items: tuple[Value, ...], node: Index, scope: Scope) -> Value:
+    place = number_value(expression(node.items[0], scope)) if len(node.items) == 1 else None
+    if not isinstance(place, Fraction) or not -len(items) <= place < len(items):
+        raise scope.refuse(
+            f"there are {len(items)} parts here, counted from 0", node, "write one of their numbers"
+        )
+    return items[int(place)]
+
+
+def _template(node: Index, expr: Expr, scope: Scope) -> tuple[Any, ...]:
+    """What stands in each place between the brackets; an ellipsis is the axes that are left."""
+    template: list[Any] = []
+    taken = sum(1 for item in node.items if not isinstance(item, Constant) or item.value is True)
+    if taken > expr.ndim:
+        raise scope.misfit(
+            f"{taken} indices into {described(expr)}", node, "give at most one index for each axis"
+        )
+    for item in node.items:
+        if isinstance(item, Constant) and item.value == "...":
+            template += [("slice", None, None, None)] * (expr.ndim - taken)
+        else:
+            template.append(_place(item, scope))
+    named = sum(1 for item in template if item[0] != "new")
+    return (*template, *[("slice", None, None, None)] * (expr.ndim - named))
+
+
+def _place(item: Node, scope: Scope) -> tuple[Any, ...]:
+    if isinstance(item, Slice):
+        return (
+            "slice",
+            *(None if p is None else _whole(p, scope) for p in (item.start, item.stop, item.step)),
+        )
+    value = value_of(item, scope)
+    if value is None:
+        return ("new",)
+    return ("int", _whole(item, scope))
+
+
+def _whole(node: Node, scope: Scope) -> int:
+    known = number_value(expression(node, scope))
+    if not isinstance(known, Fraction) or known.denominator != 1:
+        raise scope.refuse("an index must be a whole number", node, "write a number such as 0, or a slice")
+    return int(known)
+
+
+def selected(expr: Expr, template: tuple[Any, ...]) -> Expr:
+    """``expr[...]``; new axes and whole axes are a product's broadcasting and need no sizes."""
+    if all(item[0] == "new" or item[1:] == (None, None, None) for item in template):
+        new = [k for k, item in enumerate(template) if item[0] == "new"]
+        return broadcast.expand_dims(expr, new) if new else expr
+    return indexing.index(expr, template)
+
+
+__all__ = ["matrix_power", "selected"]

@@ -1,0 +1,307 @@
+"""What the operators between two operands mean, by the shapes of the operands and the notation at hand.
+
+In NumPy's spelling every operator means one thing. In mathematical notation a product without a sign scales
+where one side is a scalar and is the matrix product else, with vectors as columns and ``x'`` as a row; ``*`` is
+what fits; and what would fit in two ways is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from gradproof.errors import InputError, ShapeError
+from gradproof.expr import broadcast, linalg
+from gradproof.expr.node import NUMBER, Expr, number, number_value
+from gradproof.expr.powers import divide, power
+from gradproof.read.notation.evaluation import means, operand, placed
+from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
+from gradproof.read.notation.tree import Binary, Unary
+
+_SIGN = {
+    "+": "sum",
+    "-": "difference",
+    "hadamard": "entrywise product",
+    "elementwise_divide": "entrywise quotient",
+}
+
+
+@means(Unary)
+def _unary(node: Unary, scope: Scope) -> Value:
+    value = operand(node.operand, scope)
+    if node.op == "+":
+        return value
+    if node.op == "not":
+        raise scope.refuse("'not' is no operation on arrays", node, "write np.logical_not(x), or 1 - x")
+    return _like(broadcast.negate(_expr(value)), value)
+
+
+@means(Binary)
+def _binary(node: Binary, scope: Scope) -> Value:
+    left, right = operand(node.left, scope), operand(node.right, scope)
+    try:
+        if scope.convention.broadcasts:
+            return _numpy(node, _expr(left), _expr(right), scope)
+        return _MATHEMATICS[node.op](node, left, right, scope)
+    except ShapeError as error:
+        raise placed(error, node, scope) from None
+
+
+def _expr(value: Value) -> Expr:
+    expr = expr_of(value)
+    assert expr is not None
+    return expr
+
+
+def _like(expr: Expr, *values: Value) -> Value:
+    """A row where one of the operands it was made from is a row."""
+    return Row(expr) if expr.ndim == 1 and any(isinstance(v, Row) for v in values) else expr
+
+
+# --- NumPy ------------------------------------------------------------------------------------------
+
+
+def _numpy(node: Binary, a: Expr, b: Expr, scope: Scope) -> Expr:
+    if node.op in _ENTRYWISE:
+        scope.unify_broadcast([a.shape, b.shape])
+        try:
+            return _ENTRYWISE[node.op](a, b)
+        except ShapeError:
+            raise _unequal(node, a, b, scope) from None
+    if node.op == "matmul":
+        if not a.ndim or not b.ndim:
+            raise scope.misfit(
+                f"a matrix product of {described(a)} and {described(b)}: @ needs at least one axis on both sides",
+                node.at, "use * to scale",
+            )  # fmt: skip
+        if not scope.sizes.unify(a.shape[-1], b.shape[-2 if b.ndim > 1 else -1]):
+            raise _inner_sizes(node, a, b, scope, "transpose one side, or use * for the entrywise product")
+        return broadcast.matmul(a, b)
+    raise scope.refuse(f"{node.op} is no operation of NumPy", node.at, "use + - * / @ and **")
+
+
+_ENTRYWISE: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "+": broadcast.plus,
+    "-": broadcast.minus,
+    "hadamard": broadcast.multiply,
+    "elementwise_divide": divide,
+    "elementwise_power": power,
+}
+
+
+def _unequal(node: Binary, a: Value, b: Value, scope: Scope) -> InputError:
+    kind = _SIGN.get(node.op, "operation")
+    fix = "make the shapes equal: transpose one side, or multiply in another order"
+    if scope.convention.broadcasts:
+        fix = "transpose or reshape one of them, or sum over the extra axis"
+    elif {_expr(a).ndim, _expr(b).ndim} == {1, 2}:
+        fix = "repeat the vector over the matrix: b 1' adds it to every column, 1 b' to every row"
+    elif isinstance(a, Row) != isinstance(b, Row):
+        fix = "transpose one of the two vectors"
+    return scope.misfit(f"{kind} of shapes {described(a)} and {described(b)}", node, fix)
+
+
+def _inner_sizes(node: Binary, a: Value, b: Value, scope: Scope, fix: str) -> InputError:
+    first, second = _expr(a).shape, _expr(b).shape
+    inner = first[-1], second[-2 if len(second) > 1 else -1]
+    return scope.misfit(
+        f"matrix product of shapes {described(a)} and {described(b)}: inner sizes "
+        f"{' and '.join('?' if is_fresh(s) else str(s) for s in inner)} differ", node, fix,
+    )  # fmt: skip
+
+
+# --- mathematics ------------------------------------------------------------------------------------
+
+
+def _sum(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    return _entry_by_entry(node, a, b, scope)
+
+
+def _entry_by_entry(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    """Equal shapes, or a scalar with anything."""
+    x, y = _expr(a), _expr(b)
+    if x.ndim and y.ndim:
+        if isinstance(a, Row) != isinstance(b, Row) or not scope.unify_shapes(x.shape, y.shape):
+            raise _unequal(node, a, b, scope)
+    elif node.op in ("+", "-") and x.ndim != y.ndim and NUMBER not in (x.op, y.op):
+        scope.note(f"the scalar in {scope.text[slice(*node.span)]!r} is taken with every entry")
+    return _like(_ENTRYWISE[node.op](x, y), a, b)
+
+
+def _matmul(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    """Scaling, or the matrix product with columns and rows: x'y, x y', A x, x' A, A B."""
+    x, y = _expr(a), _expr(b)
+    if not x.ndim or not y.ndim:
+        return _like(broadcast.multiply(x, y), a, b)
+    if not isinstance(a, Row) and x.ndim == 1:  # a column has one column
+        if isinstance(b, Row):
+            return broadcast.multiply(broadcast.expand_dims(x, (1,)), y)
+        raise _no_product(node, a, b, scope)
+    if isinstance(b, Row):
+        raise _no_product(node, a, b, scope)
+    if not scope.sizes.unify(x.shape[-1], y.shape[-2 if y.ndim > 1 else -1]):
+        raise _inner_sizes(node, a, b, scope, "transpose one side, or write .* for the entrywise product")
+    result = broadcast.matmul(x, y)
+    return Row(result) if isinstance(a, Row) and result.ndim == 1 else result
+
+
+def _no_product(node: Binary, a: Value, b: Value, scope: Scope) -> InputError:
+    fix = "write .* for the entrywise product, or transpose one side"
+    if _expr(a).ndim == _expr(b).ndim == 1:
+        fix = "write x'y for the inner product, x y' for the outer one, x .* y for the entrywise one"
+    return scope.misfit(f"no matrix product of shapes {described(a)} and {described(b)}", node, fix)
+
+
+def _times(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    """``*``: what the notation says, or what alone fits the shapes."""
+    x, y = _expr(a), _expr(b)
+    if scope.convention.star == "matmul" or not x.ndim or not y.ndim:
+        return _matmul(node, a, b, scope)
+    if scope.convention.star == "hadamard":
+        return _hadamard(node, a, b, scope)
+    matrix, entrywise = _multiplies(a, b), _same_shape(a, b)
+    if matrix and entrywise:
+        left, right = scope.text[slice(*node.left.span)], scope.text[slice(*node.right.span)]
+        raise scope.refuse(
+            f"* between shapes {described(a)} and {described(b)} can be the matrix product or the entrywise one",
+            node.at, f"write {left} @ {right} or {left} .* {right}",
+        )  # fmt: skip
+    if matrix or not entrywise:
+        return _matmul(node, a, b, scope)
+    return _hadamard(node, a, b, scope)
+
+
+def _multiplies(a: Value, b: Value) -> bool:
+    x, y = _expr(a), _expr(b)
+    if not isinstance(a, Row) and x.ndim == 1:
+        return isinstance(b, Row)
+    if isinstance(b, Row):
+        return False
+    return _may_be(x.shape[-1], y.shape[-2 if y.ndim > 1 else -1])
+
+
+def _same_shape(a: Value, b: Value) -> bool:
+    x, y = _expr(a).shape, _expr(b).shape
+    return (
+        isinstance(a, Row) == isinstance(b, Row)
+        and len(x) == len(y)
+        and all(_may_be(m, n) for m, n in zip(x, y, strict=True))
+    )
+
+
+def _may_be(m: object, n: object) -> bool:
+    return m == n or is_fresh(m) or is_fresh(n)  # type: ignore[arg-type]
+
+
+def _hadamard(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    entrywise = Binary(node.span, "hadamard", node.left, node.right, node.at)
+    return _entry_by_entry(entrywise, a, b, scope)
+
+
+def _divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    """By a scalar; entrywise by a vector. By a matrix it could also be a product with the inverse."""
+    x, y = _expr(a), _expr(b)
+    if y.ndim > 1 and scope.convention.star != "hadamard":
+        if x.ndim == 2 and scope.convention.dialect == "matlab":
+            return _right_divide(node, a, b, scope)
+        left, right = scope.text[slice(*node.left.span)], scope.text[slice(*node.right.span)]
+        raise scope.refuse(
+            f"division by a matrix of shape {described(b)} can be entrywise, or a product with the inverse",
+            node.at, f"write {left} ./ {right}, or {left} inv({right})",
+        )  # fmt: skip
+    entrywise = Binary(node.span, "elementwise_divide", node.left, node.right, node.at)
+    return _entry_by_entry(entrywise, a, b, scope)
+
+
+def _left_divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    x, y = _expr(a), _expr(b)
+    if not x.ndim:
+        return _like(divide(y, x), b)
+    if x.ndim != 2 or not scope.sizes.unify(x.shape[0], x.shape[1]):
+        raise scope.misfit(f"A \\ b needs a square A, not shape {described(a)}", node.left, "write pinv(A) b")
+    if isinstance(b, Row) or not scope.sizes.unify(x.shape[1], y.shape[0] if y.ndim else 0):
+        raise _inner_sizes(node, a, b, scope, "make the rows of both sides equal")
+    return linalg.solve(x, y)
+
+
+def _right_divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    y = _expr(b)
+    if y.ndim != 2 or not scope.sizes.unify(y.shape[0], y.shape[1]):
+        raise scope.misfit(f"A / B needs a square B, not shape {described(b)}", node.right, "write A pinv(B)")
+    return _matmul(node, a, linalg.inv(y), scope)
+
+
+def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    """Of a scalar; of a vector, where only entrywise fits; of a square matrix by a whole number."""
+    x, p = _expr(a), _expr(b)
+    if p.ndim:
+        if x.ndim:
+            raise scope.refuse("the exponent is no scalar", node.right, "write .^ for powers entry by entry")
+        return _like(power(x, p), b)
+    if x.ndim < 2:
+        return _like(power(x, p), a)
+    exponent = number_value(p)
+    unknown = any(is_fresh(s) for s in x.shape)
+    if x.shape[0] != x.shape[1]:
+        base = scope.text[slice(*node.left.span)]
+        if unknown and exponent != -1:
+            raise scope.refuse(
+                f"a power of the matrix {base} can be the matrix power or be taken entry by entry",
+                node, f"write {base}.^{scope.text[slice(*node.right.span)]} for entries, or declare its shape",
+            )  # fmt: skip
+        if exponent == -1:
+            if scope.sizes.unify(x.shape[0], x.shape[1]):
+                return linalg.inv(x)
+            raise scope.misfit(
+                f"only a square matrix has an inverse, not shape {described(a)}", node, "write pinv"
+            )
+        scope.note(f"{base} is not square, so its power is taken entry by entry")
+        return power(x, p)
+    if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64:
+        return matrix_power(x, int(exponent))
+    raise scope.refuse(
+        "a power of a square matrix needs a whole number", node.right, "write .^ for powers entry by entry"
+    )
+
+
+def matrix_power(x: Expr, k: int) -> Expr:
+    """Xᵏ as a product."""
+    if k == 0:
+        return broadcast.multiply(number(1), linalg.delta(x.shape[0]))
+    base = x if k > 0 else linalg.inv(x)
+    result = base
+    for _ in range(abs(k) - 1):
+        result = broadcast.matmul(result, base)
+    return result
+
+
+def _elementwise_power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    return _entry_by_entry(node, a, b, scope)
+
+
+def _outer(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    x, y = _expr(a), _expr(b)
+    if x.ndim != 1 or y.ndim != 1:
+        raise _no_product(node, a, b, scope)
+    return broadcast.multiply(broadcast.expand_dims(x, (1,)), y)
+
+
+def _kron(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    raise scope.refuse("⊗ is not known here", node.at, "write kron(A, B)")
+
+
+_MATHEMATICS: dict[str, Callable[[Binary, Value, Value, Scope], Value]] = {
+    "+": _sum,
+    "-": _sum,
+    "matmul": _matmul,
+    "times": _times,
+    "hadamard": _hadamard,
+    "divide": _divide,
+    "elementwise_divide": _entry_by_entry,
+    "left_divide": _left_divide,
+    "right_divide": _right_divide,
+    "power": _power,
+    "elementwise_power": _elementwise_power,
+    "kron": _kron,
+    "outer": _outer,
+}
