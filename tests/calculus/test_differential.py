@@ -6,12 +6,20 @@ from hypothesis import given, settings
 from tests.calculus.random_expressions import MATRICES, SCALARS, VALUES, scale_of
 
 from gradproof.calculus.canonical import same
-from gradproof.calculus.differential import differential, gradient_of, with_deltas
+from gradproof.calculus.differential import (
+    differential,
+    gradient_of,
+    plain_differential,
+    second_differential,
+    with_deltas,
+)
 from gradproof.calculus.differentiate import gradient
-from gradproof.expr.broadcast import matmul, multiply, scale, sum_over, trace, transpose
+from gradproof.calculus.step import check_steps
+from gradproof.expr.broadcast import matmul, multiply, plus, scale, sum_over, trace, transpose
 from gradproof.expr.elementwise import square
 from gradproof.expr.evaluate import evaluate
-from gradproof.expr.node import DELTA, OPERATIONS, postorder, symbol
+from gradproof.expr.linalg import inv, linalg
+from gradproof.expr.node import DELTA, OPERATIONS, postorder, symbol, symbols
 
 W, X = symbol("W", (3, 4)), symbol("X", (4, 2))
 RNG = np.random.default_rng(5)
@@ -71,3 +79,47 @@ def test_the_gradient_read_off_the_differential_is_the_gradient(cost):
     limit = 1e-9 * max(1, np.abs(right[usable]).max(initial=0), scale_of(cost))
     if limit < 1e6:
         np.testing.assert_allclose(left[usable], right[usable], rtol=1e-7, atol=limit)
+
+
+# --- total differentials, as the textbooks print them -----------------------------------------------------
+
+Y, Z = symbol("Y", ("m", "n")), symbol("Z", ("n", "p"))
+S = symbol("S", ("n", "n"))
+
+
+def test_the_differential_of_a_product_of_two_variables():
+    found = differential(matmul(Y, Z), [Y, Z])
+    dy, dz = found.variables[Y], found.variables[Z]
+    assert (dy.name, dz.name) == ("dY", "dZ")
+    assert same(found.value, plus(matmul(dy, Z), matmul(Y, dz)))
+    assert all(c.holds for c in check_steps([*found.steps, *found.rewrites]))
+
+
+def test_the_differential_of_the_determinant_and_of_the_inverse():
+    found = differential(linalg("det", S), S)
+    assert same(found.value, multiply(linalg("det", S), trace(matmul(inv(S), found.of))))
+    assert "Jacobi's formula" in [s.rule for s in found.steps]
+    found = differential(inv(S), S)
+    assert found.value.args[0].attrs[0] == -1
+    assert same(found.value, scale(-1, matmul(matmul(inv(S), found.of), inv(S))))
+
+
+def test_the_second_differential_of_the_log_determinant():
+    for leaf in (S, symbol("S", ("n", "n"), 0, ("spd",))):
+        found = second_differential(linalg("logdet", leaf), leaf)
+        turn = matmul(inv(leaf), found.of)
+        assert same(found.value, scale(-1, trace(matmul(turn, turn))))
+        assert all(c.holds for c in check_steps([*found.steps, *found.rewrites]))
+
+
+def test_the_second_differential_by_two_variables():
+    found = second_differential(matmul(Y, Z), [Y, Z])
+    assert same(found.value, scale(2, matmul(found.variables[Y], found.variables[Z])))
+
+
+def test_the_plain_differential_is_the_differential():
+    cost = sum_over(square(matmul(W, X)))
+    found = differential(cost, [W, X])
+    plain = plain_differential(cost, found.variables)
+    values = {s: RNG.normal(size=s.shape) for s in symbols(plain)}
+    np.testing.assert_allclose(*evaluate([found.value, plain], values))

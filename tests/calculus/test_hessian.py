@@ -5,10 +5,10 @@ from zlib import crc32
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.calculus.operation_samples import DIFFERENTIABLE
 from tests.calculus.random_expressions import MATRICES, SCALARS, VALUES
 from tests.calculus.test_jacobian import at_sizes, measured, of
 from tests.expr.derivatives import at_random
-from tests.expr.test_operations import DIFFERENTIABLE
 
 from gradproof.calculus.canonical import same
 from gradproof.calculus.differentiate import gradient
@@ -159,3 +159,23 @@ def test_a_hessian_of_an_array_is_refused_with_its_fix():
 
 def test_a_hessian_is_not_made_dense():
     assert len(postorder(hessian(FACTORS, U).value)) <= 4
+
+
+@pytest.mark.parametrize("fact", ["symmetric", "spd", "diagonal", "orthogonal"])
+def test_facts_of_the_variable_are_not_used_before_the_last_derivative(fact):
+    """X⁻¹ for X⁻ᵀ in the gradient of log det X would give another Hessian."""
+    free, held = symbol("S", (3, 3)), symbol("S", (3, 3), 0, (fact,))
+    spread = np.array([[2.0, 0.3, 0.1], [0.3, 1.5, 0.2], [0.1, 0.2, 1.8]])
+    value = {"diagonal": np.diag(np.diag(spread)), "orthogonal": np.linalg.qr(spread)[0]}.get(fact, spread)
+    direction = symbol("V", (3, 3))
+    values = {free: value, held: value, direction: np.arange(9.0).reshape(3, 3)}
+    for cost in (lambda s: linalg("logdet", s), lambda s: sum_over(square(matmul(s, transpose(s))))):
+        expected = evaluate([hessian(cost(free), free).plain], values)[0]
+        found = hessian(cost(held), held)
+        np.testing.assert_allclose(evaluate([found.value], values)[0], expected, atol=1e-10)
+        product = hessian_vector(cost(held), held, direction)
+        by_hand = np.tensordot(expected, values[direction], 2)
+        np.testing.assert_allclose(evaluate([product.value], values)[0], by_hand, atol=1e-9)
+        assert free not in symbols(found.value)
+        assert set(symbols(found.value)) <= {held}
+        assert all(check.holds for check in check_steps([*found.steps, *found.rewrites], {held: value}))

@@ -5,9 +5,9 @@ from zlib import crc32
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.calculus.operation_samples import DIFFERENTIABLE
 from tests.calculus.random_expressions import EXPRESSIONS, MATRICES, VALUES, scale_of
 from tests.expr.derivatives import at_random
-from tests.expr.test_operations import DIFFERENTIABLE
 
 from gradproof.calculus.canonical import same
 from gradproof.calculus.differentiate import pullback

@@ -4,8 +4,8 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from tests.calculus.operation_samples import SAMPLES
 from tests.expr.derivatives import at_random
-from tests.expr.test_operations import SAMPLES
 
 from gradproof.expr.broadcast import matmul, plus, transpose
 from gradproof.expr.evaluate import evaluate

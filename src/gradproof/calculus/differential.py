@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.calculus.differentiate import depends_on, pullback
+from gradproof.calculus.facts import facts_about
 from gradproof.calculus.monomial import UNIT, Monomial, flat, with_unit_indices
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES, simplify
 from gradproof.calculus.step import Step
+from gradproof.calculus.unconstrained import Freed
 from gradproof.errors import InputError
 from gradproof.expr.contraction import Spec
 from gradproof.expr.node import Expr, Size, delta, make, number, postorder, symbol
@@ -47,8 +49,8 @@ class Differential:
 
 
 def differential_symbol(wrt: Expr, name: str) -> Expr:
-    """The symbol dW of a variable W."""
-    return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL)
+    """The symbol dW of a variable W: complex where W is, any array of its shape otherwise."""
+    return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL, facts_about(wrt) & {"complex"})
 
 
 def differential(
@@ -89,15 +91,27 @@ def differential(
     return Differential(output, value, of[several[0]], steps, of, simplified.steps)
 
 
-def second_differential(first: Differential) -> Differential:
-    """The differential of a differential: the differentials of the variables are held constant.
+def second_differential(
+    output: Expr, wrt: Expr | Sequence[Expr], name: str | Sequence[str] = ""
+) -> Differential:
+    """d²(output), the differential of the differential: those of the variables are held constant.
 
-    The steps of ``first`` come before its own.
+    d² det X = det X (tr²(X⁻¹ dX) − tr(X⁻¹ dX X⁻¹ dX)). Declared facts of the variables are not used.
     """
-    names = [d.name.removeprefix("d") for d in first.variables.values()]
-    found = differential(first.value, list(first.variables), names)
-    steps, rewrites = [*first.steps, *found.steps], [*first.rewrites, *found.rewrites]
-    return Differential(first.output, found.value, found.of, steps, found.variables, rewrites)
+    several = [wrt] if isinstance(wrt, Expr) else list(wrt)
+    names = [name] * len(several) if isinstance(name, str) else list(name)
+    names = [n or x.name for n, x in zip(names, several, strict=True)]
+    free = Freed(several)
+    first = differential(free.freed(output), free.variables, names)
+    second = differential(first.value, free.variables, names)
+    return Differential(
+        output,
+        free.restored(second.value),
+        second.of,
+        free.restored_steps([*first.steps, *second.steps]),
+        {x: second.variables[v] for x, v in zip(several, free.variables, strict=True)},
+        free.restored_steps([*first.rewrites, *second.rewrites]),
+    )
 
 
 def plain_differential(output: Expr, differentials: Mapping[Expr, Expr]) -> Expr:
@@ -117,7 +131,7 @@ def pushforward(node: Expr, differentials: dict[Expr, Expr]) -> Expr:
     """Differential of a node, given those of its arguments; arguments without one are constant."""
     if node.op.pullback is None:
         raise InputError(f"{node.op.name} has no derivative rule", where=repr(node))
-    seed = symbol("g", node.shape, _SEED)
+    seed = symbol("g", node.shape, _SEED, facts_about(node) & {"complex"})
     parts = []
     for arg, adjoint in zip(node.args, node.op.pullback(node, seed), strict=True):
         if adjoint is not None and arg in differentials:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.calculus.jacobian import Derivative, jacobian, jacobian_vector, plain_jacobian
+from gradproof.calculus.jacobian import Derivative, jacobian, jacobian_vector, plain_jacobian, textbook
+from gradproof.calculus.rewrite import Rewriter
+from gradproof.calculus.simplify import RULES
+from gradproof.calculus.step import Step
+from gradproof.calculus.unconstrained import Freed
 from gradproof.errors import InputError
 from gradproof.expr.node import Expr
 
@@ -27,13 +31,29 @@ def derivative(output: Expr, wrt: Expr | Sequence[Expr], order: int = 1) -> Deri
     variables = [wrt] * order if isinstance(wrt, Expr) else list(wrt)
     if not variables:
         raise InputError("a derivative of order 0 was asked for", fix="give an order of 1 or more")
-    value, plain, steps, rewrites = output, output, [], []
-    for variable in variables:
+    if len(variables) == 1:
+        return jacobian(output, variables[0])
+    free = Freed(variables)
+    value = plain = free.freed(output)
+    steps: list[Step] = []
+    rewrites: list[Step] = []
+    for variable in free.variables:
         found = jacobian(value, variable)
         value, plain = found.value, plain_jacobian(plain, variable)
         steps += found.steps
         rewrites += found.rewrites
-    return Derivative(output, tuple(variables), value, steps, rewrites, plain)
+    return _restored(free, Derivative(output, tuple(variables), value, steps, rewrites, plain))
+
+
+def _restored(free: Freed, found: Derivative) -> Derivative:
+    """The derivative in the variables as declared, where their facts may shorten it now."""
+    if not free.back:
+        return found
+    simplified = Rewriter(RULES)
+    value = textbook(simplified(free.restored(found.value)))
+    steps = free.restored_steps(found.steps)
+    rewrites = [*free.restored_steps(found.rewrites), *simplified.steps]
+    return Derivative(found.output, found.wrt, value, steps, rewrites, free.restored(found.plain))
 
 
 def hessian(output: Expr, wrt: Expr, other: Expr | None = None) -> Derivative:
@@ -56,7 +76,9 @@ def hessian_vector(output: Expr, wrt: Expr, vector: Expr, other: Expr | None = N
             f"a Hessian-vector product needs a scalar; this has shape {output.shape}",
             fix="sum or average it to one number",
         )
-    first = jacobian(output, wrt)
-    second = jacobian_vector(first.value, other or wrt, vector)
+    variables = (wrt, other or wrt)
+    free = Freed(variables)
+    first = jacobian(free.freed(output), free.variables[0])
+    second = jacobian_vector(first.value, free.variables[1], vector)
     steps, rewrites = [*first.steps, *second.steps], [*first.rewrites, *second.rewrites]
-    return Derivative(output, (wrt, other or wrt), second.value, steps, rewrites, second.plain)
+    return _restored(free, Derivative(output, variables, second.value, steps, rewrites, second.plain))
