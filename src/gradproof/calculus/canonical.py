@@ -11,6 +11,7 @@ from collections.abc import Iterable, Set
 from fractions import Fraction
 from math import prod
 
+from gradproof.calculus.labelling import labelled
 from gradproof.calculus.monomial import (
     MAX_FACTORS,
     Factors,
@@ -19,7 +20,6 @@ from gradproof.calculus.monomial import (
     build,
     factors,
     joined,
-    labelled,
     of_atom,
     of_number,
     product_of,

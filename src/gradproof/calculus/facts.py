@@ -45,7 +45,18 @@ IMPLIED: dict[str, tuple[str, ...]] = {
     "column_stochastic": ("nonnegative",),
 }
 _IDENTITY: Facts = frozenset(
-    "symmetric psd spd diagonal lower upper orthogonal invertible nonnegative integer".split()
+    [
+        "symmetric",
+        "psd",
+        "spd",
+        "diagonal",
+        "lower",
+        "upper",
+        "orthogonal",
+        "invertible",
+        "nonnegative",
+        "integer",
+    ]
 )
 _TOTALS = {"simplex": 0, "row_stochastic": 1, "column_stochastic": 0}
 _POSITIVE = {"exp", "exp2", "sigmoid", "softplus", "softmax", "cosh"}

@@ -2,7 +2,8 @@
 
 The axes of the result are the indices 0, 1, ..., n-1; an index from n on is summed. An axis of size 1
 carries no information, so it has no index: :data:`UNIT` stands in its place. Two products that are equal
-by associativity, commutativity and renaming of summed indices have one :func:`labelled` form.
+by associativity, commutativity and renaming of summed indices have one form,
+see :mod:`gradproof.calculus.labelling`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from gradproof.calculus.order import digest
+from gradproof.calculus.facts import is_symmetric
 from gradproof.expr.contraction import Spec
 from gradproof.expr.node import DELTA, NUMBER, Expr, Shape, Size, number, number_value, size_symbol
 from gradproof.expr.powers import POWER, power, scalar_exponent
 from gradproof.expr.product import PRODUCT, einsum, specs_of
 
 UNIT = -1
-MAX_TIES = 24
 MAX_FACTORS = 48
 
 Factor = tuple[Expr, Spec]
@@ -106,7 +106,10 @@ def joined(parts: Iterable[tuple[Monomial, Spec]], shape: Shape, summed: Mapping
 
 
 def _multiply_in(powers: Powers, factor: Factor, exponent: Fraction) -> None:
-    """base^p · base^q = base^(p+q), for factors with the same indices."""
+    """base^p · base^q = base^(p+q), for factors with the same indices; a symmetric one has no first index."""
+    base, spec = factor
+    if len(spec) > 1 and spec[-1] < spec[-2] and is_symmetric(base):
+        factor = base, exchanged(spec)
     total = powers.get(factor, Fraction(0)) + exponent
     if factor[0].op is DELTA:
         total = min(total, Fraction(1))  # δ·δ = δ
@@ -114,6 +117,11 @@ def _multiply_in(powers: Powers, factor: Factor, exponent: Fraction) -> None:
         powers[factor] = total
     else:
         del powers[factor]
+
+
+def exchanged(spec: Spec) -> Spec:
+    """The indices with the last two exchanged: those of a transpose."""
+    return (*spec[:-2], spec[-1], spec[-2])
 
 
 def _without_deltas(powers: Powers, ndim: int, sizes: dict[int, Size]) -> Powers:
@@ -224,8 +232,26 @@ def build(mono: Monomial) -> Expr:
     """The monomial as a product node: number, scalars, then the other factors in their order."""
     items = sorted(mono.powers.items(), key=lambda item: item[1] < 0 if not item[0][1] else 2)
     args = [power(base, exponent) for (base, _), exponent in items]
-    specs, out, sizes = with_unit_indices([spec for (_, spec), _ in items], mono)
+    specs, out, sizes = with_unit_indices(_as_read([factor for factor, _ in items], mono.ndim), mono)
     return einsum([(), *specs], [number(mono.coefficient), *args], out, sizes)
+
+
+def _as_read(factors: list[Factor], ndim: int) -> list[Spec]:
+    """The specs, each symmetric factor turned as the matrix product reads: A x, not Aᵀ x."""
+    specs = [spec for _, spec in factors]
+    for k, (base, spec) in enumerate(factors):
+        if len(spec) > 1 and spec[-1] != spec[-2] and is_symmetric(base):
+            first, last = (_reading_place(i, k, specs, ndim) for i in spec[-2:])
+            if last < first:
+                specs[k] = exchanged(spec)
+    return specs
+
+
+def _reading_place(index: int, own: int, specs: list[Spec], ndim: int) -> tuple[int, int]:
+    """Left of everything for the first axis of the result, right for the last, else where its partner is."""
+    if 0 <= index < ndim:
+        return (-1 if index == 0 and ndim > 1 else len(specs) if index else -1), index
+    return min((k for k, s in enumerate(specs) if k != own and index in s), default=own), index
 
 
 def with_unit_indices(specs: list[Spec], mono: Monomial) -> tuple[list[Spec], Spec, list[Size]]:
@@ -279,80 +305,3 @@ def factors(term: Expr) -> Factors:
         else:
             rest.append((arg, spec))
     return Factors(coefficient, rest, out, sizes)
-
-
-# --- one form for equal monomials -------------------------------------------------------------------
-
-
-def labelled(mono: Monomial) -> Monomial:
-    """The same monomial with factors sorted and summed indices renumbered: equal for equal products."""
-    items = [(base, spec, exponent) for (base, spec), exponent in mono.powers.items()]
-    names = [f"{digest(base)}^{exponent}" for base, _, exponent in items]
-    order = sorted(range(len(items)), key=lambda k: names[k])
-    if len(set(names)) < len(names):
-        order = _tied_order(items, names, mono)
-    fresh: dict[int, int] = {}
-    powers = Powers()
-    for k in order:
-        base, spec, exponent = items[k]
-        if base.op is DELTA:
-            spec = tuple(sorted(spec))
-        new = tuple(i if i < mono.ndim else fresh.setdefault(i, mono.ndim + len(fresh)) for i in spec)
-        powers[base, new] = exponent
-    sizes = {new: mono.sizes[old] for old, new in fresh.items()}
-    return Monomial(mono.coefficient, powers, mono.shape, sizes)
-
-
-def _tied_order(items: list[tuple[Expr, Spec, Fraction]], names: list[str], mono: Monomial) -> list[int]:
-    """Order of factors of which some are equal: by their indices, refined until stable (Weisfeiler-Leman)."""
-    specs = [spec for _, spec, _ in items]
-    start = {i: f"axis{i}" for i in range(UNIT, mono.ndim)} | {i: f"sum{s}" for i, s in mono.sizes.items()}
-    leaves = [(list(names), start)]
-    best: tuple[list[tuple[int, ...]], list[int]] | None = None
-    tried = 0
-    while leaves:
-        colours, tie = _refined(*leaves.pop(), specs)
-        if tie and tried + len(leaves) < MAX_TIES:
-            leaves += [([c + "!" if j == k else c for j, c in enumerate(colours)], start) for k in tie]
-            continue
-        tried += 1
-        order = sorted(range(len(items)), key=lambda k: colours[k])
-        fresh: dict[int, int] = {}
-        form = [
-            tuple(i if i < mono.ndim else fresh.setdefault(i, 1000 + len(fresh)) for i in specs[k])
-            for k in order
-        ]
-        if best is None or form < best[0]:
-            best = form, order
-    assert best is not None
-    return best[1]
-
-
-def _refined(
-    colours: list[str], index_colours: dict[int, str], specs: list[Spec]
-) -> tuple[list[str], list[int]]:
-    """Colours of the factors made as fine as their indices allow, and the first class that stays tied."""
-    for _ in range(len(specs) + 1):
-        seen: dict[int, list[str]] = {}
-        for colour, spec in zip(colours, specs, strict=True):
-            for position, index in enumerate(spec):
-                seen.setdefault(index, []).append(f"{colour}.{position}")
-        index_rank = _ranked(
-            {i: f"{index_colours[i]}:{sorted(places) if i >= 0 else ''}" for i, places in seen.items()}
-        )
-        finer = [f"{c}|{[index_rank[i] for i in s]}" for c, s in zip(colours, specs, strict=True)]
-        rank = _ranked(dict(enumerate(finer)))
-        new = [f"{rank[k]:04d}" for k in range(len(specs))]
-        if len(set(new)) == len(set(colours)):
-            colours = new
-            break
-        colours = new
-    groups: dict[str, list[int]] = {}
-    for k, colour in enumerate(colours):
-        groups.setdefault(colour, []).append(k)
-    return colours, next((groups[c] for c in sorted(groups) if len(groups[c]) > 1), [])
-
-
-def _ranked(values: Mapping[int, str]) -> dict[int, int]:
-    position = {value: rank for rank, value in enumerate(sorted(set(values.values())))}
-    return {key: position[value] for key, value in values.items()}

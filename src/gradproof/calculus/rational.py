@@ -14,6 +14,7 @@ from math import lcm
 from typing import Any
 
 from gradproof.calculus.canonical import merged
+from gradproof.calculus.labelling import labelled
 from gradproof.calculus.monomial import (
     UNIT,
     Factor,
@@ -23,7 +24,6 @@ from gradproof.calculus.monomial import (
     build,
     flat,
     joined,
-    labelled,
     of_atom,
 )
 from gradproof.calculus.size import length

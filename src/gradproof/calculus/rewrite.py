@@ -29,6 +29,7 @@ class Rule:
     statement : the identity, with the condition under which it holds
     terminates : why it cannot fire for ever
     source : where it comes from
+    samples : expressions on which the rule fires, for its printed statement and its generic test
     """
 
     name: str
@@ -37,6 +38,7 @@ class Rule:
     statement: str
     terminates: str
     source: str = ""
+    samples: tuple[Callable[[], Expr], ...] = ()
 
 
 def with_args(node: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import prod
 
 from gradproof.calculus.canonical import merged, terms
-from gradproof.calculus.monomial import Monomial, build, flat
+from gradproof.calculus.factoring import CONTENT, FACTORING
+from gradproof.calculus.monomial import UNIT, Monomial, build, flat, joined
 from gradproof.calculus.patterns import PATTERNS
 from gradproof.calculus.rational import rational
 from gradproof.calculus.rewrite import Rewriter, Rule
@@ -36,13 +37,14 @@ def _like_terms(node: Expr) -> Expr | None:
 
 
 def _signed_terms(arg: Expr) -> list[Monomial]:
-    """−(a − b) = −a + b: a number in front of a sum is distributed inside another sum."""
+    """−(a − b) = −a + b, (A + B)ᵀ = Aᵀ + Bᵀ: a sum, a multiple or transpose of one, inside another sum."""
     mono = flat(arg)
     if len(mono.powers) == 1 and not mono.sizes:
         (((base, spec), exponent),) = mono.powers.items()
-        if base.op is SUM and exponent == 1 and len(spec) == mono.ndim and base.shape == arg.shape:
-            inner = [flat(t) for t in base.args]
-            if tuple(i for i in spec if i >= 0) == tuple(k for k, n in enumerate(arg.shape) if n != 1):
+        if base.op is SUM and exponent == 1:
+            axes = [i for i in spec if i != UNIT]
+            if sorted(axes) == [k for k, n in enumerate(arg.shape) if n != 1]:
+                inner = [joined([(flat(t), spec)], arg.shape, {}) for t in base.args]
                 return [m.times(mono.coefficient) for m in inner]
     return [mono]
 
@@ -108,4 +110,4 @@ RATIONAL = (
         "Geddes, Czapor, Labahn, Algorithms for Computer Algebra, 1992, ch. 7",
     ),
 )
-RULES: tuple[Rule, ...] = (*PATTERNS, *SELECTION, *ALGEBRA, *RATIONAL)
+RULES: tuple[Rule, ...] = (*PATTERNS, *SELECTION, *ALGEBRA, *RATIONAL, *CONTENT, *FACTORING)
