@@ -100,7 +100,7 @@ def test_a_network_is_written_line_by_line():
         (lambda: sum_over(symbol("X", (4, 2))), "np.sum(X)"),
         (lambda: einsum([(0,), (1,)], [symbol("u", (3,)), symbol("v", (2,))], (0, 1)), "u[:, None] * v"),
         (lambda: einsum([(0, 1, 2), (2, 3)], [symbol("T", (2, 3, 4)), symbol("M", (4, 5))], (0, 1, 3)),
-         'np.einsum("ijk,kl->ijl", T, M)'),
+         "T @ M"),
         (lambda: index(symbol("P", (4, 3)), (("array", 0), ("array", 1)), constant(np.arange(4)),
                        constant(np.array([0, 1, 2, 0]))), "P[np.arange(4), np.array([0, 1, 2, 0])]"),
         (lambda: broadcast_to(symbol("b", (3,)), (4, 3)), "np.broadcast_to(b, (4, 3))"),

@@ -1,4 +1,4 @@
-"""Pieces of NumPy code: text, how tightly it binds, and the shape of what it computes."""
+"""Pieces of code: text, how tightly it binds, and the shape of what it computes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.expr.broadcast import broadcast_shapes
-from gradproof.expr.node import Shape, Size
+from gradproof.expr.node import Shape
 from gradproof.write.style import decimal
 
 COMPARISON, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
@@ -17,8 +17,8 @@ COMPARISON, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
 class Code:
     """A Python expression.
 
-    ``shape`` may be smaller than the shape of the node it stands for: what NumPy will broadcast by itself is
-    left to it. ``boolean`` marks values on which ``-``, ``+`` and ``@`` would mean something else.
+    ``shape`` may be smaller than the shape of the node it stands for: what broadcasts by itself is left to
+    the library. ``boolean`` marks values on which ``-``, ``+`` and ``@`` would mean something else.
     """
 
     text: str
@@ -35,37 +35,18 @@ class Code:
         return Code(f"1.0 * {self.at(POWER)}", PRODUCT, self.shape) if self.boolean else self
 
 
-def shape_text(shape: Sequence[Size]) -> str:
-    """A shape as a Python tuple."""
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
 def number_code(value: Fraction | float) -> Code:
     """A number as Python writes it."""
     if value < 0:
         return Code(f"-{number_code(-value).at(POWER)}", UNARY)
     p, q = decimal(value)
     if p in ("inf", "nan"):
-        return Code(f"np.{p}", ATOM)
+        return Code(f'float("{p}")', ATOM)
     return Code(p, ATOM) if q == "1" else Code(f"{p} / {q}", PRODUCT)
 
 
-def full(code: Code, shape: Shape) -> Code:
-    """The code of the whole array, broadcast if it is smaller."""
-    if code.shape == shape:
-        return code
-    size = shape_text(shape)
-    if code.shape == () and code.text in ("0", "1"):
-        return Code(f"np.{'zeros' if code.text == '0' else 'ones'}({size})", ATOM, shape)
-    if code.shape == () and code.text.isdigit():
-        return Code(f"np.full({size}, {code.text}.0)", ATOM, shape)
-    if code.shape == ():
-        return Code(f"np.full({size}, {code.numeric().text})", ATOM, shape)
-    return Code(f"np.broadcast_to({code.text}, {size})", ATOM, shape, code.boolean)
-
-
 def joined_shape(codes: Iterable[Code]) -> Shape:
-    """What NumPy makes of the shapes."""
+    """What broadcasting makes of the shapes."""
     return broadcast_shapes(*(c.shape for c in codes))
 
 

@@ -1,4 +1,4 @@
-"""A product in Einstein notation as NumPy: ``*``, ``@``, ``.T`` and ``np.sum`` where they fit."""
+"""A product in Einstein notation as code: ``*``, ``@``, ``.T`` and ``np.sum`` where they fit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from itertools import combinations
 from math import prod
 
 from gradproof.expr.node import Size
-from gradproof.write.numpy_code import ATOM, PRODUCT, UNARY, Code, full, times
+from gradproof.write.code_dialect import Dialect
+from gradproof.write.code_text import ATOM, PRODUCT, UNARY, Code, times
 
 Spec = tuple[int, ...]
 _LETTERS = "ijklmnopqrstuvwxyzabcdefgh"
@@ -20,11 +21,13 @@ class ProductCode:
     ----------
     out : indices of the result
     sizes : size of each index
+    dialect : how the library spells it
     """
 
-    def __init__(self, out: Spec, sizes: Sequence[Size]) -> None:
+    def __init__(self, out: Spec, sizes: Sequence[Size], dialect: Dialect) -> None:
         self.out = out
         self.sizes = sizes
+        self.dialect = dialect
 
     def shape(self, spec: Iterable[int]) -> tuple[Size, ...]:
         """Sizes of some indices."""
@@ -58,7 +61,7 @@ class ProductCode:
     def reduced(self, k: int, items: Sequence[tuple[Code, Spec]]) -> tuple[Code, Spec]:
         """Diagonals taken, and indices summed that only this factor has."""
         code, spec = items[k]
-        code = full(code, self.shape(spec))
+        code = self.dialect.full(code, self.shape(spec))
         elsewhere = {i for j, (_, s) in enumerate(items) if j != k for i in s} | set(self.out)
         if len(set(spec)) < len(spec):
             code, spec = self._diagonal(code, spec, elsewhere)
@@ -74,23 +77,24 @@ class ProductCode:
 
     def _sum(self, code: Code, spec: Spec, lost: Sequence[int], keep: bool) -> tuple[Code, Spec]:
         """``np.sum`` over axes, with ``keepdims`` where the result wants it."""
-        axes = "" if len(lost) == len(spec) else f", axis={lost[0] if len(lost) == 1 else tuple(lost)}"
+        axes = None if len(lost) == len(spec) else tuple(lost)
         fresh = [i for i in self.out if i not in spec and self.sizes[i] == 1]
         kept = list(spec)
         if keep and len(fresh) == len(lost):
             for axis, index in zip(lost, fresh, strict=True):
                 kept[axis] = index
             if tuple(kept) == self.out:
-                return Code(f"np.sum({code.text}{axes}, keepdims=True)", ATOM, self.shape(kept)), tuple(kept)
+                text = self.dialect.sum(code.text, axes, keepdims=True)
+                return Code(text, ATOM, self.shape(kept)), tuple(kept)
         rest = tuple(i for a, i in enumerate(spec) if a not in lost)
-        return Code(f"np.sum({code.text}{axes})", ATOM, self.shape(rest)), rest
+        return Code(self.dialect.sum(code.text, axes), ATOM, self.shape(rest)), rest
 
     def _diagonal(self, code: Code, spec: Spec, elsewhere: set[int]) -> tuple[Code, Spec]:
         unique = tuple(dict.fromkeys(spec))
         if len(spec) == 2 and unique[0] not in elsewhere:
-            return Code(f"np.trace({code.numeric().text})", ATOM), ()
+            return Code(self.dialect.trace(code.numeric().text), ATOM), ()
         if len(spec) == 2:
-            return Code(f"np.diag({code.text})", ATOM, self.shape(unique), code.boolean), unique
+            return Code(self.dialect.diagonal(code.text), ATOM, self.shape(unique), code.boolean), unique
         return self._einsum([(code, spec)], unique), unique
 
     # --- two factors -----------------------------------------------------------------------------
@@ -124,14 +128,39 @@ class ProductCode:
             return times([self.arranged(a, sa, order), self.arranged(b, sb, order)]), order
         if len(shared) == 1 and len(sa) <= 2 and len(sb) <= 2:
             return self._matmul(left, right, summed[0])
-        kept = tuple(i for i in sa if i not in summed)
+        if set(sa) == set(sb) and len(summed) == len(sa):
+            return self.dialect.inner(a.numeric(), self.arranged(b, sb, sa).numeric()), ()
         if set(sa) == set(sb):
             both = times([a, self.arranged(b, sb, sa)])
             return self._sum(both, sa, [sa.index(i) for i in sorted(summed, key=sa.index)], keep=False)
-        kept += tuple(i for i in sb if i not in sa)
+        return self._general(left, right, summed)
+
+    def _general(
+        self, left: tuple[Code, Spec], right: tuple[Code, Spec], summed: list[int]
+    ) -> tuple[Code, Spec]:
+        """A contraction that is no matrix product as it stands: of several axes, or of stacks."""
+        (a, sa), (b, sb) = left, right
+        kept = tuple(i for i in sa if i not in summed) + tuple(i for i in sb if i not in sa)
+        batch = tuple(i for i in sa if i in sb and i not in summed)
+        rows, columns = [i for i in sa if i not in sb], [i for i in sb if i not in sa]
+        if not batch and len(summed) == 1 and sa[-1] == summed[0] == sb[0] and len(sb) == 2:
+            return self._stacked(a, b, kept)
+        if batch and len(summed) == len(rows) == len(columns) == 1:
+            a = self.arranged(a, sa, (*batch, *rows, *summed))
+            b = self.arranged(b, sb, (*batch, *summed, *columns))
+            return self._stacked(a, b, (*batch, *rows, *columns))
+        if not batch and not self.dialect.einsum_is_fast:
+            axes = ([sa.index(i) for i in summed], [sb.index(i) for i in summed])
+            text = self.dialect.tensordot(a.numeric().text, b.numeric().text, axes)
+            return Code(text, ATOM, self.shape(kept)), kept
         if set(kept) == set(self.out):
             kept = self.out
         return self._einsum([left, right], kept), kept
+
+    def _stacked(self, a: Code, b: Code, kept: Spec) -> tuple[Code, Spec]:
+        """A stack of matrix products."""
+        text = f"{a.numeric().at(UNARY)} @ {b.numeric().at(UNARY)}"
+        return Code(text, PRODUCT, self.shape(kept)), kept
 
     def _matmul(self, left: tuple[Code, Spec], right: tuple[Code, Spec], inner: int) -> tuple[Code, Spec]:
         (a, sa), (b, sb) = left, right
@@ -157,9 +186,9 @@ class ProductCode:
         order = list(dict.fromkeys(i for _, s in items for i in s))
         letter = {i: _LETTERS[k] for k, i in enumerate(order)}
         inside = ",".join("".join(letter[i] for i in s) for _, s in items)
-        outside = "".join(letter[i] for i in result)
-        arrays = ", ".join(c.numeric().text for c, _ in items)
-        return Code(f'np.einsum("{inside}->{outside}", {arrays})', ATOM, self.shape(result))
+        formula = f"{inside}->{''.join(letter[i] for i in result)}"
+        text = self.dialect.einsum(formula, [c.numeric().text for c, _ in items])
+        return Code(text, ATOM, self.shape(result))
 
     # --- order of axes ---------------------------------------------------------------------------
 
@@ -168,8 +197,7 @@ class ProductCode:
         present = tuple(i for i in order if i in spec)
         if present != spec:
             axes = tuple(spec.index(i) for i in present)
-            flip = axes == tuple(reversed(range(len(spec))))
-            text = f"{code.at(ATOM)}.T" if flip else f"np.transpose({code.text}, {axes})"
+            text = self.dialect.turned(code, axes)
             code = Code(text, ATOM, self.shape(present), code.boolean)
         if not present:
             return code
@@ -186,9 +214,10 @@ def product_code(
     divisors: Sequence[tuple[Code, Spec]],
     out: Spec,
     sizes: Sequence[Size],
+    dialect: Dialect,
 ) -> Code:
-    """Array factors over array divisors, in the order of ``out``; NumPy is left to broadcast."""
-    maker = ProductCode(out, sizes)
+    """Array factors over array divisors, in the order of ``out``; broadcasting is left to the library."""
+    maker = ProductCode(out, sizes, dialect)
     simple = maker.entrywise(factors, divisors)
     if simple is not None:
         return simple

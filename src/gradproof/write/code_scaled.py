@@ -9,8 +9,9 @@ from fractions import Fraction
 from gradproof.expr.elementwise import POWER, scalar_exponent
 from gradproof.expr.node import Expr, number_value
 from gradproof.expr.product import specs_of
-from gradproof.write.numpy_code import ATOM, PRODUCT, UNARY, Code, number_code, times
-from gradproof.write.numpy_product import Spec, product_code
+from gradproof.write.code_dialect import Dialect
+from gradproof.write.code_product import Spec, product_code
+from gradproof.write.code_text import ATOM, PRODUCT, UNARY, Code, number_code, times
 
 
 @dataclass(slots=True)
@@ -60,7 +61,9 @@ class ScaledCode:
         return Code(f"-{code.at(UNARY if loose else PRODUCT)}", UNARY, code.shape)
 
 
-def scaled_code(node: Expr, table: Mapping[Expr, Code], parts: Mapping[Expr, ScaledCode]) -> ScaledCode:
+def scaled_code(
+    node: Expr, table: Mapping[Expr, Code], parts: Mapping[Expr, ScaledCode], dialect: Dialect
+) -> ScaledCode:
     """A product node; ``parts`` are the products below it that are written in place."""
     specs, out, sizes = specs_of(node)
     result = ScaledCode()
@@ -84,7 +87,7 @@ def scaled_code(node: Expr, table: Mapping[Expr, Code], parts: Mapping[Expr, Sca
         else:
             (result.under if divides else result.over).append(code)
     held = {i for _, s in (*arrays[0], *arrays[1]) for i in s} | set(out)
-    result.over += [Code(str(s), ATOM) for i, s in enumerate(sizes) if i not in held and s != 1]
+    result.over += [Code(dialect.size(s), ATOM) for i, s in enumerate(sizes) if i not in held and s != 1]
     if arrays[0] or arrays[1]:
-        result.body = product_code(*arrays, out, sizes)
+        result.body = product_code(*arrays, out, sizes, dialect)
     return result

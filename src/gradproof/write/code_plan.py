@@ -1,0 +1,330 @@
+"""The expressions as they are computed: products in pairs, solves in the place of inverses, nothing twice.
+
+What a reader wants to see and what a computer should do differ: xᵀABy is one product for the one, three
+matrix-vector products for the other. The plan is an expression again, of the same value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
+
+from gradproof.calculus.facts import facts_about, is_nonnegative
+from gradproof.calculus.rewrite import with_args
+from gradproof.expr.broadcast import expand_dims, multiply, negate, plus
+from gradproof.expr.contraction import Spec
+from gradproof.expr.elementwise import apply, exp
+from gradproof.expr.linalg import linalg, transposed
+from gradproof.expr.node import (
+    NUMBER,
+    OPERATIONS,
+    Expr,
+    Size,
+    make,
+    number,
+    number_value,
+    postorder,
+    size_symbol,
+)
+from gradproof.expr.powers import POWER, power, scalar_exponent, sqrt
+from gradproof.expr.product import PRODUCT, add, einsum, specs_of
+from gradproof.expr.reduction import LOGSUMEXP, SOFTMAX
+from gradproof.write.code_contraction import FACTORISE, VECTOR, Cost, Piece, ordered, pair_cost
+from gradproof.write.code_nodes import is_cheap, is_transparent
+
+MAX_SOLVES = 3  # beyond that one inverse is cheaper than as many factorisations
+Factor = tuple[Expr, Spec]
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A product with the products below it opened: numbers and scalars, arrays, the size of every index."""
+
+    coefficient: Fraction | float
+    scalars: list[Expr] = field(default_factory=list)
+    arrays: list[Factor] = field(default_factory=list)
+    sizes: list[Size] = field(default_factory=list)
+    opened: bool = False
+
+
+class Plan:
+    """What each expression is computed as.
+
+    Parameters
+    ----------
+    roots : what is wanted
+    named : expressions that have a line of their own, whatever they cost
+    examples : typical numbers of the symbolic sizes, for the order of products
+    rank_k : whether ZᵀZ of one array costs half of a product of two
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Expr],
+        named: Collection[Expr] = (),
+        examples: Mapping[str, int] | None = None,
+        *,
+        rank_k: bool = False,
+    ) -> None:
+        self.cost = Cost(examples or {})
+        self.rank_k = rank_k
+        self.fixed = {*named, *roots}
+        self.table: dict[Expr, Expr] = {}
+        order = postorder(*roots)
+        self.present = set(order)
+        self.uses: dict[Expr, int] = dict.fromkeys(roots, 1)
+        for node in order:
+            for arg in node.args:
+                self.uses[arg] = self.uses.get(arg, 0) + 1
+        self.explicit = self._explicit(order)
+        for node in order:
+            self.table[node] = self._planned(node)
+
+    def __getitem__(self, node: Expr) -> Expr:
+        return self.table[node]
+
+    def _explicit(self, order: Sequence[Expr]) -> set[Expr]:
+        """Inverses that are wanted entry by entry, or in so many products that solving costs more."""
+        counts: dict[Expr, int] = {}
+        found = {n for n in self.fixed if n.op.name == "inv"}
+        for node in order:
+            for arg in node.args:
+                inner = arg.args[0] if is_transparent(arg) and arg.args else arg
+                if inner.op.name != "inv" or inner is node:
+                    continue
+                if node.op is PRODUCT and (len(node.args) > 1 or is_transparent(node)):
+                    counts[inner] = counts.get(inner, 0) + (len(node.args) > 1)
+                else:
+                    found.add(inner)
+        return found | {n for n, count in counts.items() if count > MAX_SOLVES}
+
+    def _planned(self, node: Expr) -> Expr:
+        if node.op is PRODUCT:
+            return self._product(node)
+        args = tuple(self.table[a] for a in node.args)
+        if node.op is SOFTMAX:
+            total = make(LOGSUMEXP, node.args, node.attrs)
+            if total in self.present:  # both are wanted: the exponentials are summed once
+                return exp(plus(args[0], negate(make(LOGSUMEXP, args, node.attrs))))
+        if node.op.name == "log" and node.args[0].op.name == "sigmoid":  # no log 0 where σ underflows
+            return negate(apply("softplus", negate(self.table[node.args[0].args[0]])))
+        return with_args(node, args)
+
+    # --- products ---------------------------------------------------------------------------------------
+
+    def _product(self, node: Expr) -> Expr:
+        full = self._opened(node)
+        specs, out, sizes = specs_of(node)
+        square = self._sum_of_squares(full, out)
+        if square is not None:
+            return square
+        summed = {i for _, s in full.arrays for i in s if i not in out and full.sizes[i] != 1}
+        solves = any(a.op.name == "inv" and a not in self.explicit for a, _ in full.arrays)
+        if not summed or (len(full.arrays) < 3 and not full.opened and not solves):
+            return with_args(node, tuple(self.table[a] for a in node.args))
+        arrays = [(self.table[a], spec) for a, spec in full.arrays]
+        inverses = {self.table[a] for a, _ in full.arrays if a.op.name == "inv" and a not in self.explicit}
+        arrays = self._weighted_gram(arrays, out, full.sizes)
+        scalars = [self.table[s] for s in full.scalars]
+        return _Ordering(self.cost, full.sizes, inverses).product(full.coefficient, scalars, arrays, out)
+
+    def _opened(self, node: Expr) -> _Opened:
+        """The factors of a product, those of the products below it that nobody else needs among them."""
+        specs, out, sizes = specs_of(node)
+        result = _Opened(Fraction(1), sizes=list(sizes))
+        shared = [i for i in range(len(sizes)) if sum(i in s for s in specs) > 1 and i not in out]
+        stack = [(a, s) for a, s in zip(node.args, specs, strict=True)][::-1]
+        top = len(stack)
+        while stack:
+            arg, spec = stack.pop()
+            value = number_value(arg)
+            if value is not None and arg.op is NUMBER:
+                result.coefficient = result.coefficient * value
+            elif self._opens(arg, spec, shared):
+                result.opened |= not is_transparent(arg)
+                stack += self._inside(arg, spec, result)[::-1]
+            elif not spec:
+                result.scalars.append(arg)
+            else:
+                result.arrays.append((arg, spec))
+        held = {i for _, s in result.arrays for i in s} | set(out)
+        for index, size in enumerate(result.sizes):  # Σ_j 1 = n
+            if index not in held and size != 1:
+                result.scalars.append(size_symbol(size) if isinstance(size, str) else number(size))
+        assert top
+        return result
+
+    def _opens(self, arg: Expr, spec: Spec, shared: Collection[int]) -> bool:
+        if arg.op is not PRODUCT or arg in self.fixed:
+            return False
+        if is_transparent(arg):
+            return True
+        if self.uses[arg] > 1 and not is_cheap(arg):
+            return self._only_scales(arg)
+        return not spec or self._only_scales(arg) or any(i in shared for i in spec)
+
+    @staticmethod
+    def _only_scales(arg: Expr) -> bool:
+        """A number or a scalar symbol times one array, perhaps turned."""
+        specs, out, _ = specs_of(arg)
+        arrays = [s for s in specs if s]
+        return (
+            len(arrays) == 1
+            and set(arrays[0]) <= set(out)
+            and len(set(arrays[0])) == len(arrays[0])
+            and all(
+                a.op is NUMBER or not a.args or is_cheap(a)
+                for a, s in zip(arg.args, specs, strict=True)
+                if not s
+            )
+        )
+
+    @staticmethod
+    def _inside(arg: Expr, spec: Spec, result: _Opened) -> list[Factor]:
+        specs, out, sizes = specs_of(arg)
+        place = dict(zip(out, spec, strict=True))
+        for index, size in enumerate(sizes):
+            if index not in place:
+                place[index] = len(result.sizes)
+                result.sizes.append(size)
+        return [(a, tuple(place[i] for i in s)) for a, s in zip(arg.args, specs, strict=True)]
+
+    def _sum_of_squares(self, full: _Opened, out: Spec) -> Expr | None:
+        """Σ x² = ⟨x, x⟩, without the squares."""
+        if out or len(full.arrays) != 1:
+            return None
+        ((arg, spec),) = full.arrays
+        if (
+            arg.op is not POWER
+            or scalar_exponent(arg.args[1]) != 2
+            or self.uses[arg] > 1
+            or arg in self.fixed
+        ):
+            return None
+        base = self.table[arg.args[0]]
+        inner = einsum([spec, spec], [base, base], (), full.sizes)
+        return _scaled(full.coefficient, [self.table[s] for s in full.scalars], inner)
+
+    def _weighted_gram(self, arrays: list[Factor], out: Spec, sizes: Sequence[Size]) -> list[Factor]:
+        """Xᵀ diag(s) X = ZᵀZ with Z = diag(√s) X for s ≥ 0: of a symmetric product half is computed."""
+        if not self.rank_k or len(out) != 2 or len(arrays) < 3:
+            return arrays
+        for k, (base, spec) in enumerate(arrays):
+            for other in range(k + 1, len(arrays)):
+                if arrays[other][0] is not base or len(spec) != 2:
+                    continue
+                mine, its = set(spec) & set(out), set(arrays[other][1]) & set(out)
+                swapped = {out[0]: out[1], out[1]: out[0]}
+                if (
+                    len(mine) != 1
+                    or mine == its
+                    or tuple(swapped.get(i, i) for i in spec) != arrays[other][1]
+                ):
+                    continue
+                (inner,) = set(spec) - mine
+                rest = [f for j, f in enumerate(arrays) if j not in (k, other)]
+                weight = self._weight(rest, inner, sizes)
+                if weight is None:
+                    continue
+                scaled = einsum([spec, (inner,)], [base, sqrt(weight)], spec, sizes)
+                return [(scaled, spec), (scaled, arrays[other][1])]
+        return arrays
+
+    @staticmethod
+    def _weight(rest: Sequence[Factor], inner: int, sizes: Sequence[Size]) -> Expr | None:
+        if not rest or any(s != (inner,) for _, s in rest):
+            return None
+        weight = einsum([(0,)] * len(rest), [a for a, _ in rest], (0,), [sizes[inner]])
+        return weight if is_nonnegative(weight) else None
+
+
+def _scaled(coefficient: Fraction | float, scalars: Sequence[Expr], body: Expr) -> Expr:
+    """A number times scalars times an array, as one product."""
+    axes = tuple(range(body.ndim))
+    parts = [number(coefficient), *scalars, body]
+    return einsum([()] * (len(parts) - 1) + [axes], parts, axes)
+
+
+class _Ordering:
+    """One product, its arrays joined two at a time in the cheapest order."""
+
+    def __init__(self, cost: Cost, sizes: Sequence[Size], inverses: Collection[Expr]) -> None:
+        self.cost = cost
+        self.sizes = sizes
+        self.inverses = inverses
+
+    def product(
+        self, coefficient: Fraction | float, scalars: Sequence[Expr], arrays: Sequence[Factor], out: Spec
+    ) -> Expr:
+        """The product, numbers and scalars in front of the last pair."""
+        pieces = [Piece(a, s, 0.0) for a, s in arrays]
+        for k, piece in enumerate(pieces):
+            elsewhere = {i for j, p in enumerate(pieces) if j != k for i in p.spec} | set(out)
+            pieces[k] = self._alone(piece, elsewhere)
+        found = ordered(pieces, out, self._join)
+        body, spec = found.node, found.spec
+        specs: list[Spec] = [()] * (1 + len(scalars))
+        if body.op is PRODUCT and len(pieces) > 1:  # the last pair, the numbers in front of it
+            inner, own, _ = specs_of(body)
+            place, sizes = dict(zip(own, spec, strict=True)), list(self.sizes)
+            for i in {i for s in inner for i in s} - set(own):
+                place[i] = len(sizes)
+                sizes.append(_size_of(body, i))
+            last = [tuple(place[i] for i in s) for s in inner]
+            return einsum([*specs, *last], [number(coefficient), *scalars, *body.args], out, sizes)
+        return einsum([*specs, spec], [number(coefficient), *scalars, body], out, list(self.sizes))
+
+    def count(self, index: int) -> int:
+        """What the size of an index counts as."""
+        return self.cost.size(self.sizes[index])
+
+    def _alone(self, piece: Piece, elsewhere: Collection[int]) -> Piece:
+        """Diagonals taken, and indices summed that only this factor has."""
+        kept = tuple(i for i in dict.fromkeys(piece.spec) if i in elsewhere)
+        if kept == piece.spec:
+            return piece
+        node = einsum([piece.spec], [piece.node], kept, list(self.sizes))
+        return Piece(node, kept, VECTOR * prod(self.count(i) for i in piece.spec))
+
+    def _join(self, a: Piece, b: Piece, rest: Collection[int]) -> Piece:
+        solved = self._solved(a, b, rest) or self._solved(b, a, rest)
+        if solved is not None:
+            return solved
+        if len(a.spec) < len(b.spec) and set(a.spec) & set(b.spec):
+            a, b = b, a  # A x, and not x Aᵀ
+        kept = tuple(i for i in dict.fromkeys(a.spec + b.spec) if i in rest)
+        node = einsum([a.spec, b.spec], [a.node, b.node], kept, list(self.sizes))
+        extra = sum(self.count(p.spec[0]) ** 3 * 2 for p in (a, b) if p.node in self.inverses)
+        return Piece(node, kept, a.cost + b.cost + extra + pair_cost(a.spec, b.spec, rest, self.count))
+
+    def _solved(self, a: Piece, b: Piece, rest: Collection[int]) -> Piece | None:
+        """A⁻¹B by a solve, where a is an inverse of which one index is summed with b."""
+        if (
+            a.node not in self.inverses
+            or a.node.ndim != 2
+            or not 1 <= len(b.spec) <= 2
+            or len(set(a.spec)) < 2
+        ):
+            return None
+        shared = [i for i in a.spec if i in b.spec]
+        if len(shared) != 1 or shared[0] in rest or len(set(b.spec)) < len(b.spec):
+            return None
+        (inner,) = shared
+        outer = a.spec[1 - a.spec.index(inner)]
+        other = [i for i in b.spec if i != inner]
+        matrix = a.node.args[0]
+        if a.spec[0] == inner and "symmetric" not in facts_about(matrix):
+            matrix = transposed(matrix)
+        right = b.node if b.spec[0] == inner else transposed(b.node)
+        n, columns = self.count(inner), prod(self.count(i) for i in other)
+        cost = a.cost + b.cost + FACTORISE * n**3 + 2 * n * n * columns
+        if other:
+            return Piece(make(OPERATIONS["solve"], (matrix, right)), (outer, *other), cost)
+        column = make(OPERATIONS["solve"], (matrix, expand_dims(right, (1,))))
+        return Piece(einsum([(0, 1)], [column], (0,)), (outer,), cost)
+
+
+def _size_of(node: Expr, index: int) -> Size:
+    return specs_of(node)[2][index]
