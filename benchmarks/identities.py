@@ -123,6 +123,9 @@ def run(identity: dict[str, Any], namespace: dict[str, Any], *, verify: bool) ->
     except GradproofError as error:
         row.why = str(error).replace("\n", " | ")
         return row
+    except Exception as error:  # our own defect, and counted as one
+        row.outcome, row.why = "crashed", f"{type(error).__name__}: {error}"
+        return row
     row.first = time.perf_counter() - started
     times = []
     for _ in range(REPEATS):
@@ -185,7 +188,7 @@ def load(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 def report(rows: list[Row], *, everything: bool) -> None:
     """The figures, then what is not as it should be."""
     counts = Counter(r.outcome for r in rows)
-    derived = [r for r in rows if r.outcome != "refused"]
+    derived = [r for r in rows if r.outcome not in ("refused", "crashed")]
     print(f"{len(rows)} identities: " + ", ".join(f"{n} {what}" for what, n in counts.most_common()))
     print(f"in closed matrix notation: {sum(r.closed for r in derived)} of {len(derived)} derived")
     warm, first = sorted(r.warm * 1e3 for r in derived), sorted(r.first * 1e3 for r in derived)

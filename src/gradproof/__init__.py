@@ -1,7 +1,7 @@
 """gradproof derives gradients, proves hand-written ones right or names the wrong term."""
 
+from gradproof.api import derive
 from gradproof.check.api import check
-from gradproof.check.api import derive_function as derive
 from gradproof.check.report import Diagnosis, Evidence, ParameterReport, Report
 from gradproof.derivation import Derivation
 from gradproof.errors import GradproofError, InputError, ShapeError, TraceError

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gradproof.check.api import derive_function
 from gradproof.derivation.base import Derivation
 from gradproof.derivation.formula import Request, derive_expression
 from gradproof.errors import InputError
-from gradproof.expr.node import Expr, Size, symbols
-from gradproof.read.notation import Formula, read_formula
+from gradproof.expr.node import SYMBOL, Expr, Size, symbols
+from gradproof.read.notation import read_all
 
 
 def derive(
@@ -68,14 +69,31 @@ def derive(
     if callable(cost):
         return derive_function(cost, params, _one_name(wrt))
     if isinstance(cost, Expr):
-        formula = Formula.of(cost)
+        asked = _Asked(cost, {leaf.name: leaf for leaf in symbols(cost)}, {}, ())
     else:
-        formula = read_formula(cost, shapes=shapes, assume=assume, let=let, dialect=dialect)
-    variables = [_variable(formula, w) for w in _listed(wrt, formula)]
+        asked = _read(cost, {"shapes": shapes, "assume": assume, "let": let, "dialect": dialect}, let or {})
+    variables = [_variable(asked, w) for w in _listed(wrt, asked)]
     request = Request(variables, order, structure, kind, layout)
-    derived = derive_expression(formula.expression, formula.names, request)
-    derived.notes += formula.notes
+    derived = derive_expression(asked.expression, asked.names, request)
+    derived.notes += asked.notes
     return derived
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The expression to differentiate, its symbols by name, the names of its parts, what was guessed."""
+
+    expression: Expr
+    symbols: Mapping[str, Expr]
+    names: Mapping[Expr, str]
+    notes: tuple[str, ...]
+
+
+def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str]) -> _Asked:
+    formula, *parts = read_all([text, *let], **options)
+    names = {part.expression: name for part, name in zip(parts, let, strict=True)}
+    named = {node: name for node, name in names.items() if node.op is not SYMBOL}
+    return _Asked(formula.expression, formula.symbols, named, formula.notes)
 
 
 def _one_name(wrt: str | Expr | Sequence[str | Expr] | None) -> str | None:
@@ -84,9 +102,9 @@ def _one_name(wrt: str | Expr | Sequence[str | Expr] | None) -> str | None:
     raise InputError("a function is differentiated by one parameter", where=repr(wrt), fix="give its name")
 
 
-def _listed(wrt: str | Expr | Sequence[str | Expr] | None, formula: Formula) -> list[str | Expr]:
+def _listed(wrt: str | Expr | Sequence[str | Expr] | None, asked: _Asked) -> list[str | Expr]:
     if wrt is None:
-        found = [name for name, leaf in formula.symbols.items() if leaf in set(symbols(formula.expression))]
+        found = [name for name, leaf in asked.symbols.items() if leaf in set(symbols(asked.expression))]
         if len(found) == 1:
             return list(found)
         raise InputError(
@@ -96,12 +114,12 @@ def _listed(wrt: str | Expr | Sequence[str | Expr] | None, formula: Formula) -> 
     return [wrt] if isinstance(wrt, str | Expr) else list(wrt)
 
 
-def _variable(formula: Formula, wrt: str | Expr) -> Expr:
+def _variable(asked: _Asked, wrt: str | Expr) -> Expr:
     if isinstance(wrt, Expr):
         return wrt
-    leaf = formula.symbols.get(wrt)
+    leaf = asked.symbols.get(wrt)
     if leaf is None:
         raise InputError(
-            f"no variable is called {wrt!r}", fix=f"wrt is one of {', '.join(formula.symbols) or 'none'}"
+            f"no variable is called {wrt!r}", fix=f"wrt is one of {', '.join(asked.symbols) or 'none'}"
         )
     return leaf

@@ -90,10 +90,11 @@ def _kind(expression: Expr, request: Request) -> str:
 
 def _differential(expression: Expr, request: Request, names: Mapping[Expr, str]) -> Derivation:
     found = differential(expression, list(request.wrt))
-    plain = plain_differential(expression, dict(zip(request.wrt, found.symbols, strict=True)))
+    plain = plain_differential(expression, found.variables)
+    steps = [*found.steps, *found.rewrites]
     sides = Sides("df", r"\mathrm{d}f", "df")
     return GeneralDerivation(
-        "differential", sides, expression, request.wrt, found.value, found.steps, plain, names
+        "differential", sides, expression, request.wrt, found.value, steps, plain, names
     )
 
 
