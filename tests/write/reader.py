@@ -11,10 +11,10 @@ import numpy as np
 
 TOKEN = re.compile(
     r"\s*(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|\s*(?P<name>[A-Za-zα-ω][A-Za-z0-9]*[₀-₉]*)"
-    r"|\s*(?P<sign>‖²_F|‖_F|‖²|‖|\^∘|⁻¹|⁻ᵀ|ᵀ|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|[-+−∘⊘/()\[\],^>])"
+    r"|\s*(?P<sign>‖[²³⁴⁵⁶⁷⁸⁹]*_F|‖²|‖|\^∘|⁻¹|⁻ᵀ|ᵀ|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|[-+−∘⊘/()\[\],^>])"
 )
-POSTFIX = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+POSTFIX = re.compile(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 FUNCTIONS = {"exp": np.exp, "tanh": np.tanh, "sqrt": np.sqrt, "log": np.log}
 
 
@@ -103,8 +103,7 @@ class Reader:
             elif POSTFIX.fullmatch(token):
                 power = int(token.translate(DIGITS))
                 array, loose = plain(value)
-                assert array.shape == (), "a plain power of a matrix is not entrywise"
-                value = (array**power, loose)
+                value = (np.linalg.matrix_power(array, power) if array.shape else array**power, loose)
             elif token == "^∘":
                 self.take()
                 exponent = self.atom()
@@ -130,8 +129,8 @@ class Reader:
         if token == "‖":
             inside = closed(self.sum())
             end = self.take()
-            total = np.sum(inside**2)
-            return (total if "²" in end else np.sqrt(total), (False, False))
+            power = int(end.strip("‖_F").translate(DIGITS) or 1)
+            return (np.sqrt(np.sum(inside**2)) ** power, (False, False))
         if re.fullmatch(r"\d.*", token):
             return ONES if token == "1" and self.is_vector() else (np.float64(token), (False, False))
         if self.peek() == "(" and token in (*FUNCTIONS, "sum", "tr", "diag"):

@@ -5,13 +5,16 @@ Every function keeps the value: it applies an identity of matrix algebra, never 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from gradproof.calculus.facts import facts_about
 from gradproof.write.form import (
     FLIPPED,
     IDENTITY,
     ONES,
+    Call,
     Filled,
     Form,
     Function,
@@ -19,6 +22,7 @@ from gradproof.write.form import (
     Inverse,
     Kind,
     MatMul,
+    MatrixPower,
     Name,
     Norm,
     Number,
@@ -82,18 +86,21 @@ def scaled(coefficient: Coefficient, scalars: Iterable[Form], body: Form | None 
             return Number("scalar", coefficient)
         if coefficient == 1:
             return body
+    if coefficient < 0 and isinstance(body, Sum) and all(map(_is_negative, body.terms)):
+        coefficient, body = -coefficient, Sum(body.kind, tuple(scaled(-_ONE, (), t) for t in body.terms))
     if len(over) == 1 and not under and body is None and coefficient == 1:
         return over[0]
     return Scaled(body.kind if body else "scalar", coefficient, tuple(over), tuple(under), body)
 
 
+def _is_negative(form: Form) -> bool:
+    return isinstance(form, Scaled) and form.coefficient < 0
+
+
 def _repeated(factors: Sequence[Form]) -> list[Form]:
     """t t = t²."""
-    counts: dict[object, tuple[Form, int]] = {}
-    for factor in factors:
-        key = factor.node if isinstance(factor, Name) else factor
-        counts[key] = (factor, counts.get(key, (factor, 0))[1] + 1)
-    return [power(f, Number("scalar", Fraction(n))) if n > 1 else f for f, n in counts.values()]
+    counts = Counter(factors)
+    return [power(f, Number("scalar", Fraction(n))) if n > 1 else f for f, n in counts.items()]
 
 
 def _inverted(under: Sequence[Form]) -> list[Form]:
@@ -106,29 +113,58 @@ def power(base: Form, exponent: Form) -> Form:
         exponent = exponent.scalar
     if isinstance(exponent, Number) and exponent.value == 1:
         return base
-    if isinstance(base, Norm) and base.squared and _is_half(exponent):
-        return Norm("scalar", base.part, base.frobenius, squared=False)
+    if isinstance(base, Norm) and (whole := _whole(exponent, base.exponent)):
+        return Norm("scalar", base.part, base.frobenius, whole)
     if isinstance(base, Filled) and exponent.kind == "scalar":
         return Filled(base.kind, power(base.scalar, exponent))
     return Power(base.kind, base, exponent)
 
 
-def _is_half(form: Form) -> bool:
-    return isinstance(form, Number) and form.value == Fraction(1, 2)
+def _whole(exponent: Form, times: int) -> int | None:
+    """The product of an exponent with a number where it is whole and positive."""
+    if not isinstance(exponent, Number) or not isinstance(exponent.value, Fraction):
+        return None
+    product = exponent.value * times
+    return int(product) if product.denominator == 1 and product > 0 else None
 
 
 def transposed(form: Form) -> Form:
-    """Formᵀ, with (AB)ᵀ = BᵀAᵀ, (Aᵀ)ᵀ = A, and diag(v), I and scalars their own transposes."""
+    """Formᵀ, with (AB)ᵀ = BᵀAᵀ, (Aᵀ)ᵀ = A; diag(v), I, scalars and symmetric matrices are their own."""
     if form.kind in ("scalar", "tensor") or form is IDENTITY or _is_diagonal(form):
         return form
     inside = _transposed_inside(form, FLIPPED[form.kind])
     return Transposed(FLIPPED[form.kind], form) if inside is None else inside
 
 
+def _is_symmetric(form: Name | Call) -> bool:
+    return form.kind == "matrix" and "symmetric" in facts_about(form.node)
+
+
+def _transposed_parts(form: Sum | Inverse | MatrixPower) -> Form | None:
+    """The transpose of what is inside, where that shows no more transposes than one around it all."""
+    if isinstance(form, Sum):
+        terms = tuple(transposed(t) for t in form.terms)
+        fewer = form.kind == "matrix" and sum(map(transposes, terms)) <= transposes(form)
+        return form if Counter(terms) == Counter(form.terms) else add(terms) if fewer else None
+    inner = form.part if isinstance(form, Inverse) else form.base
+    turned = transposed(inner)
+    if turned == inner:
+        return form
+    if transposes(turned) >= transposes(inner):
+        return None
+    if isinstance(form, Inverse):
+        return Inverse(form.kind, turned)
+    return MatrixPower(form.kind, turned, form.exponent)
+
+
 def _transposed_inside(form: Form, kind: Kind) -> Form | None:
     """The transpose moved to the parts of a form; None where it stays outside."""
     result: Form | None = None
-    if isinstance(form, Transposed):
+    if isinstance(form, Sum | Inverse | MatrixPower):
+        result = _transposed_parts(form)
+    elif isinstance(form, Name | Call):
+        result = form if _is_symmetric(form) else None
+    elif isinstance(form, Transposed):
         result = form.part
     elif isinstance(form, Filled):
         result = Filled(kind, form.scalar)
@@ -155,11 +191,15 @@ def transposes(form: Form) -> int:
     """How many transposes a product shows, to choose the spelling with the fewest."""
     if isinstance(form, Scaled):
         return transposes(form.body) if form.body else 0
-    if isinstance(form, MatMul):
-        return sum(transposes(p) for p in form.parts)
-    if isinstance(form, Function):
+    if isinstance(form, MatMul | Hadamard):
+        return sum(map(transposes, form.parts))
+    if isinstance(form, Sum):
+        return sum(map(transposes, form.terms))
+    if isinstance(form, Function | Inverse):
         return transposes(form.part)
-    return int(isinstance(form, Transposed))
+    if isinstance(form, MatrixPower):
+        return transposes(form.base)
+    return 1 + transposes(form.part) if isinstance(form, Transposed) else 0
 
 
 def _pull_scalars(parts: Iterable[Form]) -> tuple[list[Form], list[Form]]:
@@ -185,7 +225,33 @@ def matmul(*parts: Form) -> Form:
         else:
             flat += body.parts if isinstance(body, MatMul) else (body,)
     kept = [p for p in flat if p is not IDENTITY] or [IDENTITY]
-    return scaled(_ONE, scalars, _chain(kept))
+    return scaled(_ONE, scalars, _chain(_with_powers(kept)))
+
+
+def _raised(form: Form) -> tuple[Form, int, bool]:
+    """Base, exponent and whether it is transposed: X⁻ᵀ is X, −1, True."""
+    if isinstance(form, Transposed):
+        base, exponent, _ = _raised(form.part)
+        return base, exponent, True
+    if isinstance(form, Inverse):
+        return form.part, -1, False
+    if isinstance(form, MatrixPower):
+        return form.base, form.exponent, False
+    return form, 1, False
+
+
+def _with_powers(parts: list[Form]) -> list[Form]:
+    """X X = X², X⁻¹ X⁻¹ = X⁻², Xᵀ Xᵀ = (X²)ᵀ, where such factors are neighbours."""
+    result: list[Form] = []
+    for part in parts:
+        if result and part.kind == result[-1].kind == "matrix":
+            (base, p, flipped), (other, q, also) = _raised(result[-1]), _raised(part)
+            if (p > 0) == (q > 0) and flipped is also and base == other:
+                power_ = MatrixPower("matrix", base, p + q)
+                result[-1] = Transposed("matrix", power_) if flipped else power_
+                continue
+        result.append(part)
+    return result
 
 
 def _all_ones(kind: Kind) -> list[Form]:
@@ -225,6 +291,7 @@ def hadamard(*parts: Form) -> Form:
             kept += body.parts if isinstance(body, Hadamard) else (body,)
     if not kept:
         return scaled(_ONE, scalars, Filled(parts[0].kind, Number("scalar", _ONE)))
+    kept = _repeated(kept)
     return scaled(_ONE, scalars, kept[0] if len(kept) == 1 else Hadamard(kept[0].kind, tuple(kept)))
 
 
@@ -268,7 +335,7 @@ def total(form: Form) -> Form:
 def squared_norm(form: Form) -> Form:
     """‖w‖² of a vector, ‖W‖²_F of everything else; a transpose inside says nothing."""
     form = spelled_out(form.part if isinstance(form, Transposed) else form)
-    return Norm("scalar", form, frobenius=form.kind != "column", squared=True)
+    return Norm("scalar", form, frobenius=form.kind != "column", exponent=2)
 
 
 def add(terms: Sequence[Form]) -> Form:

@@ -30,28 +30,28 @@ def kind_of(shape: Shape) -> Kind:
     return "row" if shape[0] == 1 else "matrix"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Form:
-    """A piece of a formula."""
+    """A piece of a formula; pieces that are written alike are equal."""
 
     kind: Kind
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Name(Form):
     """A symbol, or a node that has a name."""
 
     node: Expr
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Number(Form):
     """A number."""
 
     value: Fraction | float
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Word(Form):
     """A fixed piece, spelled per style: ``I``, ``1``, a literal array."""
 
@@ -59,14 +59,14 @@ class Word(Form):
     latex: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Filled(Form):
     """An array whose every entry is the scalar: printed as the scalar wherever its shape is understood."""
 
     scalar: Form
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Scaled(Form):
     """coefficient · (product of over) / (product of under) · body; all scalars but the body."""
 
@@ -76,35 +76,50 @@ class Scaled(Form):
     body: Form | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class MatMul(Form):
     """A matrix product."""
 
     parts: tuple[Form, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Hadamard(Form):
     """An entrywise product."""
 
     parts: tuple[Form, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
+class Kronecker(Form):
+    """A Kronecker product."""
+
+    parts: tuple[Form, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Transposed(Form):
     """A transpose."""
 
     part: Form
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Inverse(Form):
     """An inverse."""
 
     part: Form
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
+class MatrixPower(Form):
+    """A square matrix times itself: X³."""
+
+    base: Form
+    exponent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Power(Form):
     """Base to the exponent; entrywise for arrays."""
 
@@ -112,7 +127,7 @@ class Power(Form):
     exponent: Form
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Function(Form):
     """tr, sum or diag of one argument."""
 
@@ -120,23 +135,23 @@ class Function(Form):
     part: Form
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Norm(Form):
-    """Euclidean or Frobenius norm, squared or not."""
+    """Euclidean or Frobenius norm, to a whole power."""
 
     part: Form
     frobenius: bool
-    squared: bool
+    exponent: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Sum(Form):
     """A sum."""
 
     terms: tuple[Form, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Call(Form):
     """An operation printed by the template of its record."""
 
@@ -144,7 +159,7 @@ class Call(Form):
     parts: tuple[Form, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Bracketed(Form):
     """``base[a, b]``, ``scatter(base at [a, b])``, ``base{[a] ← v}``, ``[a; b]``: words between forms."""
 
@@ -152,7 +167,7 @@ class Bracketed(Form):
     latex: tuple[str | Form, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry(Form):
     """One entry of an array: w_ij."""
 
@@ -160,14 +175,14 @@ class Entry(Form):
     indices: tuple[Form, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Index(Form):
     """The letter of an index."""
 
     letter: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class SumOver(Form):
     """Σ over index letters."""
 
@@ -175,7 +190,7 @@ class SumOver(Form):
     body: Form
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Collected(Form):
     """The array with the given entries: [Σ_k a_ijk b_k]_ij. Where matrix notation ends."""
 

@@ -12,8 +12,11 @@ from collections.abc import Collection, Mapping
 from gradproof.expr.node import Expr
 from gradproof.write.algebra import spelled_out
 from gradproof.write.build import Builder
+from gradproof.write.count import operators
+from gradproof.write.factored import factored, shortest
 from gradproof.write.form import Form, Sum
 from gradproof.write.names import printed_names
+from gradproof.write.naming import named
 from gradproof.write.render import Renderer
 from gradproof.write.style import LATEX, TEXT, Style
 
@@ -27,6 +30,7 @@ def to_text(
     expand: Collection[Expr] = (),
     prefix: str = "",
     width: int = WIDTH,
+    short: bool = False,
 ) -> str:
     """An expression in matrix notation, in Unicode.
 
@@ -36,6 +40,7 @@ def to_text(
     expand : nodes that are opened although they have a name
     prefix : text in front of the first line, ``"dW1 = "``; later lines are aligned behind it
     width : a longer print is broken between the terms of its outermost sum
+    short : write common factors once, and name what is repeated: a result, not a step on the way to it
 
     Returns
     -------
@@ -52,8 +57,8 @@ def to_text(
     (A₃ − Y) A₂ᵀ
     """
     builder, renderer = _prepare(expr, names or {}, expand, TEXT)
-    lines = [_broken(renderer, spelled_out(builder.forms[expr]), prefix, width)]
-    lines += definitions(builder, renderer, width)
+    form, shared = _laid_out(builder, renderer, expr, short=short)
+    lines = [_broken(renderer, form, prefix, width), *_named_parts(renderer, shared, width)]
     if builder.fallbacks:
         lines.append("([·]_ij: in index notation, as matrix notation cannot express it)")
     return "\n".join(lines)
@@ -66,6 +71,7 @@ def to_latex(
     expand: Collection[Expr] = (),
     prefix: str = "",
     width: int = 0,
+    short: bool = False,
 ) -> str:
     r"""An expression in matrix notation, in LaTeX, without dollars around it.
 
@@ -79,14 +85,14 @@ def to_latex(
     W_{1}^{\top}
     """
     builder, renderer = _prepare(expr, names or {}, expand, LATEX)
-    form = spelled_out(builder.forms[expr])
+    form, shared = _laid_out(builder, renderer, expr, short=short)
     text = prefix + renderer.text(form)
     if width and len(text) > width and isinstance(form, Sum):
         (sign, first), *rest = renderer.terms(form)
         head = (sign if sign == "-" else "") + first
         lines = [f"{prefix}& {head}", *(rf"&{s} {t}" for s, t in rest)]
         text = r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
-    text += "".join(definitions(builder, renderer))
+    text += "".join(_named_parts(renderer, shared))
     return text + (r" \quad \text{(in part in index notation)}" if builder.fallbacks else "")
 
 
@@ -98,10 +104,55 @@ def _prepare(
     return builder, Renderer(style, printed)
 
 
+Shared = list[tuple[Expr, Form]]
+
+
+class _OneLetter(dict[Expr, str]):
+    """Printed names; one that is still to be chosen has one letter."""
+
+    def __missing__(self, node: Expr) -> str:
+        return "S"
+
+
+def _laid_out(builder: Builder, renderer: Renderer, expr: Expr, *, short: bool) -> tuple[Form, Shared]:
+    """The form of the result, and the parts that have a name."""
+    form, shared = spelled_out(builder.forms[expr]), list(builder.definitions.items())
+    if not short:
+        return form, shared
+    form = shortest(form)
+    if shared:
+        return form, [(node, factored(part)) for node, part in shared]
+    plain = Renderer(TEXT, printed_names([*builder.symbols, *builder.names], builder.names))
+    taken = {*renderer.names.values(), *plain.names.values(), *(s.name for s in builder.symbols)}
+    plain.names = _OneLetter(plain.names)
+    form, found = named(form, lambda f: len(plain.text(f)), taken)
+    renderer.names |= {node: name for node, name, _ in found}
+    return form, [(node, part) for node, _, part in found]
+
+
+def operator_count(expr: Expr, names: Mapping[Expr, str] | None = None) -> int:
+    """How many operators the short print of an expression has, definitions included.
+
+    Examples
+    --------
+    >>> from gradproof.expr.broadcast import matmul, transpose
+    >>> from gradproof.expr.node import symbol
+    >>> operator_count(matmul(transpose(symbol("A", (3, 2))), symbol("x", (3,))))
+    2
+    """
+    builder, renderer = _prepare(expr, names or {}, (), TEXT)
+    form, shared = _laid_out(builder, renderer, expr, short=True)
+    return operators(form) + sum(operators(part) for _, part in shared)
+
+
 def definitions(builder: Builder, renderer: Renderer, width: int = WIDTH) -> list[str]:
     """The lines ``where T₁ = ...`` for the parts that were named because the equation is long."""
+    return _named_parts(renderer, list(builder.definitions.items()), width)
+
+
+def _named_parts(renderer: Renderer, shared: Shared, width: int = WIDTH) -> list[str]:
     lines = []
-    for k, (node, form) in enumerate(builder.definitions.items()):
+    for k, (node, form) in enumerate(shared):
         if renderer.style.latex:
             lead = r",\quad \text{where } " if k == 0 else r",\quad "
             lines.append(f"{lead}{renderer.names[node]} = {renderer.text(spelled_out(form))}")

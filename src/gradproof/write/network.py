@@ -116,8 +116,12 @@ def _same_indices(net: Network) -> bool:
         for p, first in enumerate(net.items[:q]):
             if set(first.indices) != set(second.indices):
                 continue
-            if all(net.summed_within(i, (p, q)) for i in first.indices):
+            summed = [i for i in first.indices if net.summed_within(i, (p, q))]
+            if len(summed) == len(first.indices):
                 return net.replace([p, q], _full_contraction(first, second), ())
+            if summed and first.indices != second.indices:
+                kept = next(i for i in first.indices if i not in summed)
+                return net.replace([p, q], _diagonal_of_product(first, second, summed[0]), (kept,))
             return net.replace([p, q], hadamard(first.form, _aligned(second, first)), first.indices)
     return False
 
@@ -128,14 +132,24 @@ def _full_contraction(first: Item, second: Item) -> Form:
         return squared_norm(first.form)
     if len(first.indices) == 1:
         return _fewest(matmul(transposed(a), b), matmul(transposed(b), a))
-    if first.indices == second.indices and not isinstance(a, MatMul) and not isinstance(b, MatMul):
-        return total(hadamard(a, b))
+    chains = isinstance(a, MatMul) or isinstance(b, MatMul) or first.indices != second.indices
     b = b if second.indices == first.indices else transposed(b)
-    return _fewest(
+    as_trace = _fewest(
         trace(matmul(transposed(a), b)),
         trace(matmul(transposed(b), a)),
         trace(matmul(a, transposed(b))),
     )
+    if chains or not transposes(as_trace):
+        return as_trace
+    return _fewest(total(hadamard(a, b)), as_trace)
+
+
+def _diagonal_of_product(first: Item, second: Item, inner: int) -> Form:
+    """Σ_j a_ij b_ji = diag(A B)."""
+    left, right = (first.form, second.form) if first.indices[1] == inner else (second.form, first.form)
+    chain = matmul(left, right)
+    entrywise = matmul(hadamard(left, transposed(right)), ONES)
+    return diagonal_of(chain) if transposes(chain) <= transposes(entrywise) else entrywise
 
 
 def _fewest(*forms: Form) -> Form:
@@ -168,6 +182,12 @@ def _matrix_product(first: Item, second: Item, inner: int, out: Indices) -> tupl
     return matmul(left, right), (*rows, *columns)
 
 
+def _between(one: Item, matrix: Item, other: Item) -> tuple[Form, Indices]:
+    """u_i a_ij v_j = (u vᵀ) ∘ A."""
+    rows, columns = (one, other) if matrix.indices[0] == one.indices[0] else (other, one)
+    return hadamard(matmul(rows.form, transposed(columns.form)), matrix.form), matrix.indices
+
+
 def _scalings(net: Network) -> bool:
     """v_i a_ij = diag(v) A."""
     for p, vector in enumerate(net.items):
@@ -176,6 +196,10 @@ def _scalings(net: Network) -> bool:
         i = vector.indices[0]
         for q, matrix in enumerate(net.items):
             if len(matrix.indices) == 2 and i in matrix.indices:
+                other = matrix.indices[1 - matrix.indices.index(i)]
+                across = [k for k, item in enumerate(net.items) if item.indices == (other,)]
+                if across and not isinstance(matrix.form, MatMul):
+                    return net.replace([p, q, across[0]], *_between(vector, matrix, net.items[across[0]]))
                 diagonal = diagonal_matrix(vector.form)
                 if matrix.indices[0] == i:
                     return net.replace([p, q], matmul(diagonal, matrix.form), matrix.indices)

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradproof.expr.node import Expr
 from gradproof.write.algebra import numeric_exponent, power
+from gradproof.write.axes import axes_template
 from gradproof.write.form import (
     Bracketed,
     Call,
@@ -19,7 +20,9 @@ from gradproof.write.form import (
     Hadamard,
     Index,
     Inverse,
+    Kronecker,
     MatMul,
+    MatrixPower,
     Name,
     Norm,
     Number,
@@ -43,7 +46,7 @@ class Renderer:
 
     def __init__(self, style: Style, names: Mapping[Expr, str]) -> None:
         self.style = style
-        self.names = names
+        self.names = dict(names)
         self._done: dict[int, tuple[Form, Print]] = {}  # the form is kept, so that its id stays its own
 
     def text(self, form: Form) -> str:
@@ -54,6 +57,12 @@ class Renderer:
         """The form, in parentheses if it binds more loosely than ``level``."""
         text, own = self.print(form)
         return text if own >= level else self.style.parenthesized(text)
+
+    def argument(self, form: Form) -> str:
+        """The form where brackets enclose it: Q Kᵀ/c and not 1/c Q Kᵀ."""
+        if isinstance(form, Scaled) and form.body and not form.over and form.coefficient == 1:
+            return quotient(self, "1", form)[0]
+        return self.text(form)
 
     def print(self, form: Form) -> Print:
         """The form and how tightly its print binds."""
@@ -115,10 +124,36 @@ def is_small(form: Form) -> bool:
     return isinstance(form, Name | Number | Word | Index)
 
 
+def _is_quotient(form: Scaled) -> bool:
+    """Whether an array is printed above its divisor: X/‖X‖; one by a name has it in front, 1/m X."""
+    return (
+        form.body is not None
+        and not isinstance(form.body, SumOver)
+        and any(not is_small(f) for f in form.under)
+    )
+
+
+def quotient(r: Renderer, p: str, form: Scaled, q: str = "1") -> Print:
+    """p · over · body / (q · under)."""
+    assert form.body is not None
+    body, level = r.print(form.body)
+    tops = [r.style.number(p)] if p != "1" else []
+    tops += [r.at(f, POSTFIX) for f in form.over]
+    needed = PRODUCT if tops or not r.style.latex else SUM
+    product = level >= needed or (isinstance(form.body, MatMul) and level == PRODUCT)
+    tops.append(body if product else r.style.parenthesized(body))
+    bottoms = [r.style.number(q)] if q != "1" else []
+    alone = len(form.under) == 1 and not bottoms and r.style.latex
+    bottoms += [r.text(form.under[0])] if alone else [r.at(f, POSTFIX) for f in form.under]
+    return r.style.fraction(tops, bottoms), FRACTION if r.style.latex else PRODUCT
+
+
 def _scaled(r: Renderer, form: Scaled) -> Print:
     if form.coefficient < 0:
         return r.style.minus + r.at(_rescaled(form, -form.coefficient), ENTRYWISE), SUM
     p, q = decimal(form.coefficient)
+    if _is_quotient(form):
+        return quotient(r, p, form, q)
     everything = form.body is None and not all(is_small(f) for f in form.under)
     over = [f for f in form.over if everything or is_small(f)]
     behind = sorted((f for f in form.over if f not in over), key=lambda f: isinstance(f, SumOver))
@@ -169,6 +204,14 @@ def _hadamard(r: Renderer, form: Hadamard) -> Print:
     return "".join([text, *(f" {r.style.slash} {u}" for u in under)]), ENTRYWISE
 
 
+def _kronecker(r: Renderer, form: Kronecker) -> Print:
+    return f" {r.style.kronecker} ".join(r.at(p, POSTFIX) for p in form.parts), ENTRYWISE
+
+
+def _matrix_power(r: Renderer, form: MatrixPower) -> Print:
+    return r.style.raised(r.at(form.base, ATOM), str(form.exponent)), POSTFIX
+
+
 def _transposed(r: Renderer, form: Transposed) -> Print:
     if isinstance(form.part, Inverse):
         return r.style.postfix(r.at(form.part.part, ATOM), r.style.inverse_transpose), POSTFIX
@@ -196,7 +239,7 @@ def _function(r: Renderer, form: Function) -> Print:
 
 
 def _norm(r: Renderer, form: Norm) -> Print:
-    return r.style.norm(r.text(form.part), form.frobenius, form.squared), POSTFIX
+    return r.style.norm(r.text(form.part), form.frobenius, form.exponent), POSTFIX
 
 
 def _sum(r: Renderer, form: Sum) -> Print:
@@ -207,10 +250,11 @@ def _sum(r: Renderer, form: Sum) -> Print:
 
 def _call(r: Renderer, form: Call) -> Print:
     op = form.node.op
-    template = r.style.template(op) or f"{op.name}({', '.join(f'{{{k}}}' for k in range(len(form.parts)))})"
+    template = axes_template(form.node, latex=r.style.latex) or r.style.template(op)
+    template = template or f"{op.name}({', '.join(f'{{{k}}}' for k in range(len(form.parts)))})"
 
     def argument(k: int, enclosed: bool) -> str:
-        return r.at(form.parts[k], SUM if enclosed else ATOM)
+        return r.argument(form.parts[k]) if enclosed else r.at(form.parts[k], ATOM)
 
     return filled_in(template, form.node.attrs, argument), ATOM if is_closed(template) else SUM
 
@@ -249,7 +293,8 @@ def _collected(r: Renderer, form: Collected) -> Print:
 
 PRINTERS: dict[type[Form], Callable[[Renderer, Any], Print]] = {
     Name: _name, Word: _word, Number: _number, Filled: _filled, Scaled: _scaled, MatMul: _matmul,
-    Hadamard: _hadamard, Transposed: _transposed, Inverse: _inverse, Power: _power, Function: _function,
+    Hadamard: _hadamard, Transposed: _transposed, Inverse: _inverse, MatrixPower: _matrix_power,
+    Kronecker: _kronecker, Power: _power, Function: _function,
     Norm: _norm, Sum: _sum, Call: _call, Bracketed: _bracketed, Entry: _entry, Index: _index,
     SumOver: _sum_over, Collected: _collected,
 }  # fmt: skip

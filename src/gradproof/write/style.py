@@ -42,6 +42,7 @@ class Style(ABC):
     minus: str
     circle: str  # entrywise product
     slash: str  # entrywise division
+    kronecker: str
     transpose: str
     inverse: str
     inverse_transpose: str
@@ -83,7 +84,7 @@ class Style(ABC):
         """tr, sum or diag of something."""
 
     @abstractmethod
-    def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+    def norm(self, text: str, frobenius: bool, exponent: int) -> str:
         """A norm."""
 
     @abstractmethod
@@ -115,7 +116,7 @@ class TextStyle(Style):
     """Unicode, for terminals."""
 
     latex = False
-    minus, circle, slash = "−", "∘", "⊘"
+    minus, circle, slash, kronecker = "−", "∘", "⊘", "⊗"
     transpose, inverse, inverse_transpose = "ᵀ", "⁻¹", "⁻ᵀ"
 
     def parenthesized(self, text: str) -> str:
@@ -161,9 +162,10 @@ class TextStyle(Style):
         """``tr(A)``"""
         return f"{name}({text})"
 
-    def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+    def norm(self, text: str, frobenius: bool, exponent: int) -> str:
         """``‖W‖²_F``"""
-        return f"‖{text}‖{'²' if squared else ''}{'_F' if frobenius else ''}"
+        power = superscript(str(exponent)) if exponent != 1 else ""
+        return f"‖{text}‖{power}{'_F' if frobenius else ''}"
 
     def lowered(self, base: str, indices: Sequence[str]) -> str:
         """``w_ij``, ``p[i, y_i]``"""
@@ -188,7 +190,7 @@ class LatexStyle(Style):
     """LaTeX, without surrounding dollars."""
 
     latex = True
-    minus, circle, slash = "-", r"\odot", r"\oslash"
+    minus, circle, slash, kronecker = "-", r"\odot", r"\oslash", r"\otimes"
     transpose, inverse, inverse_transpose = r"^{\top}", "^{-1}", r"^{-\top}"
 
     def parenthesized(self, text: str) -> str:
@@ -246,9 +248,10 @@ class LatexStyle(Style):
         r"""``\operatorname{tr}\left(A\right)``"""
         return rf"\operatorname{{{name}}}\left({text}\right)"
 
-    def norm(self, text: str, frobenius: bool, squared: bool) -> str:
+    def norm(self, text: str, frobenius: bool, exponent: int) -> str:
         r"""``\left\|W\right\|_{F}^{2}``"""
-        return rf"\left\|{text}\right\|" + ("_{F}" if frobenius else "") + ("^{2}" if squared else "")
+        power = f"^{{{exponent}}}" if exponent != 1 else ""
+        return rf"\left\|{text}\right\|" + ("_{F}" if frobenius else "") + power
 
     def lowered(self, base: str, indices: Sequence[str]) -> str:
         """``w_{ij}``, ``W_{1,ij}``"""
