@@ -130,6 +130,18 @@ def _zeros(shape: Sequence[Size]) -> Expr:
     return product.zeros(tuple(shape))
 
 
+@word("vector", "entry: scalar", "vector with every entry the same, of the length that fits", family=MAKING)
+def _vector(entry: Expr) -> Expr:
+    raise InputError("the length of vector(...) is found in mathematical notation only", fix="write ones(n)")
+
+
+@word("matrix", "entry: scalar", "matrix with every entry the same, of the shape that fits", family=MAKING)
+def _matrix(entry: Expr) -> Expr:
+    raise InputError(
+        "the shape of matrix(...) is found in mathematical notation only", fix="write ones((m, n))"
+    )
+
+
 @word("full", "shape: sizes, value: scalar", "every entry the same", family=MAKING)
 def _full(shape: Sequence[Size], value: Expr) -> Expr:
     return product.filled(value, tuple(shape))

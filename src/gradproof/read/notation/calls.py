@@ -7,14 +7,14 @@ from typing import Any
 
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast
-from gradproof.expr.node import NUMBER, SYMBOL, Expr, Size, constant, facts_of, number, number_value
-from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.expr.node import NUMBER, SYMBOL, Expr, Size, constant, delta, facts_of, number, number_value
+from gradproof.expr.product import PRODUCT, SUM, filled, specs_of
 from gradproof.expr.sizes import plus, times
 from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression, means, placed, value_of
 from gradproof.read.notation.problems import closest, shown_shape
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.tree import Call, Items, Name, Node, Repeated, Transpose
+from gradproof.read.notation.tree import Binary, Call, Items, Name, Node, Repeated, Transpose
 from gradproof.read.notation.vocabulary import Function, Parameter
 
 _RANKS = {
@@ -33,8 +33,11 @@ def _call(node: Call, scope: Scope) -> Value:
         raise unknown_function(node, name, scope)
     if node.arguments and isinstance(node.arguments[0], Repeated) and function.name in ("sum", "prod"):
         return _of_terms(node, function.name, scope)
-    if function.name in ("tr", "transpose") and function.name == "transpose" and len(node.arguments) == 1:
-        return value_of(Transpose(node.span, node.arguments[0]), scope)
+    if function.name in _UNSIZED and not scope.convention.broadcasts and _is_unsized(node, function.name):
+        return _unsized(node, function.name, scope)
+    written = _as_operator(node, function.name, scope)
+    if written is not None:
+        return value_of(written, scope)
     values = _bound(node, function, scope)
     arrays = [v for v in values.values() if isinstance(v, Expr | Row)]
     plain = {k: v.expr if isinstance(v, Row) else v for k, v in values.items()}
@@ -62,6 +65,43 @@ def unknown_function(node: Call, name: str, scope: Scope) -> InputError:
     near = closest(name.rpartition(".")[2], vocabulary.VOCABULARY)
     fix = f"did you mean {near}?" if near else "the functions of the notation are listed in its documentation"
     return scope.refuse(f"{name!r} is no function that is known", node.at, fix)
+
+
+def _as_operator(node: Call, name: str, scope: Scope) -> Node | None:
+    """The operator that a function is another spelling of, so that both read alike."""
+    arguments, numpy = node.arguments, scope.convention.broadcasts
+    if node.keywords or not 1 <= len(arguments) <= 2:
+        return None
+    first, last = arguments[0], arguments[-1]
+    if name == "transpose" and len(arguments) == 1:
+        return Transpose(node.span, first)
+    if name == "crossprod":
+        return Binary(node.span, "matmul", Transpose(first.span, first), last, node.at)
+    if name == "tcrossprod":
+        return Binary(node.span, "matmul", first, Transpose(last.span, last), node.at)
+    if len(arguments) == 2 and name == "matmul":
+        return Binary(node.span, "matmul", first, last, node.at)
+    if len(arguments) == 2 and name == "solve" and not numpy:
+        return Binary(node.span, "left_divide", first, last, node.at)
+    return None
+
+
+# Arrays whose size the rest of the formula gives: I, 1', and vector(1) as matrixcalculus.org writes it.
+_UNSIZED = {"eye": 2, "ones": 1, "zeros": 1, "vector": 1, "matrix": 2}
+
+
+def _is_unsized(node: Call, name: str) -> bool:
+    return not node.arguments or name in ("vector", "matrix")
+
+
+def _unsized(node: Call, name: str, scope: Scope) -> Value:
+    sizes = [scope.sizes.fresh((scope.text, node.span, axis)) for axis in range(_UNSIZED[name])]
+    if name == "eye":
+        return delta(sizes[0])
+    entry = expression(node.arguments[0], scope) if node.arguments else number(0 if name == "zeros" else 1)
+    if entry.shape:
+        raise scope.misfit(f"every entry of {name}(...) is one scalar", node, f"write {name}(1)")
+    return filled(entry, tuple(sizes))
 
 
 def _of_terms(node: Call, name: str, scope: Scope) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -65,5 +66,5 @@ def placed(error: InputError, node: Node, scope: Scope, arguments: str = "") -> 
     """An error of a constructor, at the place in the text where it arose."""
     if "\n" in error.where:
         return error
-    what = f"{error.what}{arguments}"
+    what = re.sub(r"'?\?\d+'?", "?", f"{error.what}{arguments}")  # sizes that are not known yet
     return type(error)(what, where=scope.refuse("", node, "").where, fix=error.fix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from gradproof.errors import InputError, ShapeError
 from gradproof.expr.node import Expr, Shape
 from gradproof.read.notation.calls import literal
 from gradproof.read.notation.declarations import declarations
+from gradproof.read.notation.dialects import parsed
 from gradproof.read.notation.evaluation import value_of
 from gradproof.read.notation.names import Let, Names, other_ranks
 from gradproof.read.notation.numpy_text import parse_numpy
@@ -52,9 +53,6 @@ class Formula:
     row: bool = False
     dialect: str = "numpy"
     tree: Node | None = field(default=None, repr=False)
-
-
-PARSERS: dict[str, Callable[[str], Node]] = {"numpy": parse_numpy}
 
 
 def read(
@@ -106,25 +104,31 @@ def read_all(
 ) -> list[Formula]:
     """Several texts that share their symbols, facts and sizes; otherwise as :func:`read`."""
     declared, facts = declarations(shapes, assume)
-    parsed = [_parsed(text, dialect) for text in texts]
-    lets = {name: Let(text, *_parsed(text, dialect)) for name, text in (let or {}).items()}
-    reading = _Reading(list(texts), parsed, declared, facts, lets)
+    known = {*declared, *(let or {})}
+    trees = [parsed(text, dialect, known) for text in texts]
+    defined = {name: parsed(text, dialect, known) for name, text in (let or {}).items()}
+    lets = {name: Let((let or {})[name], node, convention) for name, (node, convention, _) in defined.items()}
+    reading = _Reading(list(texts), [(n, c) for n, c, _ in trees], declared, facts, lets)
+    try:
+        return reading.formulas()
+    except ShapeError:
+        if not any(plain for *_, plain in trees):
+            raise
+        return _as_numpy(reading, [plain for *_, plain in trees])
+
+
+def _as_numpy(reading: _Reading, plain: list[bool]) -> list[Formula]:
+    """Texts without a sign of their notation, in NumPy's spelling, where its broadcasting alone fits."""
+    trees = [
+        (parse_numpy(t), CONVENTIONS["numpy"]) if p else given
+        for t, p, given in zip(reading.texts, plain, reading.parsed, strict=True)
+    ]
+    other = _Reading(reading.texts, trees, reading.shapes, reading.facts, reading.lets)
+    try:
+        return other.formulas()
+    except InputError:
+        pass
     return reading.formulas()
-
-
-def _parsed(text: str, dialect: str | None) -> tuple[Node, Convention]:
-    if not isinstance(text, str) or not text.strip():
-        raise InputError("there is no formula in an empty text", fix="write a formula, such as tr(W' W)")
-    chosen = dialect or detect(text)
-    parser = PARSERS.get(chosen)
-    if parser is None:
-        raise InputError(f"{chosen!r} is no notation", fix=f"say one of {', '.join(sorted(PARSERS))}")
-    return parser(text), CONVENTIONS[chosen]
-
-
-def detect(text: str) -> str:
-    """The notation a text is in."""
-    return "numpy"
 
 
 @dataclass(slots=True)
@@ -159,7 +163,7 @@ class _Reading:
             names = " or ".join(name for name, _ in fitting)
             raise ShapeError(
                 f"{error.what}; with another kind of {names} it would fit", where=error.where,
-                fix=f"declare the kinds, such as {fitting[0][0]}: vector(n)",
+                fix=f"{error.fix}; or declare the kinds, such as {fitting[0][0]}: scalar",
             ) from None  # fmt: skip
         return fitting[0][1] if fitting else None
 

@@ -36,10 +36,15 @@ from gradproof.read.notation.tree import (
 )
 
 MODULES = frozenset(
-    "np numpy jnp jax jax.numpy torch tf math scipy sp sc linalg np.linalg numpy.linalg jnp.linalg "
-    "jax.numpy.linalg scipy.linalg sp.linalg sla la LA torch.linalg jax.nn nn nn.functional F torch.nn.functional "
+    "np numpy jnp jax jax.numpy torch tf math scipy sp linalg np.linalg numpy.linalg jnp.linalg "
+    "jax.numpy.linalg scipy.linalg sp.linalg sla la LA torch.linalg jax.nn nn nn.functional torch.nn.functional "
     "torch.special scipy.special special sp.special jax.scipy.special jax.scipy.linalg jsp jsp.linalg jsp.special "
-    "tf.math tf.linalg tf.nn cp mx K".split()
+    "tf.math tf.linalg tf.nn cp K".split()
+)
+# What torch.nn.functional, imported as F, has and a matrix F has not.
+_FUNCTIONAL = frozenset(
+    "F.relu F.softmax F.log_softmax F.softplus F.gelu F.silu F.elu F.sigmoid F.tanh F.leaky_relu F.logsigmoid "
+    "F.layer_norm F.normalize F.softsign F.hardtanh".split()
 )
 _OPERATORS: dict[type[ast.operator], Operator] = {
     ast.Add: "+",
@@ -208,8 +213,8 @@ class _Reader:
     def _attribute(self, node: ast.Attribute) -> Node:
         dotted = _dotted(node)
         span = self.span(node)
-        if dotted is not None and dotted.rpartition(".")[0] in MODULES:
-            return Name(span, dotted)
+        if _of_module(dotted):
+            return Name(span, str(dotted))
         if node.attr in ("T", "mT"):
             return Transpose(span, self.node(node.value))
         if node.attr == "H":
@@ -226,9 +231,7 @@ class _Reader:
             return Applied(span, parameters, self.node(function.body), arguments)
         at = self.span(function)
         dotted = _dotted(function)
-        if isinstance(function, ast.Attribute) and (
-            dotted is None or dotted.rpartition(".")[0] not in MODULES
-        ):
+        if isinstance(function, ast.Attribute) and not _of_module(dotted):
             operand = self.node(function.value)
             if function.attr in ("conj", "conjugate"):
                 return Conjugate(span, operand)
@@ -266,6 +269,10 @@ class _Reader:
 
     def _starred(self, node: ast.Starred) -> Node:
         raise self.no_formula(node)
+
+
+def _of_module(dotted: str | None) -> bool:
+    return dotted is not None and (dotted.rpartition(".")[0] in MODULES or dotted in _FUNCTIONAL)
 
 
 def _dotted(node: ast.expr) -> str | None:

@@ -1,0 +1,111 @@
+"""Sums over indices in text: ``sum_i``, ``sum_{i=1}^n``, ``∑_ij``, and the entries ``w_ij`` below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from gradproof.read.notation.math_tokens import Token
+from gradproof.read.notation.problems import refusal
+from gradproof.read.notation.tree import Entry, IndexRange, Name, Node, Span
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+
+
+def index_ranges(
+    text: str, tokens: Sequence[Token], place: int, parse: Callable[[str], Node]
+) -> tuple[tuple[IndexRange, ...], int]:
+    """The indices after a sum sign, and the place of the token after them. ``tokens[place]`` is ``_``."""
+    token = tokens[place + 1]
+    if token.text != "{":
+        names, place = _letters(text, token), place + 2
+        start = None
+    else:
+        names, start, place = _braced(text, tokens, place + 2, parse)
+    stop: Node | None = None
+    if tokens[place].text == "^" and tokens[place].kind == "sign":
+        stop, place = _upper(text, tokens, place + 1)
+    return tuple(IndexRange(span, name, start, stop) for name, span in names), place
+
+
+def _letters(text: str, token: Token) -> list[tuple[str, Span]]:
+    if token.kind != "name" or not set(token.text) <= _LETTERS:
+        raise refusal("a sum needs the letters it runs over", text, token.span, "write sum_i or sum_{i=1}^n")
+    return [(letter, (token.span[0] + k, token.span[0] + k + 1)) for k, letter in enumerate(token.text)]
+
+
+def _braced(
+    text: str, tokens: Sequence[Token], place: int, parse: Callable[[str], Node]
+) -> tuple[list[tuple[str, Span]], Node | None, int]:
+    """``{i}``, ``{i,j}``, ``{i=1}``."""
+    names: list[tuple[str, Span]] = []
+    start: Node | None = None
+    while tokens[place].text != "}":
+        token = tokens[place]
+        if token.kind == "end":
+            raise refusal("this brace is not closed", text, tokens[place - 1].span, "close it with }")
+        if token.text == "=" and names:
+            end = place + 1
+            while tokens[end].text not in ("}", ",") and tokens[end].kind != "end":
+                end += 1
+            first, last = tokens[place + 1].span[0], tokens[end - 1].span[1]
+            start, place = parse(" " * first + text[first:last]), end
+        elif token.kind == "name":
+            names += _letters(text, token)
+            place += 1
+        elif token.text == ",":
+            place += 1
+        else:
+            raise refusal("this is no index of a sum", text, token.span, "write sum_{i=1}^n or sum_{i,j}")
+    return names, start, place + 1
+
+
+def _upper(text: str, tokens: Sequence[Token], place: int) -> tuple[Node, int]:
+    token = tokens[place]
+    if token.text == "{":
+        token, place = tokens[place + 1], place + 2
+        if tokens[place].text != "}":
+            raise refusal("the last index must be a name or a number", text, token.span, "write sum_{i=1}^n")
+    if token.kind != "name":
+        raise refusal("the last index must be a name", text, token.span, "write sum_{i=1}^n")
+    return Name(token.span, token.text), place + 1
+
+
+def index_of(name: str, bound: Collection[str]) -> tuple[str, tuple[str, ...]] | None:
+    """``w_ij`` below a sum over i and j is the entry (i, j) of w; None for any other name."""
+    base, underscore, letters = name.rpartition("_")
+    if not underscore or not base or not letters or not all(c in bound for c in letters):
+        return None
+    return base, tuple(letters)
+
+
+def bind_entries(node: Node, bound: set[str], known: Mapping[str, str]) -> Node:
+    """Names whose subscripts are indices of the sum become entries."""
+    if isinstance(node, Name):
+        found = None if node.name in known.values() else index_of(node.name, bound)
+        if found is None:
+            return node
+        base, letters = found
+        start, stop = node.span[0], node.span[1]
+        return Entry(
+            node.span,
+            Name((start, start + len(base)), known.get(base, base)),
+            tuple(Name((stop - 1, stop), letter) for letter in letters),
+        )
+    changes: dict[str, Any] = {}
+    for item in fields(node):
+        value = getattr(node, item.name)
+        bound_value = _bound(value, bound, known)
+        if bound_value is not value:
+            changes[item.name] = bound_value
+    return replace(node, **changes) if changes else node
+
+
+def _bound(value: Any, bound: set[str], known: Mapping[str, str]) -> Any:
+    if isinstance(value, Node):
+        return bind_entries(value, bound, known)
+    if isinstance(value, tuple) and any(isinstance(v, Node | tuple) for v in value):
+        items = tuple(_bound(v, bound, known) for v in value)
+        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    return value
