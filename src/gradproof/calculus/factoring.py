@@ -203,17 +203,20 @@ def _factored(node: Expr, parts: Sequence[Monomial], found: _Common) -> Expr | N
     for k, (own, places) in zip(found.members, found.matches, strict=True):
         back = {j: i for i, j in places.items()}
         axes |= {back.get(i, i) if i >= lead.ndim else i for i in _open_indices(parts[k], own)}
-    order = sorted(axes)
-    if len(order) > 2:
-        return None
     partial = len(found.members) < len(parts)
-    if partial and not _is_worth_it(lead, found, parts):
+    if len(axes) > 2 or (partial and not _is_worth_it(lead, found, parts)):
         return None
-    shape: tuple[Size, ...] = tuple(lead.shape[i] if i < lead.ndim else lead.sizes[i] for i in order)
-    rests = [
-        _rest(parts[k], own, {places[i] if i >= lead.ndim else i: n for n, i in enumerate(order)}, shape)
-        for k, (own, places) in zip(found.members, found.matches, strict=True)
-    ]
+
+    def rests_in(order: Sequence[int]) -> list[Monomial]:
+        shape: tuple[Size, ...] = tuple(lead.shape[i] if i < lead.ndim else lead.sizes[i] for i in order)
+        return [
+            _rest(parts[k], own, {places[i] if i >= lead.ndim else i: n for n, i in enumerate(order)}, shape)
+            for k, (own, places) in zip(found.members, found.matches, strict=True)
+        ]
+
+    ways = {order: rests_in(order) for order in (tuple(sorted(axes)), tuple(sorted(axes, reverse=True)))}
+    order = min(ways, key=lambda w: sum(map(_turned, ways[w])))
+    rests = sorted(ways[order], key=lambda m: (m.coefficient < 0, _turned(m)))
     inner = add(*(build(r) for r in rests))
     sign = _content(rests)
     if sign != 1:
@@ -222,8 +225,8 @@ def _factored(node: Expr, parts: Sequence[Monomial], found: _Common) -> Expr | N
     for factor, exponent in lead.powers.items():
         if factor in found.factors:
             powers[factor] = exponent
-        elif (inner, tuple(order)) not in powers:
-            powers[inner, tuple(order)] = ONE
+        elif (inner, order) not in powers:
+            powers[inner, order] = ONE
     used = {i for _, spec in powers for i in spec}
     whole = Monomial(sign, powers, lead.shape, {i: s for i, s in lead.sizes.items() if i in used})
     new = build(whole)
@@ -231,6 +234,15 @@ def _factored(node: Expr, parts: Sequence[Monomial], found: _Common) -> Expr | N
         return new
     others = [t for k, t in enumerate(node.args) if k not in found.members[1:]]
     return add(*(new if t is node.args[found.members[0]] else t for t in others))
+
+
+def _turned(mono: Monomial) -> int:
+    """How many factors would be printed transposed."""
+    count = 0
+    for base, spec in mono.powers:
+        if len(spec) == 2 and not is_symmetric(base):
+            count += spec[0] == mono.ndim - 1 or spec[1] == 0
+    return count
 
 
 def _is_worth_it(lead: Monomial, found: _Common, parts: Sequence[Monomial]) -> bool:

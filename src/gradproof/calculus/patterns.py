@@ -251,10 +251,6 @@ def _cast(node: Expr) -> Expr | None:
     return None
 
 
-def _softmax_total(node: Expr) -> Expr | None:
-    return total_of_one(node, lambda base: axes_of(base) if base.op is SOFTMAX else ())
-
-
 def total_of_one(node: Expr, axes_with_total_one: Callable[[Expr], tuple[int, ...]]) -> Expr | None:
     """Drop a factor that is summed, alone, over axes along which its total is 1."""
     mono = flat(node)
@@ -309,7 +305,6 @@ SPELLINGS = (
     Rule("rectifier", _relu_by_mask, ("product",), "z∘[z > 0] = max(z, 0)", _SHORTER),
     Rule("selection", _where, ("where",), "where(c, x, 0) = c∘x", "the selection is gone"),
     Rule("number type", _cast, ("cast_float", "cast_int"), "a mask of 0 and 1 is one in any type", _SHORTER),
-    Rule("total of softmax", _softmax_total, ("product",), "Σ softmax(z) = 1", _SHORTER),
 )
 # What is made of functions that are recognised. A softmax with a name of its own is left in its logarithm.
 PATTERNS = (

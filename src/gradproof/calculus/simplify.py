@@ -7,14 +7,18 @@ from fractions import Fraction
 from math import prod
 
 from gradproof.calculus.canonical import merged, terms
+from gradproof.calculus.determinants import DETERMINANTS
 from gradproof.calculus.factoring import CONTENT, FACTORING
+from gradproof.calculus.inverses import INVERSES
 from gradproof.calculus.monomial import UNIT, Monomial, build, flat, joined
 from gradproof.calculus.patterns import PATTERNS
+from gradproof.calculus.pseudoinverses import PSEUDOINVERSES, RECOGNISED
 from gradproof.calculus.rational import rational
 from gradproof.calculus.rewrite import Rewriter, Rule
 from gradproof.calculus.selection import SELECTION
 from gradproof.calculus.size import length
-from gradproof.expr.node import Expr, number
+from gradproof.calculus.totals import TOTALS
+from gradproof.expr.node import Expr, iterate_postorder, number
 from gradproof.expr.product import SUM, add, filled
 
 MAX_EXPANDED = 32
@@ -22,7 +26,10 @@ MAX_EXPANDED = 32
 
 def simplify(expr: Expr, atoms: Set[Expr] = frozenset()) -> Expr:
     """The expression in a form that people recognise; same value wherever the expression is defined."""
-    return Rewriter(RULES, atoms)(expr)
+    found = Rewriter(RULES, atoms)(expr)
+    if any(node.op.name == "inv" for node in iterate_postorder([found], set(atoms))):
+        return Rewriter((*RECOGNISED, *RULES), atoms)(found)
+    return found
 
 
 def _one_product(node: Expr) -> Expr | None:
@@ -110,4 +117,15 @@ RATIONAL = (
         "Geddes, Czapor, Labahn, Algorithms for Computer Algebra, 1992, ch. 7",
     ),
 )
-RULES: tuple[Rule, ...] = (*PATTERNS, *SELECTION, *ALGEBRA, *RATIONAL, *CONTENT, *FACTORING)
+RULES: tuple[Rule, ...] = (
+    *PATTERNS,
+    *SELECTION,
+    *TOTALS,
+    *INVERSES,
+    *DETERMINANTS,
+    *PSEUDOINVERSES,
+    *ALGEBRA,
+    *RATIONAL,
+    *CONTENT,
+    *FACTORING,
+)
