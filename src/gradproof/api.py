@@ -19,7 +19,7 @@ def derive(
     params: Any = None,
     wrt: str | Expr | Sequence[str | Expr] | None = None,
     *,
-    shapes: Mapping[str, Sequence[Size]] | None = None,
+    shapes: Mapping[str, Sequence[Size] | str] | Sequence[str] | None = None,
     assume: Mapping[str, Sequence[str]] | None = None,
     let: Mapping[str, str] | None = None,
     order: int = 1,
@@ -39,7 +39,7 @@ def derive(
     wrt : str or sequence of str
         The variable; of several, the total differential. Not needed where there is only one.
     shapes : shape of each variable, ``{"W": ("n", "k")}``; sizes are names or integers, scalars have ``()``.
-        What is not declared is inferred, see ``notes`` of the result.
+        Or declarations such as ``["A: n x n, spd"]``. What is not declared is inferred, which ``notes`` tells.
     assume : facts of the values: ``{"A": ["symmetric"]}``. They are used to simplify; the gradient is still
         that of a variable whose entries are independent, unless ``structure`` says otherwise.
     let : definitions of names in the formula, ``{"Z": "W @ X + b"}``; they appear in the derivation

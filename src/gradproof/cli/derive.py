@@ -16,7 +16,6 @@ from gradproof.api import derive
 from gradproof.derivation import Derivation
 from gradproof.derivation.steps import StepLine, step_lines
 from gradproof.errors import InputError
-from gradproof.read.notation import declared
 
 WIDTH = 100
 SOURCE_WIDTH = 88
@@ -55,11 +54,10 @@ def is_file(argument: str) -> bool:
 
 def derive_formula(options: FormulaOptions) -> None:
     """Derive and print."""
-    shapes, assume = declared(options.declare)
     let = dict(_definition(text) for text in options.let)
     wrt = options.wrt[0] if len(options.wrt) == 1 else options.wrt or None
     found = derive(
-        options.formula, wrt=wrt, shapes=shapes, assume=assume, let=let, order=options.order,
+        options.formula, wrt=wrt, shapes=options.declare or None, let=let, order=options.order,
         structure=options.structure, kind=options.kind, layout=options.layout, dialect=options.dialect,
     )  # fmt: skip
     if options.json:
@@ -137,7 +135,7 @@ def _print_steps(console: Console, found: Derivation, *, sources: bool) -> None:
         console.print(Text.assemble((f"{k:>3}  ", "dim"), (line.rule, "bold cyan"), (again, "dim")))
         for text in _equation(line):
             console.print(Padding(Text(text), (0, 0, 0, 7)), soft_wrap=True)
-        for note in _about(line, found.rules(), told, sources=sources):
+        for note in _about(line, {}, told, sources=sources):
             console.print(Padding(Text(note, style="dim"), (0, 0, 0, 7)))
     console.print()
 

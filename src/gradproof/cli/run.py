@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,13 @@ def derive_file(options: Options) -> int:
         else:
             print(f"# inputs: {shapes}\n" if options.numpy else f"inputs: {shapes}\n")  # noqa: T201
             print("\n\n".join(written.values()))  # noqa: T201
+    return status.value
+
+
+def guarded(action: Callable[[], None], *, json: bool, no_color: bool) -> int:
+    """Run what needs no file; what goes wrong with the input is said like everywhere. The exit status."""
+    with _failures(Options(Path(), json=json, no_color=no_color)) as status:
+        action()
     return status.value
 
 

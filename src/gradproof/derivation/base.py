@@ -11,6 +11,7 @@ import numpy as np
 
 from gradproof.calculus.sampling import random_values
 from gradproof.calculus.step import Step
+from gradproof.derivation.sections import Row
 from gradproof.derivation.verification import Claim, Verification, verified
 from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
@@ -19,7 +20,7 @@ from gradproof.expr.sizes import sizes_of, with_sizes
 from gradproof.write.matrix import to_latex, to_text
 from gradproof.write.numpy import to_numpy
 
-Row = tuple[str, str]
+RULE_COLUMN = 72  # rules stand at most here; beside a longer line there is none
 
 
 class Derivation(ABC):
@@ -122,6 +123,11 @@ class Derivation(ABC):
         _, drawn = random_values(leaves, sizes_of(known), rng=np.random.default_rng(1))
         return verified(claim, {**table, **drawn})
 
+    @property
+    def expression_text(self) -> str:
+        """What was differentiated, in matrix notation."""
+        return to_text(self.expression, self.symbol_names)
+
     # --- words --------------------------------------------------------------------------------------------
 
     @cached_property
@@ -137,9 +143,7 @@ class Derivation(ABC):
         lines = []
         for title, rows in self.sections():
             lines += ["", title] if title else []
-            for left, right in rows:
-                head = f"  {left} = " if left else "  "
-                lines.append(head + right.replace("\n", "\n" + " " * len(head)))
+            lines += _laid_out(rows)
         lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
@@ -147,7 +151,7 @@ class Derivation(ABC):
         """The derivation as LaTeX, one aligned block; without steps only the result."""
         if not steps:
             return f"{self.left[1]} = {to_latex(self.gradient, self.symbol_names)}"
-        rows = [f"{a} &= {b}" if a else f"& {b}" for a, b in self.latex_rows()]
+        rows = [f"{row.left} &= {row.right}" for row in self.latex_rows()]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:
@@ -156,3 +160,14 @@ class Derivation(ABC):
     def to_numpy(self, function_name: str = "gradient") -> str:
         """Source of a NumPy function that computes the result."""
         return to_numpy({self.result_name: self.gradient}, self.names, function_name)
+
+
+def _laid_out(rows: list[Row]) -> list[str]:
+    """Rows under each other, the rules in a column of their own."""
+    heads = [f"  {row.left} = " for row in rows]
+    bodies = [h + r.right.replace("\n", "\n" + " " * len(h)) for h, r in zip(heads, rows, strict=True)]
+    column = max((len(b) for b in bodies if "\n" not in b and len(b) <= RULE_COLUMN), default=0) + 3
+    return [
+        f"{body:<{column}}{row.rule}" if row.rule and len(body) < column else body
+        for body, row in zip(bodies, rows, strict=True)
+    ]

@@ -63,7 +63,7 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
     if kind == "gradient" and is_complex(variable):
         return _general("complex gradient", complex_gradient(expression, variable), request, names)
     if kind == "gradient" and request.layout != "numerator":
-        return derivation(expression, variable, names)
+        return derivation(expression, variable, names, output="f")
     return _general(kind, derivative(expression, variable, request.order), request, names)
 
 
@@ -93,9 +93,7 @@ def _differential(expression: Expr, request: Request, names: Mapping[Expr, str])
     plain = plain_differential(expression, found.variables)
     steps = [*found.steps, *found.rewrites]
     sides = Sides("df", r"\mathrm{d}f", "df")
-    return GeneralDerivation(
-        "differential", sides, expression, request.wrt, found.value, steps, plain, names
-    )
+    return GeneralDerivation("differential", sides, expression, request.wrt, found.value, steps, plain, names)
 
 
 def _general(kind: str, found: Derivative, request: Request, names: Mapping[Expr, str]) -> Derivation:

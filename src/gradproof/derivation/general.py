@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradproof.calculus.step import Step
-from gradproof.derivation.base import Derivation, Row
-from gradproof.derivation.sections import Style
+from gradproof.derivation.base import Derivation
+from gradproof.derivation.sections import Row, Style
 from gradproof.derivation.verification import Claim
 from gradproof.expr.node import Expr
-from gradproof.write.matrix import to_latex, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +69,25 @@ class GeneralDerivation(Derivation):
         return Claim(self.steps, self.gradient, self._true, {})
 
     def sections(self) -> list[tuple[str, list[Row]]]:
-        """The printed derivation: the expression, then the steps of each rule, then the result."""
+        """The printed derivation: the expression, the differential of each part of it, the result."""
         style = Style(self.symbol_names, latex=False)
-        result = to_text(self.gradient, self.symbol_names)
-        return [
-            ("", [("f", style.show(self.expression))]),
-            (self.kind.capitalize(), [(self.left[0], result)]),
-        ]
+        return [("", [Row("f", style.show(self.expression))]), (_title(self.kind), self._rows(style))]
 
     def latex_rows(self) -> list[Row]:
         """All rows in LaTeX."""
-        result = to_latex(self.gradient, self.symbol_names)
-        return [("f", to_latex(self.expression, self.symbol_names)), (self.left[1], result)]
+        style = Style(self.symbol_names, latex=True)
+        return [Row("f", style.show(self.expression)), *self._rows(style)]
+
+    def _rows(self, style: Style) -> list[Row]:
+        rows = []
+        for step in self.steps:
+            if step.where is None or step.where is step.before:
+                continue  # a rewrite on the way
+            row = Row(style.of(style.show(step.where), named=False), style.show(step.after), step.rule)
+            if row.left != style.of(row.right, named=False) and row not in rows:
+                rows.append(row)
+        return [*rows, Row(self.left[style.latex], style.show(self.gradient))]
+
+
+def _title(kind: str) -> str:
+    return kind[0].upper() + kind[1:]

@@ -18,8 +18,8 @@ from gradproof.calculus.differential import (
 )
 from gradproof.calculus.differentiate import cotangents
 from gradproof.calculus.step import Step
-from gradproof.derivation.base import Derivation, Row
-from gradproof.derivation.sections import Style, gradient_sections, told_fact
+from gradproof.derivation.base import Derivation
+from gradproof.derivation.sections import Row, Style, gradient_sections, told_fact
 from gradproof.derivation.verification import Claim
 from gradproof.derivation.working import Working
 from gradproof.errors import InputError
@@ -35,15 +35,17 @@ class GradientDerivation(Derivation):
 
     Attributes
     ----------
+    output : what the cost is called
     working : the definitions, equations and differentials behind it
     """
 
     def __init__(
         self, cost: Expr, wrt: Expr, gradient: Expr, cut: Blocks, swept: Backprop,
-        names: dict[Expr, str], values: Mapping[Expr, Any],
+        names: dict[Expr, str], values: Mapping[Expr, Any], output: str = "J",
     ) -> None:  # fmt: skip
         self.expression, self.wrt, self.gradient = cost, (wrt,), gradient
         self.names, self.values = names, values
+        self.output = output
         self.working = Working(wrt, names.get(wrt, wrt.name), cut, swept)
         self.notes = []
 
@@ -70,7 +72,7 @@ class GradientDerivation(Derivation):
     @property
     def left(self) -> tuple[str, str]:
         """``∂J/∂W`` as text and as LaTeX."""
-        spelled = (Style(self.symbol_names, latex=latex) for latex in (False, True))
+        spelled = (Style(self.symbol_names, self.output, latex=latex) for latex in (False, True))
         text, latex = (s.partial(s.show(self.parameter)) for s in spelled)
         return text, latex
 
@@ -103,19 +105,23 @@ class GradientDerivation(Derivation):
 
     def sections(self) -> list[tuple[str, list[Row]]]:
         """The printed derivation: titles, and under each the left and right sides of its rows."""
-        return gradient_sections(self.working, Style(self.symbol_names, latex=False))
+        return gradient_sections(self.working, Style(self.symbol_names, self.output, latex=False))
 
     def latex_rows(self) -> list[Row]:
         """All rows in LaTeX."""
         return [
             row
-            for _, rows in gradient_sections(self.working, Style(self.symbol_names, latex=True))
+            for _, rows in gradient_sections(self.working, Style(self.symbol_names, self.output, latex=True))
             for row in rows
         ]
 
 
 def derivation(
-    cost: Expr, wrt: Expr, names: Mapping[Expr, str], values: Mapping[Expr, Any] | None = None
+    cost: Expr,
+    wrt: Expr,
+    names: Mapping[Expr, str],
+    values: Mapping[Expr, Any] | None = None,
+    output: str = "J",
 ) -> GradientDerivation:
     """Derive ∂cost/∂wrt.
 
@@ -124,6 +130,7 @@ def derivation(
     cost : scalar expression
     wrt : the parameter, a symbol of the cost
     names : the user's names of expressions inside the cost; the derivation is cut at them
+    output : what the cost is called
     values : values of the cost's symbols; facts of the data are taken from them, and steps checked at them
 
     Raises
@@ -157,6 +164,6 @@ def derivation(
         known[equation.symbol] = substituted(equation.value, known)
         labels.setdefault(known[equation.symbol], equation.symbol.name)
     gradient = known[swept.equations[-1].symbol] if swept.equations else zeros(wrt.shape)
-    derived = GradientDerivation(cost, wrt, gradient, cut, swept, labels, values)
+    derived = GradientDerivation(cost, wrt, gradient, cut, swept, labels, values, output)
     derived.notes += [f"given: {told_fact(f.axis, to_text(f.array))}" for f in swept.facts]
     return derived

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from gradproof.calculus.differential import gradient_of, with_deltas
 from gradproof.calculus.monomial import flat
@@ -12,8 +13,17 @@ from gradproof.expr.product import PRODUCT, SUM
 from gradproof.write.index import to_index
 from gradproof.write.matrix import to_latex, to_text
 
-Row = tuple[str, str]
 WIDTH = 100
+
+
+class Row(NamedTuple):
+    """One line of a printed derivation: both sides of an equation, and the rule that gave it."""
+
+    left: str
+    right: str
+    rule: str = ""
+
+
 MAX_ROWS = 14  # rows printed of one differential; all of its steps are kept and checked
 
 
@@ -30,8 +40,8 @@ def told_fact(axis: int, array: str) -> str:
 class Style:
     """How the rows of a derivation are spelled, as text or as LaTeX."""
 
-    def __init__(self, names: dict[Expr, str], *, latex: bool) -> None:
-        self.latex, self.names = latex, names
+    def __init__(self, names: dict[Expr, str], output: str = "J", *, latex: bool) -> None:
+        self.latex, self.names, self.output = latex, names, output
         self.d = r"\mathrm{d}" if latex else "d"
 
     def show(self, expr: Expr) -> str:
@@ -47,8 +57,9 @@ class Style:
         return "\n".join([first, *(f"− {t[1:]}" if t.startswith("−") else f"+ {t}" for t in rest)])
 
     def partial(self, below: str) -> str:
-        """∂J/∂(below)."""
-        return rf"\frac{{\partial J}}{{\partial {below}}}" if self.latex else f"∂J/∂{below}"
+        """∂J/∂(below), J the name of the cost."""
+        j = self.output
+        return rf"\frac{{\partial {j}}}{{\partial {below}}}" if self.latex else f"∂{j}/∂{below}"
 
     def of(self, inside: str, *, named: bool) -> str:
         """The differential of something."""
@@ -59,7 +70,7 @@ class Style:
     def left_out(self, count: int) -> Row:
         """The row in place of rows that are not printed."""
         told = f"{count} more by the same rules"
-        return (rf"{self.d}(\ldots)", rf"\text{{{told}}}") if self.latex else ("d(…)", told)
+        return Row(rf"{self.d}(\ldots)", rf"\text{{{told}}}") if self.latex else Row("d(…)", told)
 
     def inner(self, left: Expr, right: str) -> str:
         """Σ left∘right as people write it: tr(leftᵀ right), leftᵀ right, or a product of scalars."""
@@ -79,30 +90,30 @@ class Style:
 
 
 def _sections(d: Working, style: Style) -> Iterator[tuple[str, list[Row]]]:
-    yield "", [("J", style.show(d.cut.definitions[d.cut.cost]))]
+    yield "", [Row(style.output, style.show(d.cut.definitions[d.cut.cost]))]
     yield "Differential", list(_differential_rows(d, style))
     yield "Entries", list(_entry_rows(d, style))
     if len(d.equations) > 1:
-        rows = [(style.show(e.symbol), style.show(e.value)) for e in d.equations]
-        yield "Backpropagation (dZ is the gradient of J at Z)", rows
+        rows = [Row(style.show(e.symbol), style.show(e.value)) for e in d.equations]
+        yield f"Backpropagation (dZ is the gradient of {style.output} at Z)", rows
 
 
 def _differential_rows(d: Working, style: Style) -> Iterator[Row]:
     """DJ by the chain rule, the differentials in it by the rules, gathered, and the gradient read off."""
-    wrt = style.show(d.parameter)
+    wrt, whole = style.show(d.parameter), f"{style.d}{style.output}"
     for part in d.parts:
         if part.cotangent is not None:
-            yield style.show(part.cotangent), style.partial(style.show(d.cut.proxies[part.node]))
+            yield Row(style.show(part.cotangent), style.partial(style.show(d.cut.proxies[part.node])))
     chain = [_chain_term(d, part, style) for part in d.parts]
     if any(part.cotangent is not None for part in d.parts):
-        yield f"{style.d}J", " + ".join(chain)
+        yield Row(whole, " + ".join(chain), "chain rule")
     for part in d.parts:
         yield from _rule_rows(d, part, style)
     gradient = gradient_of(d.total, d.of)
-    yield f"{style.d}J", style.show(d.total)
+    yield Row(whole, style.show(d.total), "gathered")
     if "\n" not in style.show(gradient):
-        yield f"{style.d}J", style.inner(gradient, style.of(wrt, named=True))
-    yield style.partial(wrt), style.show(gradient)
+        yield Row(whole, style.inner(gradient, style.of(wrt, named=True)), "as an inner product")
+    yield Row(style.partial(wrt), style.show(gradient), "read off")
 
 
 def _chain_term(d: Working, part: Part, style: Style) -> str:
@@ -125,9 +136,10 @@ def _rule_rows(d: Working, part: Part, style: Style) -> Iterator[Row]:
             return
         assert step.where is not None
         if step.where is not part.differential.output:
-            yield style.of(style.show(step.where), named=False), style.show(step.after)
+            yield Row(style.of(style.show(step.where), named=False), style.show(step.after), step.rule)
         elif part.cotangent is not None:
-            yield style.of(style.show(d.cut.proxies[part.node]), named=True), style.show(step.after)
+            inside = style.show(d.cut.proxies[part.node])
+            yield Row(style.of(inside, named=True), style.show(step.after), step.rule)
 
 
 def _shown(node: Expr, part: Part) -> bool:
@@ -147,5 +159,5 @@ def _entry_rows(d: Working, style: Style) -> Iterator[Row]:
     deltas = with_deltas(d.total, d.of)
     if deltas is not None and any(n != 1 for n in d.parameter.shape):
         left = style.partial(style.entry(d.parameter))
-        yield left, style.entry(deltas)
-        yield left, style.entry(gradient_of(d.total, d.of))
+        yield Row(left, style.entry(deltas), "∂w_kl/∂w_ij = δ_ki δ_lj")
+        yield Row(left, style.entry(gradient_of(d.total, d.of)), "Σ_k δ_ik a_k = a_i")

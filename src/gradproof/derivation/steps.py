@@ -30,7 +30,7 @@ class StepLine:
 
 
 def step_lines(steps: Iterable[Step], names: Mapping[Expr, str], *, latex: bool = False) -> list[StepLine]:
-    """Each step as a line; a line that says nothing (both sides print alike) is left out, equal ones are one."""
+    """Each step as a line, equal ones as one; a line of which both sides print alike is left out."""
     found: dict[tuple[str, str, str], StepLine] = {}
     for step in steps:
         for line in _lines(step, names, latex):
