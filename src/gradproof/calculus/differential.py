@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.calculus.differentiate import depends_on, pullback
-from gradproof.calculus.facts import facts_about
 from gradproof.calculus.monomial import UNIT, Monomial, flat, with_unit_indices
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES, simplify
 from gradproof.calculus.step import Step
 from gradproof.calculus.unconstrained import Freed
 from gradproof.errors import InputError
+from gradproof.expr.complex import as_real_as
 from gradproof.expr.contraction import Spec
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, Size, delta, make, number, postorder, symbol
 from gradproof.expr.powers import power
 from gradproof.expr.product import PRODUCT, SUM, add, zeros
@@ -50,7 +51,7 @@ class Differential:
 
 def differential_symbol(wrt: Expr, name: str) -> Expr:
     """The symbol dW of a variable W: complex where W is, any array of its shape otherwise."""
-    return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL, facts_about(wrt) & {"complex"})
+    return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL, _field(wrt))
 
 
 def differential(
@@ -127,16 +128,21 @@ def plain_differential(output: Expr, differentials: Mapping[Expr, Expr]) -> Expr
     return table.get(output, zeros(output.shape))
 
 
+def _field(node: Expr) -> tuple[str, ...]:
+    """The fact that a symbol paired with the expression must have."""
+    return ("complex",) if is_complex(node) else ()
+
+
 def pushforward(node: Expr, differentials: dict[Expr, Expr]) -> Expr:
     """Differential of a node, given those of its arguments; arguments without one are constant."""
     if node.op.pullback is None:
         raise InputError(f"{node.op.name} has no derivative rule", where=repr(node))
-    seed = symbol("g", node.shape, _SEED, facts_about(node) & {"complex"})
+    seed = symbol("g", node.shape, _SEED, _field(node))
     parts = []
     for arg, adjoint in zip(node.args, node.op.pullback(node, seed), strict=True):
         if adjoint is not None and arg in differentials:
             found = pullback(adjoint, differentials[arg], [seed]).get(seed)
-            parts += [] if found is None else [found]
+            parts += [] if found is None else [as_real_as(node, found)]
     return add(*parts) if parts else zeros(node.shape)
 
 

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradproof.calculus.canonical import merged
-from gradproof.calculus.differential import differential
+from gradproof.calculus.differential import Differential, differential
 from gradproof.calculus.differentiate import depends_on, pullback
 from gradproof.calculus.monomial import build, flat
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
 from gradproof.calculus.step import Step
-from gradproof.expr.node import Expr, number, symbol
+from gradproof.errors import InputError
+from gradproof.expr.kinds import is_complex
+from gradproof.expr.node import Expr, number, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of, zeros
 from gradproof.expr.stacked import distributed, has_delta, spliced, stacked, unit
 
@@ -65,6 +67,7 @@ def jacobian(output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr]
         An operation on the way has no derivative rule.
     """
     first = differential(output, wrt, name, known)
+    _refuse_conjugates(output, first)
     simplified = Rewriter(RULES)
     simplified.table.update(known or {})
     if output.ndim < wrt.ndim:
@@ -75,6 +78,19 @@ def jacobian(output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr]
     read_off = Step(_name(output), first.value, applied, output, IDENTIFICATION)
     steps, rewrites = [*first.steps, read_off], [*first.rewrites, *simplified.steps]
     return Derivative(output, (wrt,), value, steps, rewrites, plain_jacobian(output, wrt))
+
+
+def _refuse_conjugates(output: Expr, first: Differential) -> None:
+    """A function of z and z̄ has no one Jacobian: its differential is not linear over the complex numbers."""
+    if not is_complex(first.of):
+        return
+    active = depends_on(first.value, [first.of])
+    if any(n in active and n.op.name in ("conj", "real", "imag") for n in postorder(first.value)):
+        raise InputError(
+            "the function depends on the conjugate of the variable, so it has no complex derivative",
+            where=repr(output),
+            fix="ask for the gradient ∂f/∂Re + i ∂f/∂Im of a real f, or for ∂f/∂z and ∂f/∂z̄",
+        )
 
 
 def _name(output: Expr) -> str:
@@ -95,7 +111,7 @@ def _reverse(output: Expr, wrt: Expr, simplified: Rewriter) -> Expr:
     seed = symbol("G", output.shape, _SEED)
     arrived = simplified(pullback(output, seed, [wrt]).get(wrt, zeros(wrt.shape)))
     stack = stacked(arrived, {seed: unit(output.shape)}, output.shape)
-    return textbook(simplified(_turned(textbook(simplified(stack)), wrt.ndim)))
+    return textbook(simplified(turned(textbook(simplified(stack)), wrt.ndim)))
 
 
 def plain_jacobian(output: Expr, wrt: Expr) -> Expr:
@@ -106,17 +122,17 @@ def plain_jacobian(output: Expr, wrt: Expr) -> Expr:
         return pullback(output, number(1), [wrt]).get(wrt, zeros(wrt.shape))
     seed = symbol("G", output.shape, _SEED)
     arrived = pullback(output, seed, [wrt]).get(wrt, zeros(wrt.shape))
-    return _turned(stacked(arrived, {seed: unit(output.shape)}, output.shape), wrt.ndim)
+    return turned(stacked(arrived, {seed: unit(output.shape)}, output.shape), wrt.ndim)
 
 
 def _reaches(output: Expr, wrt: Expr) -> bool:
     return output in depends_on(output, [wrt])
 
 
-def _turned(stack: Expr, ndim: int) -> Expr:
-    """The first ``ndim`` axes behind the others; of a sum, in every term."""
+def turned(stack: Expr, ndim: int) -> Expr:
+    """A stack with its first ``ndim`` axes behind the others; of a sum, in every term."""
     if stack.op is SUM:
-        return add(*[_turned(t, ndim) for t in stack.args])
+        return add(*[turned(t, ndim) for t in stack.args])
     axes = tuple(range(stack.ndim))
     return spliced([axes], [stack], (*axes[ndim:], *axes[:ndim]), stack.shape)
 
