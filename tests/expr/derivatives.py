@@ -6,33 +6,74 @@ import numpy as np
 
 from gradproof.calculus.differentiate import pullback
 from gradproof.expr.broadcast import multiply, sum_over
+from gradproof.expr.complex import real
 from gradproof.expr.evaluate import evaluate
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, postorder, symbol, symbols
 from gradproof.expr.product import add
 
 # NumPy's value takes complex numbers but is not the analytic continuation of the real function.
 NOT_ANALYTIC = {
     "abs",
-    "sign",
-    "max",
-    "min",
-    "maximum",
-    "minimum",
-    "clip",
+    "angle",
+    "cast_int",
     "cholesky",
+    "clip",
+    "conj",
     "eigenvalues_symmetric",
     "eigenvectors_symmetric",
+    "imag",
+    "lam_max",
+    "lam_min",
+    "left_singular",
     "logdet",
-    "signdet",
-    "cast_int",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
     "nan_to_num",
+    "nuclear",
+    "pinv",
+    "polar",
+    "real",
+    "right_singular",
+    "sign",
+    "signdet",
+    "singular_values",
+    "sv_max",
+    "sv_min",
+    "sv_uv",
+    "sv_uv_min",
+    "v_max",
+    "v_min",
 }
+
+
+def random_array(leaf: Expr, rng: np.random.Generator, domain=(-2.0, 2.0)) -> np.ndarray:
+    """An array for a symbol, complex where the symbol is."""
+    x = rng.uniform(*domain, size=leaf.shape)
+    return x + 1j * rng.uniform(-2.0, 2.0, size=leaf.shape) if is_complex(leaf) else x
+
+
+def cost_of(weight: Expr, node: Expr) -> Expr:
+    """The real scalar Re Σ c∘f."""
+    return real(sum_over(multiply(weight, node)))
+
+
+def weight_of(node: Expr, name: str = "cotangent") -> Expr:
+    """A symbol of the node's shape, complex where the node is."""
+    return symbol(name, node.shape, facts=("complex",) if is_complex(node) else ())
+
+
+def paired(gradients, direction) -> float:
+    """Re Σ g∘d over all variables."""
+    return sum(float(np.real(np.sum(g * direction[x]))) for x, g in gradients.items())
 
 
 def at_random(node: Expr, rng: np.random.Generator, domain=(-2.0, 2.0)) -> dict[Expr, np.ndarray]:
     """Values of the symbols below ``node`` from the domain, away from every kink."""
     for _ in range(1000):
-        values = {s: rng.uniform(*domain, size=s.shape) for s in symbols(node)}
+        values = {s: random_array(s, rng, domain) for s in symbols(node)}
         if far_from_kinks(node, values):
             return values
     raise AssertionError(f"{node.op.name}: no point of the domain {domain} is away from the kinks")
@@ -49,10 +90,10 @@ def far_from_kinks(node: Expr, values: Mapping[Expr, np.ndarray]) -> bool:
 
 def probe(node: Expr) -> tuple[Expr, list[Expr], list[Expr]]:
     """⟨c, node⟩ for a fresh symbol c, what it is differentiated by, and the gradients that the rules give."""
-    weight = symbol("cotangent", node.shape)
+    weight = weight_of(node)
     inputs = symbols(node)
     table = pullback(node, weight, inputs)
-    return sum_over(multiply(weight, node)), inputs, [table[x] for x in inputs if x in table]
+    return cost_of(weight, node), inputs, [table[x] for x in inputs if x in table]
 
 
 def slope(scalar: Expr, values, direction) -> float:
@@ -80,7 +121,7 @@ def complex_slope(scalar: Expr, values, direction) -> float | None:
 def first_order_faults(node: Expr, rng: np.random.Generator, domain=(-2.0, 2.0), directions=3) -> list[str]:
     """What is wrong with the derivative of ``node`` by its symbols: nothing, or a line for each finding."""
     scalar, inputs, _ = probe(node)
-    weight = symbol("cotangent", node.shape)
+    weight = weight_of(node)
     table = pullback(node, weight, inputs)
     faults = [
         f"the cotangent of {x} has shape {table[x].shape}, not {x.shape}"
@@ -89,12 +130,12 @@ def first_order_faults(node: Expr, rng: np.random.Generator, domain=(-2.0, 2.0),
     ]
     if faults:
         return faults
-    values = at_random(node, rng, domain) | {weight: rng.normal(size=node.shape)}
+    values = at_random(node, rng, domain) | {weight: random_array(weight, rng)}
     known = [x for x in inputs if x in table]
     gradients = dict(zip(known, evaluate([table[x] for x in known], values), strict=True))
     for _ in range(directions):
-        direction = {x: rng.normal(size=x.shape) for x in inputs}
-        derived = sum(float(np.sum(g * direction[x])) for x, g in gradients.items())
+        direction = {x: random_array(x, rng) for x in inputs}
+        derived = paired(gradients, direction)
         measured = slope(scalar, values, direction)
         if not np.isclose(derived, measured, rtol=1e-6, atol=1e-7):
             faults.append(f"the rule gives a slope of {derived}, differences give {measured}")
@@ -106,20 +147,20 @@ def first_order_faults(node: Expr, rng: np.random.Generator, domain=(-2.0, 2.0),
 
 def second_order_faults(node: Expr, rng: np.random.Generator, domain=(-2.0, 2.0)) -> list[str]:
     """The same for the derivative of the derivative."""
-    weight = symbol("cotangent", node.shape)
+    weight = weight_of(node)
     inputs = symbols(node)
     table = pullback(node, weight, inputs)
     if not table or not any(x in table for x in inputs):
         return []
-    along = add(*[sum_over(multiply(symbol(f"along {x}", x.shape), table[x])) for x in inputs if x in table])
-    wide = {s: rng.uniform(*domain, size=s.shape) for s in symbols(along)}
+    along = add(*[cost_of(weight_of(x, f"along {x}"), table[x]) for x in inputs if x in table])
+    wide = {s: random_array(s, rng, domain) for s in symbols(along)}
     wide |= at_random(node, rng, domain)
     derivatives = pullback(along, symbol("one"), symbols(along))
     wide[symbol("one")] = np.float64(1)
     known = [s for s in symbols(along) if s in derivatives]
     gradients = dict(zip(known, evaluate([derivatives[s] for s in known], wide), strict=True))
-    direction = {s: rng.normal(size=s.shape) for s in symbols(along)}
-    derived = sum(float(np.sum(g * direction[s])) for s, g in gradients.items())
+    direction = {s: random_array(s, rng) for s in symbols(along)}
+    derived = paired(gradients, direction)
     measured = slope(along, wide, direction)
     if np.isclose(derived, measured, rtol=1e-6, atol=1e-6):
         return []

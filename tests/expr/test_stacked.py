@@ -37,7 +37,7 @@ def test_every_slice_of_a_stack_is_the_operation_at_that_slice(operation, sample
             here = {leaf: points[i][j][leaf] if leaf in stacks else base[leaf] for leaf in leaves}
             (expected,) = evaluate([sample], here)
             np.testing.assert_allclose(
-                np.asarray(found, float)[..., i, j], np.asarray(expected, float), rtol=1e-9, atol=1e-12
+                np.asarray(found, complex)[..., i, j], np.asarray(expected, complex), rtol=1e-9, atol=1e-12
             )
 
 

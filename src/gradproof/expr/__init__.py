@@ -4,6 +4,32 @@ Read :mod:`~gradproof.expr.node` first, then :mod:`~gradproof.expr.product`; eve
 family of operation records. :mod:`~gradproof.expr.broadcast` spells NumPy's arithmetic with them.
 """
 
-from gradproof.expr import broadcast, elementwise, evaluate, indexing, linalg, node, product, reduction
+from gradproof.expr import (
+    broadcast,
+    complex,
+    elementwise,
+    evaluate,
+    indexing,
+    inverses,
+    linalg,
+    node,
+    product,
+    reduction,
+    singular,
+    spectral,
+)
 
-__all__ = ["broadcast", "elementwise", "evaluate", "indexing", "linalg", "node", "product", "reduction"]
+__all__ = [
+    "broadcast",
+    "complex",
+    "elementwise",
+    "evaluate",
+    "indexing",
+    "inverses",
+    "linalg",
+    "node",
+    "product",
+    "reduction",
+    "singular",
+    "spectral",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradproof.errors import ShapeError
@@ -33,10 +33,15 @@ def elementwise(
     kink: Callable[..., Any] | None = None,
     samples: tuple[Callable[[], Expr], ...] = (),
     source: str = "Abramowitz and Stegun, Handbook of Mathematical Functions, ch. 3-7",
+    pullback: Callable[[Expr, Expr], Sequence[Expr | None]] | None = None,
+    field: str = "",
 ) -> Operation:
-    """Register an elementwise function; ``derivatives[k](*args)`` is ∂f/∂(argument k), None where zero."""
+    """Register an elementwise function; ``derivatives[k](*args)`` is ∂f/∂(argument k), None where zero.
 
-    def pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    A function that is not analytic where its arguments are complex gives its own ``pullback``.
+    """
+
+    def product_rule(node: Expr, g: Expr) -> list[Expr | None]:
         return [None if d is None else multiply(g, d(*node.args)) for d in derivatives]
 
     arity = len(derivatives)
@@ -45,7 +50,7 @@ def elementwise(
         name,
         shape=same_shape,
         value=lambda attrs, dtype, *arrays: value(*arrays),
-        pullback=pullback,
+        pullback=pullback or product_rule,
         rule=rule or f"derivative of {name}",
         text=text or f"{name}({arguments})",
         latex=latex or rf"\operatorname{{{name}}}\left({arguments}\right)",
@@ -55,6 +60,7 @@ def elementwise(
         kink=kink,
         source=source,
         elementwise=True,
+        field=field,
     )
     return register(record)
 

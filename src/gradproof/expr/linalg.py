@@ -14,8 +14,6 @@ import numpy as np
 
 from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import broadcast_to, expand_dims, matmul, multiply, negate, swapaxes
-from gradproof.expr.elementwise import apply
-from gradproof.expr.indexing import index
 from gradproof.expr.node import (
     OPERATIONS,
     Attrs,
@@ -39,7 +37,7 @@ def transposed(x: Expr) -> Expr:
     return swapaxes(x, -1, -2)
 
 
-def _square(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
+def square_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
     shape = args[0].shape
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ShapeError(f"a square matrix is needed, not shape {shape}")
@@ -47,16 +45,16 @@ def _square(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
 
 
 def _scalar_of_square(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
-    return _square(args, attrs)[:-2]
+    return square_shape(args, attrs)[:-2]
 
 
-def _well_conditioned(shape: tuple[int, ...] = (3, 3)) -> Expr:
+def well_conditioned(shape: tuple[int, ...] = (3, 3)) -> Expr:
     """A Aᵀ + 2I, the generic tests' positive definite argument."""
     a = symbol("A", shape)
     return add(matmul(a, transposed(a)), multiply(symbol("t"), symbol("t"), delta(3)), delta(3))
 
 
-def _lapack(function: Callable[..., Any], shape: Callable[..., tuple[int, ...]]) -> Callable[..., Any]:
+def lapack(function: Callable[..., Any], shape: Callable[..., tuple[int, ...]]) -> Callable[..., Any]:
     """The value of a LAPACK routine: NaN where the matrix is singular or not definite, in float64 at most."""
 
     def value(attrs: Attrs, dtype: Any, *arrays: Any) -> Any:
@@ -65,7 +63,9 @@ def _lapack(function: Callable[..., Any], shape: Callable[..., tuple[int, ...]])
             result = function(*supported)
         except np.linalg.LinAlgError:
             return np.full(shape(*arrays), np.nan, dtype=dtype)
-        return result.astype(dtype) if dtype is np.longdouble else result
+        if dtype is not np.longdouble:
+            return result
+        return result.astype(np.clongdouble if result.dtype.kind == "c" else dtype)
 
     return value
 
@@ -73,7 +73,7 @@ def _lapack(function: Callable[..., Any], shape: Callable[..., tuple[int, ...]])
 _LAPACK_TYPE = {"b": np.float64, "i": np.float64, "u": np.float64, "f": np.float64, "c": np.complex128}
 
 
-def _at_scalars(g: Expr, matrix: Expr) -> Expr:
+def at_scalars(g: Expr, matrix: Expr) -> Expr:
     """A cotangent of a stack of scalars times a stack of matrices."""
     return multiply(expand_dims(g, (g.ndim, g.ndim + 1)), matrix)
 
@@ -86,14 +86,14 @@ def _inv_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 register(
     Operation(
         "inv",
-        shape=_square,
-        value=_lapack(np.linalg.inv, lambda x: x.shape),
+        shape=square_shape,
+        value=lapack(np.linalg.inv, lambda x: x.shape),
         pullback=_inv_pullback,
         rule="derivative of the inverse",
         text="{0}⁻¹",
         latex="{0}^{{-1}}",
         numpy="np.linalg.inv({0})",
-        samples=(lambda: inv(_well_conditioned()),),
+        samples=(lambda: inv(well_conditioned()),),
         source=f"{GILES}, 2.2.3: dX⁻¹ = −X⁻¹ dX X⁻¹",
     )
 )
@@ -101,13 +101,13 @@ register(
     Operation(
         "det",
         shape=_scalar_of_square,
-        value=_lapack(np.linalg.det, lambda x: x.shape[:-2]),
-        pullback=lambda node, g: [_at_scalars(multiply(g, node), transposed(inv(node.args[0])))],
+        value=lapack(np.linalg.det, lambda x: x.shape[:-2]),
+        pullback=lambda node, g: [at_scalars(multiply(g, node), transposed(inv(node.args[0])))],
         rule="Jacobi's formula",
         text="det({0})",
         latex=r"\det\left({0}\right)",
         numpy="np.linalg.det({0})",
-        samples=(lambda: linalg("det", _well_conditioned()),),
+        samples=(lambda: linalg("det", well_conditioned()),),
         source=f"{GILES}, 2.2.4: d det X = det X tr(X⁻¹ dX)",
     )
 )
@@ -115,13 +115,13 @@ register(
     Operation(
         "logdet",
         shape=_scalar_of_square,
-        value=_lapack(lambda x: np.linalg.slogdet(x)[1], lambda x: x.shape[:-2]),
-        pullback=lambda node, g: [_at_scalars(g, transposed(inv(node.args[0])))],
+        value=lapack(lambda x: np.linalg.slogdet(x)[1], lambda x: x.shape[:-2]),
+        pullback=lambda node, g: [at_scalars(g, transposed(inv(node.args[0])))],
         rule="derivative of log det",
         text="log|det({0})|",
         latex=r"\log\left|\det\left({0}\right)\right|",
         numpy="np.linalg.slogdet({0})[1]",
-        samples=(lambda: linalg("logdet", _well_conditioned()),),
+        samples=(lambda: linalg("logdet", well_conditioned()),),
         source=f"{GILES}, 2.2.4: d log det X = tr(X⁻¹ dX)",
     )
 )
@@ -129,7 +129,7 @@ register(
     Operation(
         "signdet",
         shape=_scalar_of_square,
-        value=_lapack(lambda x: np.linalg.slogdet(x)[0], lambda x: x.shape[:-2]),
+        value=lapack(lambda x: np.linalg.slogdet(x)[0], lambda x: x.shape[:-2]),
         pullback=lambda node, g: [None],
         text="sign(det({0}))",
         latex=r"\operatorname{{sign}}\left(\det\left({0}\right)\right)",
@@ -145,7 +145,7 @@ register(
 
 def _solve_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
     a, b = args
-    _square((a,), attrs)
+    square_shape((a,), attrs)
     if b.ndim < 2 or b.shape[-2] != a.shape[-1]:
         raise ShapeError(f"cannot solve a system of shape {a.shape} for a right side of shape {b.shape}")
     return b.shape
@@ -161,13 +161,13 @@ register(
     Operation(
         "solve",
         shape=_solve_shape,
-        value=_lapack(np.linalg.solve, lambda a, b: b.shape),
+        value=lapack(np.linalg.solve, lambda a, b: b.shape),
         pullback=_solve_pullback,
         rule="derivative of a solution",
         text="{0}⁻¹ {1}",
         latex="{0}^{{-1}} {1}",
         numpy="np.linalg.solve({0}, {1})",
-        samples=(lambda: make(OPERATIONS["solve"], (_well_conditioned(), symbol("B", (3, 2)))),),
+        samples=(lambda: make(OPERATIONS["solve"], (well_conditioned(), symbol("B", (3, 2)))),),
         source=f"{GILES}, 2.3.1",
     )
 )
@@ -195,7 +195,7 @@ def _phi(x: Any) -> Any:
 register(
     Operation(
         "halved_lower",
-        shape=_square,
+        shape=square_shape,
         value=lambda attrs, dtype, x: _phi(x),
         pullback=lambda node, g: [linalg("halved_lower", g)],
         rule="adjoint of a mask",
@@ -219,14 +219,14 @@ def _cholesky_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 register(
     Operation(
         "cholesky",
-        shape=_square,
-        value=_lapack(np.linalg.cholesky, lambda x: x.shape),
+        shape=square_shape,
+        value=lapack(np.linalg.cholesky, lambda x: x.shape),
         pullback=_cholesky_pullback,
         rule="derivative of the Cholesky factor",
         text="chol({0})",
         latex=r"\operatorname{{chol}}\left({0}\right)",
         numpy="np.linalg.cholesky({0})",
-        samples=(lambda: linalg("cholesky", _well_conditioned()),),
+        samples=(lambda: linalg("cholesky", well_conditioned()),),
         source="Murray, Differentiation of the Cholesky decomposition, 2016, eq. 10 (symmetrised)",
     )
 )
@@ -272,14 +272,14 @@ def _inverse_gaps_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 register(
     Operation(
         "eigenvalues_symmetric",
-        shape=lambda args, attrs: _square(args, attrs)[:-1],
-        value=_lapack(np.linalg.eigvalsh, lambda x: x.shape[:-1]),
+        shape=lambda args, attrs: square_shape(args, attrs)[:-1],
+        value=lapack(np.linalg.eigvalsh, lambda x: x.shape[:-1]),
         pullback=_eigenvalues_pullback,
         rule="derivative of eigenvalues",
         text="λ({0})",
         latex=r"\lambda\left({0}\right)",
         numpy="np.linalg.eigvalsh({0})",
-        samples=(lambda: linalg("eigenvalues_symmetric", _well_conditioned()),),
+        samples=(lambda: linalg("eigenvalues_symmetric", well_conditioned()),),
         kink=_half_gap,
         source=f"{GILES}, 3.1: dλ_k = v_kᵀ dA v_k",
     )
@@ -287,14 +287,14 @@ register(
 register(
     Operation(
         "eigenvectors_symmetric",
-        shape=_square,
-        value=_lapack(lambda x: np.linalg.eigh(x)[1], lambda x: x.shape),
+        shape=square_shape,
+        value=lapack(lambda x: np.linalg.eigh(x)[1], lambda x: x.shape),
         pullback=_eigenvectors_pullback,
         rule="derivative of eigenvectors",
         text="eigvec({0})",
         latex=r"\operatorname{{eigvec}}\left({0}\right)",
         numpy="np.linalg.eigh({0})[1]",
-        samples=(lambda: linalg("eigenvectors_symmetric", _well_conditioned()),),
+        samples=(lambda: linalg("eigenvectors_symmetric", well_conditioned()),),
         kink=_half_gap,
         source=f"{GILES}, 3.1",
     )
@@ -324,15 +324,3 @@ def linalg(name: str, *args: Expr) -> Expr:
 def inv(x: Expr) -> Expr:
     """Matrix inverse; the inverse of an inverse is the matrix."""
     return x.args[0] if x.op.name == "inv" else linalg("inv", x)
-
-
-def singular_values(x: Expr) -> Expr:
-    """Singular values in descending order: square roots of the eigenvalues of the smaller Gram matrix."""
-    gram = matmul(x, transposed(x)) if _at_most(x.shape[-2], x.shape[-1]) else matmul(transposed(x), x)
-    ascending = apply("power", linalg("eigenvalues_symmetric", gram), _HALF)
-    keep = (("slice", None, None, None),) * (ascending.ndim - 1)
-    return index(ascending, (*keep, ("slice", None, None, -1)))
-
-
-def _at_most(a: int | str, b: int | str) -> bool:
-    return isinstance(a, int) and isinstance(b, int) and a <= b

@@ -54,6 +54,9 @@ class Operation:
         Whether the result's entry depends on the arguments' entries at the same place only.
     resize : callable ``(attrs, size -> size) -> attrs`` or None
         The attributes with every axis size in them replaced; None where they hold no sizes.
+    field : str
+        ``"real"`` or ``"complex"`` where the values are that whatever the arguments are; empty where they
+        are complex when an argument is.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Operation:
     source: str = ""
     elementwise: bool = False
     resize: Callable[[Attrs, Callable[[Size], Size]], Attrs] | None = None
+    field: str = ""
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradproof.expr.broadcast import negate
+from gradproof.expr.broadcast import multiply, negate
+from gradproof.expr.complex import conj, real
 from gradproof.expr.function import Derivative, apply, elementwise
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, number, symbol
-from gradproof.expr.powers import divide, scalar_exponent
+from gradproof.expr.powers import divide, reciprocal, scalar_exponent
 from gradproof.expr.product import filled, ones
 
 # --- functions with kinks: differentiable wherever the distance `kink` is not zero ------------------
+
+
+def _abs_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    """sign(x) for a real x; d|z| = Re(z̄ dz)/|z| for a complex one."""
+    (x,) = node.args
+    if not is_complex(x):
+        return [multiply(g, apply("sign", x))]
+    return [multiply(real(g), conj(x), reciprocal(node))]
+
 
 elementwise(
     "abs",
     np.abs,
     (lambda x: apply("sign", x),),
+    pullback=_abs_pullback,
     text="|{0}|",
     latex=r"\left|{0}\right|",
     kink=lambda x: np.abs(x),
+    samples=(
+        lambda: apply("abs", symbol("X", (2, 3))),
+        lambda: apply("abs", symbol("Z", (2, 3), facts=("complex",))),
+    ),
+    field="real",
 )
 elementwise("sign", np.sign, (None,), text="sign({0})", kink=lambda x: np.abs(x))
 
@@ -97,6 +114,7 @@ for _name, _sign, _latex, _python in (
         text=f"[{{0}} {_sign} {{1}}]",
         latex=rf"\left[{{0}} {_latex} {{1}}\right]",
         numpy=f"{{0}} {_python} {{1}}",
+        field="real",
         kink=lambda x, y: np.abs(np.subtract(x, y, dtype=float)),
         source="piecewise constant",
     )
@@ -139,8 +157,8 @@ for _name, _sign, _latex in (
 elementwise(
     "logical_not", np.logical_not, (None,), text="¬{0}", latex=r"\lnot {0}", source="piecewise constant"
 )
-elementwise("isnan", np.isnan, (None,), source="piecewise constant")
-elementwise("isfinite", np.isfinite, (None,), source="piecewise constant")
+elementwise("isnan", np.isnan, (None,), source="piecewise constant", field="real")
+elementwise("isfinite", np.isfinite, (None,), source="piecewise constant", field="real")
 elementwise(
     "cast_int",
     lambda x: np.asarray(x).astype(np.int64),

@@ -1,7 +1,7 @@
 """Symbolic sizes of axes: their arithmetic, and numbers in their place.
 
 A size is an integer, a name such as ``n``, or a sum of products of these in one normal form: ``2*n``,
-``m*p``, ``m + n``. Equal sizes are equal strings.
+``m*p``, ``m + n``, ``n + -1``, ``min(m, n)``. Equal sizes are equal strings.
 """
 
 from __future__ import annotations
@@ -18,16 +18,31 @@ from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
 _Terms = dict[tuple[str, ...], int]
 
 
+def _split(text: str, separator: str) -> list[str]:
+    """The parts between separators that no bracket encloses."""
+    parts, depth, start = [], 0, 0
+    for k, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if not depth and text.startswith(separator, k):
+            parts.append(text[start:k])
+            start = k + len(separator)
+    return [*parts, text[start:]]
+
+
 def _terms(size: Size) -> _Terms:
     if isinstance(size, int):
         return {(): size} if size else {}
     found: _Terms = {}
-    for term in size.split(" + "):
-        names = term.split("*")
-        count = prod(int(n) for n in names if n.isdigit())
-        key = tuple(sorted(n for n in names if not n.isdigit()))
+    for term in _split(size, " + "):
+        names = _split(term, "*")
+        count = prod(int(n) for n in names if _is_number(n))
+        key = tuple(sorted(n for n in names if not _is_number(n)))
         found[key] = found.get(key, 0) + count
     return found
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdigit()
 
 
 def _spelled(terms: _Terms) -> Size:
@@ -61,16 +76,52 @@ def times(*sizes: Size) -> Size:
     return _spelled(total)
 
 
+@lru_cache(maxsize=4096)
+def minus(size: Size, other: Size) -> Size:
+    """Difference of two sizes: what is left of an axis."""
+    return plus(size, times(-1, other))
+
+
+@lru_cache(maxsize=4096)
+def least(size: Size, other: Size) -> Size:
+    """The smaller of two sizes, ``min(m, n)``: the number of singular values."""
+    if isinstance(size, int) and isinstance(other, int):
+        return min(size, other)
+    if size == other:
+        return size
+    return f"min({', '.join(sorted((str(size), str(other))))})"
+
+
+def _parts_of_least(name: str) -> list[Size]:
+    """What a name such as ``min(m, n)`` compares; nothing for a plain name."""
+    if not name.startswith("min("):
+        return []
+    return [int(part) if _is_number(part) else part for part in _split(name[4:-1], ", ")]
+
+
 def bound(size: Size, numbers: Mapping[str, int]) -> Size:
     """The size with numbers in the place of names."""
     if isinstance(size, int):
         return size
-    return plus(*(times(*(numbers.get(n, n) for n in names), c) for names, c in _terms(size).items()))
+    return plus(*(times(*(_bound_name(n, numbers) for n in names), c) for names, c in _terms(size).items()))
+
+
+def _bound_name(name: str, numbers: Mapping[str, int]) -> Size:
+    parts = _parts_of_least(name)
+    if parts:
+        return least(*(bound(part, numbers) for part in parts))
+    return numbers.get(name, name)
 
 
 def names_in(size: Size) -> set[str]:
     """The names that occur in a size."""
-    return set() if isinstance(size, int) else {n for names in _terms(size) for n in names}
+    if isinstance(size, int):
+        return set()
+    found: set[str] = set()
+    for name in (n for names in _terms(size) for n in names):
+        parts = _parts_of_least(name)
+        found |= {n for part in parts for n in names_in(part)} if parts else {name}
+    return found
 
 
 def with_sizes(roots: Sequence[Expr], numbers: Mapping[str, int]) -> dict[Expr, Expr]:

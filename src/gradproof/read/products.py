@@ -11,6 +11,7 @@ from gradproof.expr import linalg
 from gradproof.expr.indexing import integer_shape
 from gradproof.expr.node import Expr
 from gradproof.expr.product import einsum as einsum_expr
+from gradproof.expr.singular import singular_values
 from gradproof.read import faithful
 from gradproof.read.calling import adopt, any_traced, into, reader
 from gradproof.read.dispatch import HANDLERS, handles
@@ -246,7 +247,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
         raise active().error(
             "the singular vectors of np.linalg.svd cannot be followed", "use compute_uv=False, or eigh"
         )
-    return wrap(np.linalg.svd(concrete(a), compute_uv=False), linalg.singular_values(lift(a)))
+    return wrap(np.linalg.svd(concrete(a), compute_uv=False), singular_values(lift(a)))
 
 
 @handles("linalg.lstsq")
