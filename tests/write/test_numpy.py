@@ -35,7 +35,7 @@ def agrees(exprs, values, names=None):
     for (key, got), want, expr in zip(result.items(), expected, exprs.values(), strict=True):
         assert np.shape(got) == expr.shape, f"{key}\n{source}"
         np.testing.assert_allclose(
-            np.asarray(got, float), np.asarray(want, float), rtol=1e-9, atol=1e-9, err_msg=source
+            np.asarray(got), np.asarray(want), rtol=1e-9, atol=1e-9, err_msg=source
         )
     return source
 

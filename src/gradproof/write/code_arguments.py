@@ -34,7 +34,7 @@ def opening(
         unpacked = wanted and list(node.shape) == fresh_sizes and wanted == fresh_sizes
         if unpacked:
             left = ", ".join(dialect.size(s) for s in fresh_sizes)
-            lines.append(f"{left}{',' if node.ndim == 1 else ''} = {name}.shape")
+            lines.append(f"{f'({left},)' if node.ndim == 1 else left} = {name}.shape")
             continue
         lines += [f"{dialect.size(s)} = {name}.shape[{node.shape.index(s)}]" for s in wanted]
         if asserts:
@@ -73,7 +73,7 @@ def _needed(order: Sequence[Expr], arrays: object) -> set[str]:
         elif node.op is PRODUCT:
             specs, out, sizes = specs_of(node)
             for index in out:
-                if not all(index in s for s in specs if s) or not any(specs):
+                if len(out) > 2 or not all(index in s for s in specs if s) or not any(specs):
                     noted(sizes[index])
         elif node.op.resize is not None and node.op.name != "symbol":
             attrs: Attrs = node.attrs

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.expr.node import DELTA, Expr, number
 from gradproof.expr.product import PRODUCT, SUM, einsum, specs_of
 from gradproof.write.code_dialect import Dialect
+from gradproof.write.code_nodes import is_transparent
 from gradproof.write.code_scaled import ScaledCode, scaled_code
 from gradproof.write.code_text import Code, plus
 
@@ -68,6 +69,24 @@ def without_deltas(term: Expr) -> tuple[Expr, tuple[int, ...]]:
     return body, tuple(free.index(same[i]) for i in out)
 
 
+def start_of(
+    node: Expr,
+    table: Mapping[Expr, Code],
+    parts: Mapping[Expr, ScaledCode],
+    dialect: Dialect,
+) -> tuple[Code, bool] | None:
+    """The dense terms of a sum and whether they are an array of their own; None where there are none."""
+    dense = [t for t in terms_of(node) if not is_diagonal_term(t)]
+    if not dense:
+        return None
+    signed = [
+        (parts[t].coefficient < 0, parts[t].positive()) if t in parts else (False, table[t]) for t in dense
+    ]
+    code = dialect.full(plus(signed), node.shape)
+    fresh = len(dense) > 1 or (dense[0].op is PRODUCT and not is_transparent(dense[0]))
+    return code, fresh and not code.text.isidentifier()
+
+
 def diagonal_lines(
     node: Expr,
     name: str,
@@ -75,25 +94,8 @@ def diagonal_lines(
     parts: Mapping[Expr, ScaledCode],
     dialect: Dialect,
 ) -> list[str]:
-    """The statements that fill an array: what is dense first, then the diagonals."""
-    terms = terms_of(node)
-    dense = [t for t in terms if not is_diagonal_term(t)]
-    lines = []
-    if dense:
-        signed = [
-            (parts[t].coefficient < 0, parts[t].positive()) if t in parts else (False, table[t])
-            for t in dense
-        ]
-        code = dialect.full(plus(signed), node.shape)
-        fresh = len(dense) > 1 or (dense[0] in parts and "." not in code.text.replace(".T @", "@"))
-        fresh = fresh or "@" in code.text or "*" in code.text
-        lines.append(f"{name} = {code.text}" if fresh else dialect.copied(name, code.text))
-    else:
-        lines.append(dialect.zeros_line(name, node.shape))
-    for term in terms:
-        if is_diagonal_term(term):
-            lines.append(_filled(term, name, table, parts, dialect))
-    return lines
+    """The statements that add the terms on diagonals."""
+    return [_filled(t, name, table, parts, dialect) for t in terms_of(node) if is_diagonal_term(t)]
 
 
 def _filled(

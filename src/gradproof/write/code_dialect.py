@@ -185,6 +185,10 @@ class Dialect:
         """The solution of a linear system."""
         return f"{self.module}.linalg.solve({matrix}, {right})"
 
+    def definite(self, matrix: str, right: str) -> str:
+        """The solution of a system with a positive definite matrix; NumPy alone has no routine for it."""
+        return self.solved(matrix, right)
+
     # --- statements -----------------------------------------------------------------------------------
 
     def zeros_line(self, name: str, shape: Shape) -> str:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
-from gradproof.calculus.facts import is_complex
+from gradproof.calculus.facts import is_complex, is_positive_definite
 from gradproof.expr.elementwise import scalar_exponent
 from gradproof.expr.node import SYMBOL, ArrayData, Expr, postorder
 from gradproof.expr.product import PRODUCT, SUM, specs_of
 from gradproof.write.code_arguments import opening
-from gradproof.write.code_diagonal import diagonal_lines, has_diagonal_terms
+from gradproof.write.code_diagonal import diagonal_lines, has_diagonal_terms, is_diagonal_term, start_of
 from gradproof.write.code_dialect import Dialect
 from gradproof.write.code_nodes import (
     STATEMENTS,
@@ -100,6 +100,12 @@ class FunctionWriter:
         self.wanted = {plan[n]: name for n, name in wanted.items() if n in plan.table and plan[n] in inside}
         self.variables = {n: self._fresh(name) for n, name in self.wanted.items() if not is_leaf(n)}
         self.shared = self._shared()
+        self.filled = {n for n in self.order if dialect.in_place and has_diagonal_terms(n)}
+        inside_sums = {t for n in self.filled if n.op is SUM for t in n.args}
+        self.absorbed = {
+            t for t in inside_sums if t not in self.shared and t not in self.variables and not is_leaf(t)
+        }
+        self.filled -= self.absorbed
         self.rearranging = Rearranging(dialect, self.table.__getitem__)
         self.complex = any(is_complex(n) for n in self.arguments.values())
 
@@ -169,11 +175,10 @@ class FunctionWriter:
             self.lines.append(f"# {self._equation(node, name)}")
             self.lines += STATEMENTS[node.op.name](self.rearranging, node, name)
             return Code(name, ATOM, node.shape)
-        if self.dialect.in_place and has_diagonal_terms(node):
-            name = name or self._temporary()
-            self.lines.append(f"# {self._equation(node, name)}")
-            self.lines += diagonal_lines(node, name, self.table, self.parts, self.dialect)
-            return Code(name, ATOM, node.shape)
+        if node in self.absorbed:
+            return Code("", ATOM, node.shape) if is_diagonal_term(node) else self._code(node)
+        if node in self.filled:
+            return self._filled(node, name or self._temporary())
         code = self._code(node)
         if not name:
             if is_leaf(node) or is_transparent(node):
@@ -187,6 +192,19 @@ class FunctionWriter:
         self._assign(name, code.text, node)
         return Code(name, ATOM, code.shape, code.boolean)
 
+    def _filled(self, node: Expr, name: str) -> Code:
+        """An array of which diagonals are written through views."""
+        self.lines.append(f"# {self._equation(node, name)}")
+        start = start_of(node, self.table, self.parts, self.dialect)
+        if start is None:
+            self.lines.append(self.dialect.zeros_line(name, node.shape))
+        elif start[1]:
+            self._line(name, start[0].text)
+        else:
+            self.lines.append(self.dialect.copied(name, start[0].at(ATOM)))
+        self.lines += diagonal_lines(node, name, self.table, self.parts, self.dialect)
+        return Code(name, ATOM, node.shape)
+
     def _assign(self, name: str, code: str, node: Expr) -> None:
         """One line, its equation behind it or, where that is too long, above it."""
         comment = self._equation(node, name)
@@ -195,6 +213,10 @@ class FunctionWriter:
             self.lines.append(f"{line}  # {comment}")
             return
         self.lines.append(f"# {comment}")
+        self._line(name, code)
+
+    def _line(self, name: str, code: str) -> None:
+        line = f"{name} = {code}"
         if len(line) + 4 <= _WIDTH:
             self.lines.append(line)
         else:
@@ -230,9 +252,18 @@ class FunctionWriter:
         matrix, right = column.args
         if right.op is not PRODUCT or len(right.args) != 1 or right.args[0].ndim != 1 or matrix.ndim != 2:
             return None
+        if self.dialect.name == "torch" and is_positive_definite(matrix):
+            return None  # cholesky_solve takes columns
         vector = self.dialect.full(self.table[right.args[0]], right.args[0].shape)
+        solved = self.dialect.definite if is_positive_definite(matrix) else self.dialect.solved
         whole = self.dialect.full(self.table[matrix], matrix.shape)
-        return Code(self.dialect.solved(whole.text, vector.text), ATOM, node.shape)
+        return Code(solved(whole.text, vector.text), ATOM, node.shape)
+
+    def _definite_solve(self, node: Expr) -> Code | None:
+        if node.op.name != "solve" or node.ndim != 2 or not is_positive_definite(node.args[0]):
+            return None
+        matrix, right = (self.dialect.full(self.table[a], a.shape).text for a in node.args)
+        return Code(self.dialect.definite(matrix, right), ATOM, node.shape)
 
     def _power(self, node: Expr) -> Code:
         exponent = scalar_exponent(node.args[1])
@@ -241,7 +272,7 @@ class FunctionWriter:
         return power_code(self.table[node.args[0]], exponent, self.dialect)
 
     def _call(self, node: Expr) -> Code:
-        special = self.dialect.special(node, self.table.__getitem__)
+        special = self._definite_solve(node) or self.dialect.special(node, self.table.__getitem__)
         if special is not None:
             return special
         codes = [

@@ -13,28 +13,32 @@ from math import prod
 
 from gradproof.calculus.facts import facts_about, is_nonnegative
 from gradproof.calculus.rewrite import with_args
-from gradproof.expr.broadcast import expand_dims, multiply, negate, plus
+from gradproof.expr.broadcast import expand_dims, negate, plus
 from gradproof.expr.contraction import Spec
 from gradproof.expr.elementwise import apply, exp
-from gradproof.expr.linalg import linalg, transposed
+from gradproof.expr.linalg import transposed
 from gradproof.expr.node import (
+    DELTA,
     NUMBER,
     OPERATIONS,
+    SYMBOL,
     Expr,
     Size,
+    delta,
     make,
     number,
     number_value,
     postorder,
     size_symbol,
 )
-from gradproof.expr.powers import POWER, power, scalar_exponent, sqrt
-from gradproof.expr.product import PRODUCT, add, einsum, specs_of
+from gradproof.expr.powers import POWER, scalar_exponent, sqrt
+from gradproof.expr.product import PRODUCT, SUM, add, einsum, filled, specs_of
 from gradproof.expr.reduction import LOGSUMEXP, SOFTMAX
 from gradproof.write.code_contraction import FACTORISE, VECTOR, Cost, Piece, ordered, pair_cost
 from gradproof.write.code_nodes import is_cheap, is_transparent
 
 MAX_SOLVES = 3  # beyond that one inverse is cheaper than as many factorisations
+_AT_MOST_ONE = {"sigmoid", "softmax"}
 Factor = tuple[Expr, Spec]
 
 
@@ -120,15 +124,42 @@ class Plan:
         square = self._sum_of_squares(full, out)
         if square is not None:
             return square
+        distributed = self._distributed(node)
+        if distributed is not None:
+            return distributed
+        same, free = _identified(full, out)
         summed = {i for _, s in full.arrays for i in s if i not in out and full.sizes[i] != 1}
         solves = any(a.op.name == "inv" and a not in self.explicit for a, _ in full.arrays)
         if not summed or (len(full.arrays) < 3 and not full.opened and not solves):
             return with_args(node, tuple(self.table[a] for a in node.args))
         arrays = [(self.table[a], spec) for a, spec in full.arrays]
         inverses = {self.table[a] for a, _ in full.arrays if a.op.name == "inv" and a not in self.explicit}
-        arrays = self._weighted_gram(arrays, out, full.sizes)
+        arrays, sign = self._weighted_gram(arrays, out, full.sizes)
+        full.coefficient = sign * full.coefficient
         scalars = [self.table[s] for s in full.scalars]
-        return _Ordering(self.cost, full.sizes, inverses).product(full.coefficient, scalars, arrays, out)
+        arrays = [(a, tuple(same[i] for i in s)) for a, s in arrays if not _joins(a, s, out)]
+        ordering = _Ordering(self.cost, full.sizes, inverses, free)
+        if free == out:
+            return ordering.product(full.coefficient, scalars, arrays, out)
+        body = ordering.product(Fraction(1), [], arrays, free)
+        place = tuple(range(len(free)))
+        axes = dict(zip(free, place, strict=True))
+        # The product of the diagonal's entries with the deltas, which no ordering looks at.
+        spread, extra = [axes.get(i) for i in out], len(free)
+        target: list[int] = []
+        specs: list[Spec] = []
+        args: list[Expr] = []
+        for i, axis in zip(out, spread, strict=True):
+            if axis is None:
+                axis = extra
+                extra += 1
+                specs.append((axes[same[i]], axis))
+                args.append(delta(full.sizes[i]))
+            target.append(axis)
+        front: list[Spec] = [()] * (1 + len(scalars))
+        return einsum(
+            [*front, place, *specs], [number(full.coefficient), *scalars, body, *args], tuple(target), []
+        )
 
     def _opened(self, node: Expr) -> _Opened:
         """The factors of a product, those of the products below it that nobody else needs among them."""
@@ -207,10 +238,12 @@ class Plan:
         inner = einsum([spec, spec], [base, base], (), full.sizes)
         return _scaled(full.coefficient, [self.table[s] for s in full.scalars], inner)
 
-    def _weighted_gram(self, arrays: list[Factor], out: Spec, sizes: Sequence[Size]) -> list[Factor]:
+    def _weighted_gram(
+        self, arrays: list[Factor], out: Spec, sizes: Sequence[Size]
+    ) -> tuple[list[Factor], int]:
         """Xᵀ diag(s) X = ZᵀZ with Z = diag(√s) X for s ≥ 0: of a symmetric product half is computed."""
         if not self.rank_k or len(out) != 2 or len(arrays) < 3:
-            return arrays
+            return arrays, 1
         for k, (base, spec) in enumerate(arrays):
             for other in range(k + 1, len(arrays)):
                 if arrays[other][0] is not base or len(spec) != 2:
@@ -225,19 +258,97 @@ class Plan:
                     continue
                 (inner,) = set(spec) - mine
                 rest = [f for j, f in enumerate(arrays) if j not in (k, other)]
-                weight = self._weight(rest, inner, sizes)
-                if weight is None:
+                found = self._weight(rest, inner, sizes)
+                if found is None:
                     continue
+                weight, sign = found
                 scaled = einsum([spec, (inner,)], [base, sqrt(weight)], spec, sizes)
-                return [(scaled, spec), (scaled, arrays[other][1])]
-        return arrays
+                return [(scaled, spec), (scaled, arrays[other][1])], sign
+        return arrays, 1
 
     @staticmethod
-    def _weight(rest: Sequence[Factor], inner: int, sizes: Sequence[Size]) -> Expr | None:
+    def _weight(rest: Sequence[Factor], inner: int, sizes: Sequence[Size]) -> tuple[Expr, int] | None:
+        """The product of vectors, as a sign times what is known to be nonnegative."""
         if not rest or any(s != (inner,) for _, s in rest):
             return None
-        weight = einsum([(0,)] * len(rest), [a for a, _ in rest], (0,), [sizes[inner]])
-        return weight if is_nonnegative(weight) else None
+        sign, parts = 1, []
+        for arg, _ in rest:
+            flipped = _one_minus(arg)
+            sign = -sign if flipped is not None else sign
+            parts.append(arg if flipped is None else flipped)
+        weight = einsum([(0,)] * len(parts), parts, (0,), [sizes[inner]])
+        return (weight, sign) if _is_nonnegative(weight) else None
+
+    def _distributed(self, node: Expr) -> Expr | None:
+        """(A + Aᵀ) x = A x + Aᵀ x: no matrix is made for a vector."""
+        if node.ndim != 1:
+            return None
+        specs, out, sizes = specs_of(node)
+        arrays = [(a, s) for a, s in zip(node.args, specs, strict=True) if s]
+        if len(arrays) != 2 or {len(s) for _, s in arrays} != {1, 2}:
+            return None
+        matrix = next(a for a, s in arrays if len(s) == 2)
+        if matrix.op is not SUM or self.uses[matrix] > 1 or matrix in self.fixed:
+            return None
+        if any(a.op is not SYMBOL and not (is_transparent(a) and a.args) for a in matrix.args):
+            return None
+        (vector,) = (s for _, s in arrays if len(s) == 1)
+        if vector[0] in out:
+            return None
+        terms = []
+        for term in matrix.args:
+            args = [self.table[term if a is matrix else a] for a in node.args]
+            terms.append(einsum(specs, args, out, sizes))
+        return add(*terms)
+
+
+def _joins(node: Expr, spec: Spec, out: Spec) -> bool:
+    """Whether a factor is a Kronecker delta between two axes of the result."""
+    return node.op is DELTA and set(spec) <= set(out)
+
+
+def _identified(full: _Opened, out: Spec) -> tuple[dict[int, int], Spec]:
+    """The index that stands for each one where deltas make axes of the result equal, and those that are left."""
+    same = {i: i for i in range(len(full.sizes))}
+    for arg, spec in full.arrays:
+        if _joins(arg, spec, out):
+            a, b = same[spec[0]], same[spec[1]]
+            first, second = sorted((a, b), key=out.index)
+            same = {i: first if j == second else j for i, j in same.items()}
+    return same, tuple(dict.fromkeys(same[i] for i in out))
+
+
+def _one_minus(node: Expr) -> Expr | None:
+    """1 − p where the node is p − 1, for a probability p."""
+    if node.op is not SUM or len(node.args) != 2:
+        return None
+    for one, other in (node.args, node.args[::-1]):
+        if scalar_exponent(one) == -1 and other.op.name in _AT_MOST_ONE:
+            return add(filled(number(1), node.shape), negate(other))
+    return None
+
+
+def _is_nonnegative(node: Expr) -> bool:
+    """What the facts say, and the entries of σ(1 − σ)."""
+    if is_nonnegative(node):
+        return True
+    if node.op is PRODUCT:
+        factors = list(zip(node.args, specs_of(node)[0], strict=True))
+        left = [f for f in factors if factors.count(f) % 2]  # a² is not negative
+        return all(_is_nonnegative(a) for a, _ in left)
+    if node.op is SUM and len(node.args) == 2:
+        for one, other in (node.args, node.args[::-1]):
+            if scalar_exponent(one) == 1 and _negated(other).op.name in _AT_MOST_ONE:
+                return True
+    return False
+
+
+def _negated(node: Expr) -> Expr:
+    """x where the node is −x, also where −x is −1 times x."""
+    if node.op is PRODUCT and len(node.args) == 2 and number_value(node.args[0]) == -1:
+        specs, out, _ = specs_of(node)
+        return node.args[1] if specs[1] == out else node
+    return node
 
 
 def _scaled(coefficient: Fraction | float, scalars: Sequence[Expr], body: Expr) -> Expr:
@@ -250,8 +361,9 @@ def _scaled(coefficient: Fraction | float, scalars: Sequence[Expr], body: Expr) 
 class _Ordering:
     """One product, its arrays joined two at a time in the cheapest order."""
 
-    def __init__(self, cost: Cost, sizes: Sequence[Size], inverses: Collection[Expr]) -> None:
+    def __init__(self, cost: Cost, sizes: Sequence[Size], inverses: Collection[Expr], out: Spec) -> None:
         self.cost = cost
+        self.out = out
         self.sizes = sizes
         self.inverses = inverses
 
@@ -295,6 +407,8 @@ class _Ordering:
         if len(a.spec) < len(b.spec) and set(a.spec) & set(b.spec):
             a, b = b, a  # A x, and not x Aᵀ
         kept = tuple(i for i in dict.fromkeys(a.spec + b.spec) if i in rest)
+        if len(kept) > 2:  # what is still to be summed first, then the axes as the result has them
+            kept = tuple(sorted(kept, key=lambda i: self.out.index(i) if i in self.out else -1))
         node = einsum([a.spec, b.spec], [a.node, b.node], kept, list(self.sizes))
         extra = sum(self.count(p.spec[0]) ** 3 * 2 for p in (a, b) if p.node in self.inverses)
         return Piece(node, kept, a.cost + b.cost + extra + pair_cost(a.spec, b.spec, rest, self.count))

@@ -151,11 +151,32 @@ class ProductCode:
             return self._stacked(a, b, (*batch, *rows, *columns))
         if not batch and not self.dialect.einsum_is_fast:
             axes = ([sa.index(i) for i in summed], [sb.index(i) for i in summed])
-            text = self.dialect.tensordot(a.numeric().text, b.numeric().text, axes)
+            flat = self._flattened(left, right, summed)
+            text = flat or self.dialect.tensordot(a.numeric().text, b.numeric().text, axes)
             return Code(text, ATOM, self.shape(kept)), kept
         if set(kept) == set(self.out):
             kept = self.out
         return self._einsum([left, right], kept), kept
+
+    def _flattened(self, left: tuple[Code, Spec], right: tuple[Code, Spec], summed: list[int]) -> str:
+        """One matrix product of arrays whose free axes are written as one, where that copies nothing."""
+        if len(summed) != 1:
+            return ""
+        sides = []
+        for (code, spec), first in ((left, False), (right, True)):
+            name = code.numeric().at(ATOM)
+            if summed[0] == spec[0]:
+                flat = f"{name}.reshape(len({name}), -1)" if len(spec) > 2 else name
+                sides.append(flat if first else f"{flat}.T")
+            elif summed[0] == spec[-1]:
+                flat = f"{name}.reshape(-1, {name}.shape[-1])" if len(spec) > 2 else name
+                sides.append(f"{flat}.T" if first else flat)
+            if not name.isidentifier():
+                return ""
+        kept = [i for i in (*left[1], *right[1]) if i not in summed]
+        if len(sides) < 2:
+            return ""
+        return f"({sides[0]} @ {sides[1]}).reshape({self.dialect.shape(self.shape(kept))})"
 
     def _stacked(self, a: Code, b: Code, kept: Spec) -> tuple[Code, Spec]:
         """A stack of matrix products."""

@@ -57,6 +57,8 @@ class ScaledCode:
         if self.coefficient >= 0:
             return code
         code = code.numeric()
+        if code.text[0].isdigit() and code.level == PRODUCT:  # -2 * (A @ B)
+            return Code(f"-{code.text}", PRODUCT, code.shape)
         loose = "@" in code.text or code.level < PRODUCT
         return Code(f"-{code.at(UNARY if loose else PRODUCT)}", UNARY, code.shape)
 
