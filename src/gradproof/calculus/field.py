@@ -89,7 +89,7 @@ class Field:
         return right, det
 
     def determinant(self, a: Any) -> Any:
-        """Det A, which is 0 for a singular matrix; by Laplace's expansion where no entry can be divided by."""
+        """Det A, which is 0 for a singular matrix."""
         n = a.shape[0]
         left = np.array(a, dtype=object)
         det = self.number(1)

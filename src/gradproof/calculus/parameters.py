@@ -19,11 +19,6 @@ from gradproof.expr.node import Array
 
 DOMAINS = ("real", "positive", "nonnegative", "sign", "integer", "positive integer", "complex")
 
-HONOURED = frozenset(
-    "symmetric spd psd diagonal toeplitz lower upper orthogonal invertible positive nonnegative integer "
-    "complex simplex row_stochastic column_stochastic sign size real square tall wide full_rank scalar vector "
-    "matrix".split()
-)
 _PATTERNS = frozenset({"symmetric", "spd", "psd", "diagonal", "toeplitz", "lower", "upper"})
 
 
@@ -43,7 +38,7 @@ class Structure:
     build: Callable[[Field, Array], Array]
 
 
-def structure_of(facts: frozenset[str], shape: tuple[int, ...]) -> Structure:
+def structure_of(facts: frozenset[str], shape: tuple[int, ...]) -> Structure:  # noqa: PLR0911
     """The parameters of an array of the given shape of which the facts are true."""
     domain = _domain(facts)
     if facts & {"simplex", "row_stochastic", "column_stochastic"} and shape:
@@ -87,7 +82,7 @@ def _stacked(shape: tuple[int, ...], one: Structure) -> Structure:
 
 
 def _patterned(facts: frozenset[str], rows: int, domain: str, columns: int | None = None) -> Structure:
-    """A matrix whose entries are parameters or zero: which share one, and which are zero, follows from facts."""
+    """A matrix whose entries are parameters or zero; facts say which share one, and which are zero."""
     places = pattern(facts, rows, rows if columns is None else columns)
     count = int(places.max(initial=-1)) + 1
     definite = bool(facts & {"spd", "psd"})
@@ -101,7 +96,7 @@ def _patterned(facts: frozenset[str], rows: int, domain: str, columns: int | Non
             matrix[diagonal, diagonal] = abs(matrix[diagonal, diagonal]) + 2 * total
         return matrix
 
-    if definite and "diagonal" in facts or definite and facts & {"lower", "upper"}:
+    if (definite and "diagonal" in facts) or (definite and facts & {"lower", "upper"}):
         diagonal = "positive" if "spd" in facts else "nonnegative"
         return Structure((diagonal,) * count, (1, 0), lambda field, p: _placed(field, p, places))
     return Structure((domain,) * count, (1, 0), build)

@@ -179,7 +179,7 @@ def sampled(
         culprit = _not_finite(numbered, table)
         if culprit is None:
             usable = Sample(known, values, [np.asarray(table[root]) for root in numbered])
-            if not _ill_conditioned(numbered, table):
+            if not ill_conditioned(numbered, table):
                 return usable
     if usable is None or _divides_by_nothing(roots):
         raise InputError(
@@ -203,7 +203,8 @@ def _not_finite(roots: Sequence[Expr], table: Mapping[Expr, Any]) -> Expr | None
     return next((n for n in below if not np.isfinite(np.asarray(table[n])).all()), None)
 
 
-def _ill_conditioned(roots: Sequence[Expr], table: Mapping[Expr, Any]) -> bool:
+def ill_conditioned(roots: Sequence[Expr], table: Mapping[Expr, Any]) -> bool:
+    """Whether a matrix below the roots that is inverted is close to singular."""
     for node in postorder(*roots):
         if node.op.name in _DIVIDES and node.args[0] in table:
             matrix = np.asarray(table[node.args[0]], dtype=complex)
