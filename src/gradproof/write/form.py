@@ -129,9 +129,9 @@ class Power(Form):
 
 @dataclass(frozen=True, slots=True)
 class Function(Form):
-    """tr, sum or diag of one argument."""
+    """tr, sum, diag or vec of one argument."""
 
-    name: Literal["tr", "sum", "diag"]
+    name: Literal["tr", "sum", "diag", "vec"]
     part: Form
 
 

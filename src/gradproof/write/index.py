@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from gradproof.expr.node import Expr
 from gradproof.write.build import Builder
 from gradproof.write.matrix import definitions
-from gradproof.write.names import printed_names
+from gradproof.write.names import latex_name, printed_names, text_name
 from gradproof.write.render import Renderer
 from gradproof.write.style import LATEX, TEXT
 
@@ -47,4 +47,35 @@ def to_index(
     atoms = [*builder.symbols, *builder.names]
     renderer = Renderer(style, printed_names(atoms, builder.names, latex))
     lines = [prefix + renderer.text(form), *definitions(builder, renderer)]
+    return ("" if latex else "\n").join(lines)
+
+
+def derivative_entries(
+    expr: Expr,
+    rows: int,
+    function: str,
+    variable: str,
+    names: Mapping[Expr, str] | None = None,
+    latex: bool = False,
+) -> str:
+    """One entry of a derivative with its letters on both sides: ∂f_ij/∂x_kl = a_ik b_lj.
+
+    Parameters
+    ----------
+    rows : how many of the axes are the function's; they stand first
+    function, variable : names of what is differentiated, and by what
+    """
+    builder = Builder(expr, names or {}, ())
+    form, letters = builder.entry()
+    style = LATEX if latex else TEXT
+    printed = [latex_name(n) if latex else text_name(n) for n in (function, variable)]
+    shown = [s for s in expr.shape[:rows] if s != 1]
+    own, others = letters[: len(shown)], letters[len(shown) :]
+    above, below = (
+        style.lowered(style.entry_name(name), used) if used else name
+        for name, used in zip(printed, (own, others), strict=True)
+    )
+    left = rf"\frac{{\partial {above}}}{{\partial {below}}}" if latex else f"∂{above}/∂{below}"
+    renderer = Renderer(style, printed_names([*builder.symbols, *builder.names], builder.names, latex))
+    lines = [f"{left} = {renderer.text(form)}", *definitions(builder, renderer)]
     return ("" if latex else "\n").join(lines)

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from gradproof.expr.node import Expr
+from gradproof.expr.product import SUM
 from gradproof.write.algebra import spelled_out
 from gradproof.write.build import Builder
 from gradproof.write.count import operators
 from gradproof.write.factored import factored, shortest
 from gradproof.write.form import Form, Sum
+from gradproof.write.kronecker import LATEX_NOTE, NOTE, kronecker_form
 from gradproof.write.names import printed_names
 from gradproof.write.naming import named
 from gradproof.write.render import Renderer
@@ -31,6 +33,7 @@ def to_text(
     prefix: str = "",
     width: int = WIDTH,
     short: bool = False,
+    rows: int | None = None,
 ) -> str:
     """An expression in matrix notation, in Unicode.
 
@@ -41,6 +44,8 @@ def to_text(
     prefix : text in front of the first line, ``"dW1 = "``; later lines are aligned behind it
     width : a longer print is broken between the terms of its outermost sum
     short : write common factors once, and name what is repeated: a result, not a step on the way to it
+    rows : of a derivative of three or four axes, how many are the function's; it is printed as the matrix of
+        a linear map where it is one of Kronecker products
 
     Returns
     -------
@@ -57,8 +62,11 @@ def to_text(
     (A₃ − Y) A₂ᵀ
     """
     builder, renderer = _prepare(expr, names or {}, expand, TEXT)
+    as_map = _as_linear_map(builder, rows)
     form, shared = _laid_out(builder, renderer, expr, short=short)
     lines = [_broken(renderer, form, prefix, width), *_named_parts(renderer, shared, width)]
+    if as_map:
+        lines.append(f"({NOTE})")
     if builder.fallbacks:
         lines.append("([·]_ij: in index notation, as matrix notation cannot express it)")
     return "\n".join(lines)
@@ -72,6 +80,7 @@ def to_latex(
     prefix: str = "",
     width: int = 0,
     short: bool = False,
+    rows: int | None = None,
 ) -> str:
     r"""An expression in matrix notation, in LaTeX, without dollars around it.
 
@@ -85,6 +94,7 @@ def to_latex(
     W_{1}^{\top}
     """
     builder, renderer = _prepare(expr, names or {}, expand, LATEX)
+    as_map = _as_linear_map(builder, rows)
     form, shared = _laid_out(builder, renderer, expr, short=short)
     text = prefix + renderer.text(form)
     if width and len(text) > width and isinstance(form, Sum):
@@ -93,6 +103,8 @@ def to_latex(
         lines = [f"{prefix}& {head}", *(rf"&{s} {t}" for s, t in rest)]
         text = r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
     text += "".join(_named_parts(renderer, shared))
+    if as_map:
+        text += rf" \quad \text{{({LATEX_NOTE})}}"
     return text + (r" \quad \text{(in part in index notation)}" if builder.fallbacks else "")
 
 
@@ -105,6 +117,24 @@ def _prepare(
 
 
 Shared = list[tuple[Expr, Form]]
+
+
+def _as_linear_map(builder: Builder, rows: int | None) -> bool:
+    """Put the matrix of a linear map in the place of a tensor of entries; whether there is one."""
+    root = builder.root
+    if rows is None or root.ndim < 3 or root in builder.names:
+        return False
+
+    def form_of(node: Expr) -> Form:
+        return builder.forms[node] if node in builder.forms else Builder(node, builder.names).forms[node]
+
+    form = kronecker_form(root, rows, form_of)
+    if form is None:
+        return False
+    builder.forms[root] = form
+    own = {root, *(root.args if root.op is SUM else ())}
+    builder.fallbacks = [node for node in builder.fallbacks if node not in own]
+    return True
 
 
 class _OneLetter(dict[Expr, str]):

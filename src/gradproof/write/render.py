@@ -165,7 +165,7 @@ def _scaled(r: Renderer, form: Scaled) -> Print:
     if body is None:
         return r.style.beside(parts), FRACTION if len(parts) == 1 and (q != "1" or form.under) else PRODUCT
     text, level = r.print(body)
-    last = isinstance(body, SumOver | Hadamard) or level >= FRACTION or isinstance(body, MatMul)
+    last = isinstance(body, SumOver | Hadamard | Kronecker) or level >= FRACTION or isinstance(body, MatMul)
     parts.append(text if last else r.style.parenthesized(text))
     return r.style.beside(parts), min(PRODUCT, level) if last else PRODUCT
 
@@ -205,7 +205,7 @@ def _hadamard(r: Renderer, form: Hadamard) -> Print:
 
 
 def _kronecker(r: Renderer, form: Kronecker) -> Print:
-    return f" {r.style.kronecker} ".join(r.at(p, POSTFIX) for p in form.parts), ENTRYWISE
+    return f" {r.style.kronecker} ".join(r.at(p, PRODUCT) for p in form.parts), ENTRYWISE
 
 
 def _matrix_power(r: Renderer, form: MatrixPower) -> Print:
