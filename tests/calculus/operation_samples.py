@@ -5,6 +5,7 @@ import importlib.util
 import pytest
 
 import gradproof.calculus.hessian  # noqa: F401  (registers every operation)
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import OPERATIONS, Expr, postorder, symbol
 
 HAVE_SCIPY = importlib.util.find_spec("scipy") is not None
@@ -26,3 +27,5 @@ SAMPLES = [
     if HAVE_SCIPY or operation.name not in NEEDS_SCIPY
 ]
 DIFFERENTIABLE = [p for p in SAMPLES if _has_derivative(*p.values)]
+REAL = [p for p in DIFFERENTIABLE if not any(is_complex(n) for n in postorder(p.values[1]))]
+COMPLEX = [p for p in DIFFERENTIABLE if p not in REAL]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tests.calculus.operation_samples import COMPLEX
 
 from gradproof.calculus.canonical import same
 from gradproof.calculus.differential import differential
@@ -19,12 +20,17 @@ from gradproof.expr.broadcast import dot, matmul, minus, multiply, negate, plus,
 from gradproof.expr.complex import IMAGINARY, absolute, angle, conj, hermitian, imag, real
 from gradproof.expr.elementwise import exp, log, square
 from gradproof.expr.evaluate import evaluate
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.linalg import inv, linalg
 from gradproof.expr.node import postorder, symbol, symbols
 
-COMPLEX = ("complex",)
-z, b, a = symbol("z", (3,), 0, COMPLEX), symbol("b", (3,), 0, COMPLEX), symbol("a", (), 0, COMPLEX)
-A, H = symbol("A", (3, 3), 0, COMPLEX), symbol("H", (3, 3), 0, ("complex", "hermitian"))
+COMPLEX_FACT = ("complex",)
+z, b, a = (
+    symbol("z", (3,), 0, COMPLEX_FACT),
+    symbol("b", (3,), 0, COMPLEX_FACT),
+    symbol("a", (), 0, COMPLEX_FACT),
+)
+A, H = symbol("A", (3, 3), 0, COMPLEX_FACT), symbol("H", (3, 3), 0, ("complex", "hermitian"))
 x, R = symbol("x", (3,)), symbol("R", (3, 3))
 RNG = np.random.default_rng(4)
 
@@ -42,7 +48,7 @@ def at(expr, values=VALUES):
     return np.asarray(evaluate([expr], values, np.complex128)[0])
 
 
-def parts(cost, leaf):
+def parts(cost, leaf, values=VALUES):
     """∂f/∂Re and ∂f/∂Im by central differences of fourth order."""
     h = 1e-3
     found = []
@@ -51,7 +57,7 @@ def parts(cost, leaf):
         for place in np.ndindex(leaf.shape):
             step = np.zeros(leaf.shape, complex)
             step[place] = h * unit
-            shifted = [at(cost, {**VALUES, leaf: VALUES[leaf] + k * step}) for k in (1, -1, 2, -2)]
+            shifted = [at(cost, {**values, leaf: values[leaf] + k * step}) for k in (1, -1, 2, -2)]
             slopes[place] = (8 * (shifted[0] - shifted[1]) - (shifted[2] - shifted[3])) / (12 * h)
         found.append(slopes)
     return found
@@ -81,6 +87,21 @@ def test_the_gradient_is_the_derivative_by_the_real_part_plus_i_times_that_by_th
     np.testing.assert_allclose(at(found.plain), by_re + 1j * by_im, rtol=1e-6, atol=1e-7)
     assert all(c.holds for c in check_steps([*found.steps, *found.rewrites], VALUES))
     assert "2 ∂f/∂z̄" in found.notes[0]
+
+
+@pytest.mark.parametrize(("operation", "sample"), COMPLEX)
+def test_every_operation_on_complex_arguments_agrees_with_differences(operation, sample):
+    weight = symbol("weight", sample.shape, 0, COMPLEX_FACT)
+    cost = real(sum_over(multiply(weight, sample)))
+    drawn = {
+        s: some(s.shape) if is_complex(s) else RNG.uniform(*operation.domain, s.shape) for s in symbols(cost)
+    }
+    for leaf in symbols(sample):
+        by_re, by_im = parts(cost, leaf, drawn)
+        expected = by_re + 1j * by_im if is_complex(leaf) else by_re
+        found = complex_gradient(cost, leaf)
+        np.testing.assert_allclose(at(found.value, drawn), expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(at(found.plain, drawn), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_the_gradient_by_a_real_variable_is_real():
@@ -128,7 +149,7 @@ def test_what_a_function_does_not_depend_on():
 
 
 def test_the_differential_of_the_conjugate_transpose():
-    m = symbol("X", ("m", "n"), 0, COMPLEX)
+    m = symbol("X", ("m", "n"), 0, COMPLEX_FACT)
     found = differential(hermitian(m), m)
     assert same(found.value, transpose(conj(found.of)))
 

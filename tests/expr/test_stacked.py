@@ -9,7 +9,7 @@ from tests.expr.derivatives import at_random
 
 from gradproof.expr.broadcast import matmul, plus, transpose
 from gradproof.expr.evaluate import evaluate
-from gradproof.expr.node import DELTA, make, postorder, symbol, symbols
+from gradproof.expr.node import DELTA, facts_of, make, postorder, symbol, symbols
 from gradproof.expr.product import einsum
 from gradproof.expr.stacked import EACH, stacked, unit
 
@@ -25,7 +25,9 @@ def test_every_slice_of_a_stack_is_the_operation_at_that_slice(operation, sample
             [at_random(sample, rng, operation.domain) for _ in range(EXTRA[1])] for _ in range(EXTRA[0])
         ]
         base = points[0][0]
-        stacks = {leaf: symbol(f"stack of {leaf.name}", (*leaf.shape, *EXTRA)) for leaf in chosen}
+        stacks = {
+            leaf: symbol(f"stack of {leaf.name}", (*leaf.shape, *EXTRA), 0, facts_of(leaf)) for leaf in chosen
+        }
         values = dict(base)
         for leaf, stack in stacks.items():
             by_slice = np.array([[points[i][j][leaf] for j in range(EXTRA[1])] for i in range(EXTRA[0])])

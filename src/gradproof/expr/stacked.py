@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import (
     DELTA,
     OPERATIONS,
@@ -227,9 +228,13 @@ def _slices(args: Sequence[Expr], attrs: Attrs) -> tuple[Expr, ...]:
     """A symbol for one slice of every stack; what is no stack stands for itself."""
     _, _, mapped, extra = _each_attrs(attrs)
     return tuple(
-        symbol(f"slice {k}", a.shape[: a.ndim - len(extra)], _SLICE) if m else a
+        symbol(f"slice {k}", a.shape[: a.ndim - len(extra)], _SLICE, _field(a)) if m else a
         for k, (a, m) in enumerate(zip(args, mapped, strict=True))
     )
+
+
+def _field(node: Expr) -> tuple[str, ...]:
+    return ("complex",) if is_complex(node) else ()
 
 
 def _each_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
@@ -258,7 +263,7 @@ def _each_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     name, own, mapped, extra = _each_attrs(node.attrs)
     slices = _slices(node.args, node.attrs)
     inner = make(OPERATIONS[name], slices, own)
-    seed = symbol("slice of g", inner.shape, _SLICE)
+    seed = symbol("slice of g", inner.shape, _SLICE, _field(g))
     rule = inner.op.pullback
     assert rule is not None
     stacks = {s: a for s, a, m in zip(slices, node.args, mapped, strict=True) if m} | {seed: g, inner: node}
