@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,7 @@ from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression, means, placed, value_of
 from gradproof.read.notation.problems import closest, shown_shape
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.tree import Binary, Call, Items, Name, Node, Repeated, Transpose
+from gradproof.read.notation.tree import Binary, Call, Items, Name, Node, Number, Repeated, Transpose
 from gradproof.read.notation.vocabulary import Function, Parameter
 
 _RANKS = {
@@ -35,6 +36,10 @@ def _call(node: Call, scope: Scope) -> Value:
         return _of_terms(node, function.name, scope)
     if function.name in _UNSIZED and not scope.convention.broadcasts and _is_unsized(node, function.name):
         return _unsized(node, function.name, scope)
+    if node.function in ("max", "min") and len(node.arguments) == 2:
+        function = vocabulary.VOCABULARY[f"{node.function}imum"]  # max(x, 0), as Python and MATLAB have it
+    elif function.name in _PER_COLUMN and scope.convention.dialect not in ("numpy", "latex"):
+        function, node = _by_dialect(function, node, scope)
     written = _as_operator(node, function.name, scope)
     if written is not None:
         return value_of(written, scope)
@@ -50,6 +55,8 @@ def _call(node: Call, scope: Scope) -> Value:
         told = all(shape in error.what for shape in shapes) or not isinstance(error, ShapeError)
         shown = "" if told or not shapes else f" ({function.name} of {' and '.join(shapes)})"
         raise placed(error, node, scope, shown) from None
+    if scope.convention.dialect == "matlab" and values.get("axis") == 0 and isinstance(result, Expr):
+        return Row(result) if result.ndim == 1 else result  # sums of columns lie in a row
     if function.broadcasts and isinstance(result, Expr) and any(isinstance(v, Row) for v in arrays):
         return Row(result) if result.ndim == 1 else result
     return result
@@ -65,6 +72,36 @@ def unknown_function(node: Call, name: str, scope: Scope) -> InputError:
     near = closest(name.rpartition(".")[2], vocabulary.VOCABULARY)
     fix = f"did you mean {near}?" if near else "the functions of the notation are listed in its documentation"
     return scope.refuse(f"{name!r} is no function that is known", node.at, fix)
+
+
+_PER_COLUMN = frozenset("sum mean prod max min var std norm".split())
+
+
+def _by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, Call]:
+    """What MATLAB, R and plain notation read differently: sums of columns, n − 1, the norm of a matrix."""
+    dialect, name = scope.convention.dialect, function.name
+    if name in ("var", "std"):
+        if dialect == "math":
+            raise scope.refuse(f"{name} is over n in some notations and over n - 1 in others", node,
+                               "write mean((x - mean(x)).^2), or say dialect='numpy' or dialect='matlab'")  # fmt: skip
+        function = vocabulary.VOCABULARY[f"torch.{name}"]
+    if len(node.arguments) != 1 or node.keywords:
+        return function, node
+    rank = expression(node.arguments[0], scope).ndim
+    if rank < 2:
+        return function, node
+    if name == "norm":
+        if dialect == "r":
+            raise scope.refuse("R's norm of a matrix is the 1-norm unless said", node, "write norm(A, 'F')")
+        if dialect == "math":
+            scope.note(f"{scope.text[slice(*node.span)]} of a matrix is the Frobenius norm")
+            return function, node
+        return function, replace(node, arguments=(*node.arguments, Number(node.span, Fraction(2))))
+    if dialect == "matlab":
+        return function, replace(node, keywords=(("axis", Number(node.span, Fraction(1))),))
+    if dialect == "math" and name in ("sum", "mean", "prod", "max", "min"):
+        scope.note(f"{scope.text[slice(*node.span)]} is over all entries of the matrix")
+    return function, node
 
 
 def _as_operator(node: Call, name: str, scope: Scope) -> Node | None:

@@ -86,7 +86,16 @@ def parsed(text: str, dialect: str | None, known: Collection[str]) -> tuple[Node
     convention = CONVENTIONS[chosen]
     if chosen == "math" and _stars_multiply(text):
         convention = replace(convention, star="matmul")
-    return PARSERS[chosen](text, known), convention, plain
+    try:
+        return PARSERS[chosen](text, known), convention, plain
+    except InputError:
+        if dialect or chosen != "numpy":
+            raise
+        try:  # a sign of NumPy in mathematical notation, such as X.T X
+            return parse_math(text, known), CONVENTIONS["math"], False
+        except InputError:
+            pass
+        raise
 
 
 def _stars_multiply(text: str) -> bool:

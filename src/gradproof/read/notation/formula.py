@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,11 @@ from gradproof.read.notation.calls import literal
 from gradproof.read.notation.declarations import declarations
 from gradproof.read.notation.dialects import parsed
 from gradproof.read.notation.evaluation import value_of
-from gradproof.read.notation.names import Let, Names, other_ranks
+from gradproof.read.notation.names import CONSTANTS, Let, Names, default_rank, other_ranks
 from gradproof.read.notation.numpy_text import parse_numpy
 from gradproof.read.notation.problems import pointed, shown_shape
 from gradproof.read.notation.scope import CONVENTIONS, Convention, Row, Scope, SizesFound, SizeTable, Value
-from gradproof.read.notation.tree import Call, Name, Node, walk
+from gradproof.read.notation.tree import Binary, Call, Entry, Name, Node, Norm, Transpose, walk
 
 _NAMES_FOR_SIZES = ("n", "m", "k", "p", "q", "r", "s", "d", "h", "l")
 _SIZED = frozenset(
@@ -177,6 +177,7 @@ class _Reading:
     def _with_ranks(self, ranks: dict[str, int]) -> list[Formula]:
         table = SizeTable()
         sizes = self._size_names()
+        ranks = {**self._ranks_by_entries(), **ranks}
         while True:
             names = Names(self.shapes, self.facts, self.lets, sizes, dict(ranks))
             scope = Scope("", CONVENTIONS["math"], table, names)
@@ -192,6 +193,18 @@ class _Reading:
             self._name_sizes(unknown, table, names)
         notes = (*scope.notes, *_guesses(names, self.shapes))
         return [self._formula(k, value, names, notes) for k, value in enumerate(values)]
+
+    def _ranks_by_entries(self) -> dict[str, int]:
+        """``w_ij`` below a sum over i and j says that w has two axes."""
+        found: dict[str, int] = {}
+        for node, _ in self._nodes():
+            for entry in walk(node):
+                if isinstance(entry, Entry) and isinstance(entry.base, Name):
+                    axes = len(entry.indices)
+                    if axes > 1 or not entry.base.name[:1].isupper():
+                        found[entry.base.name] = max(axes, found.get(entry.base.name, 0))
+            found.update({name: 1 for name in _vectors_by_place(node) if name not in found})
+        return {name: axes for name, axes in found.items() if name not in self.shapes}
 
     def _size_names(self) -> frozenset[str]:
         """Names of sizes: those in declared shapes, and those a formula gives to ``eye`` and its kin."""
@@ -227,6 +240,29 @@ class _Reading:
                 fix="write an expression of variables",
             )
         return Formula(expr, dict(names.met), text, notes, row, convention.dialect, node)
+
+
+def _vectors_by_place(root: Node) -> Iterator[str]:
+    """Names that suggest scalars, where only a vector makes sense: β'x, ‖θ‖, X β."""
+    for node in walk(root):
+        place: Node | None = None
+        if isinstance(node, Transpose | Norm):
+            place = node.operand
+        elif isinstance(node, Call) and node.function.endswith("norm") and node.arguments:
+            place = node.arguments[0]
+        elif isinstance(node, Binary) and node.op in ("matmul", "times") and _is_matrix(node.left):
+            place = node.right
+        if isinstance(place, Name) and place.name not in CONSTANTS and default_rank(place.name) == 0:
+            if not isinstance(node, Binary) or 1 in other_ranks(place.name):
+                yield place.name
+
+
+def _is_matrix(node: Node) -> bool:
+    """Whether a factor, or the last of several, is a matrix by its letter."""
+    if isinstance(node, Binary):
+        return node.op in ("matmul", "times") and _is_matrix(node.right)
+    inner = node.operand if isinstance(node, Transpose) else node
+    return isinstance(inner, Name) and default_rank(inner.name) == 2
 
 
 def _words(size: str) -> list[str]:

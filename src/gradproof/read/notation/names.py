@@ -65,6 +65,8 @@ class Names:
     def symbol(self, name: str, table: SizeTable) -> Expr:
         """The symbol of a name, with the shape that is known by now."""
         shape = self.shapes.get(name)
+        if shape is None and name[:1] == "d":  # the differential of a declared variable has its shape
+            shape = self.shapes.get(name[1:])
         if shape is None:
             rank = self.ranks.setdefault(name, default_rank(name))
             shape = tuple(table.fresh((name, axis)) for axis in range(rank))

@@ -39,7 +39,7 @@ MODULES = frozenset(
     "np numpy jnp jax jax.numpy torch tf math scipy sp linalg np.linalg numpy.linalg jnp.linalg "
     "jax.numpy.linalg scipy.linalg sp.linalg sla la LA torch.linalg jax.nn nn nn.functional torch.nn.functional "
     "torch.special scipy.special special sp.special jax.scipy.special jax.scipy.linalg jsp jsp.linalg jsp.special "
-    "tf.math tf.linalg tf.nn cp K".split()
+    "tf.math tf.linalg tf.nn cp".split()
 )
 # What torch.nn.functional, imported as F, has and a matrix F has not.
 _FUNCTIONAL = frozenset(
@@ -73,7 +73,7 @@ def parse_numpy(text: str) -> Node:
     InputError
         Python cannot parse the text, or it holds something that is no formula.
     """
-    source = _without_keywords(text)
+    source = _without_keywords(_without_left_side(text))
     padding = len(source) - len(source.lstrip())
     try:
         parsed = ast.parse("(" + source[padding:] + "\n)", mode="eval")
@@ -86,6 +86,14 @@ def parse_numpy(text: str) -> Node:
             "correct it at the place shown, or say dialect='math' if it is mathematical notation",
         ) from None
     return _Reader(text, source, padding - 1).node(parsed.body)
+
+
+def _without_left_side(text: str) -> str:
+    """``J = ...`` and a closing semicolon are no part of the formula; blanks keep the places."""
+    match = re.match(r"\s*[^\W\d]\w*\s*=(?!=)", text)
+    if match:
+        text = " " * match.end() + text[match.end() :]
+    return re.sub(r";\s*$", lambda m: " " * len(m.group()), text)
 
 
 def _place(text: str, error: Exception, padding: int) -> int:

@@ -42,9 +42,18 @@ def _binary(node: Binary, scope: Scope) -> Value:
     try:
         if scope.convention.broadcasts:
             return _numpy(node, _expr(left), _expr(right), scope)
+        if _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
+            raise _unbracketed(node, scope)
         return _MATHEMATICS[node.op](node, left, right, scope)
     except ShapeError as error:
         raise placed(error, node, scope) from None
+
+
+def _unbracketed(node: Binary, scope: Scope) -> InputError:
+    return scope.refuse(
+        "whether the entrywise product or the matrix product comes first is not clear", node,
+        "put brackets: A (B .* C) or (A B) .* C",
+    )  # fmt: skip
 
 
 def _expr(value: Value) -> Expr:
@@ -133,6 +142,9 @@ def _matmul(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     x, y = _expr(a), _expr(b)
     if not x.ndim or not y.ndim:
         return _like(broadcast.multiply(x, y), a, b)
+    if scope.convention.dialect == "r" and x.ndim == 1 and not isinstance(a, Row) and not isinstance(b, Row):
+        scope.sizes.unify(x.shape[0], y.shape[0])
+        return broadcast.matmul(x, y)  # R turns a vector into the row that fits
     if not isinstance(a, Row) and x.ndim == 1:  # a column has one column
         if isinstance(b, Row):
             return broadcast.multiply(broadcast.expand_dims(x, (1,)), y)
@@ -169,6 +181,36 @@ def _times(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     if matrix or not entrywise:
         return _matmul(node, a, b, scope)
     return _hadamard(node, a, b, scope)
+
+
+def _dot(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+    """``x · y`` of two vectors is their inner product; the cross product of ``×`` is not known."""
+    x, y = _expr(a), _expr(b)
+    if x.ndim and y.ndim and scope.text[slice(*node.at)] == "×":
+        raise scope.refuse(
+            "× between arrays is not clear", node.at, "write a space for the matrix product, or .*"
+        )
+    if x.ndim == y.ndim == 1 and isinstance(a, Row) == isinstance(b, Row):
+        if not scope.unify_shapes(x.shape, y.shape):
+            raise _inner_sizes(node, a, b, scope, "make the two vectors equally long")
+        return broadcast.matmul(x, y)
+    return _matmul(node, a, b, scope)
+
+
+def _mixed(node: Binary, scope: Scope) -> bool:
+    """Whether ∘ and a product without a sign stand side by side, with no brackets to say which is first."""
+    implicit = node.at[0] >= node.at[1] or scope.text[slice(*node.at)].isspace()
+    for side in (node.left, node.right):
+        if not isinstance(side, Binary) or side.span[0] < side.left.span[0]:
+            continue
+        glyph = scope.text[slice(*(side.at if side.op == "hadamard" else node.at))]
+        bare = side.at[0] >= side.at[1] or scope.text[slice(*side.at)].isspace()
+        if {node.op, side.op} == {"hadamard", "matmul"} and (implicit or bare or glyph in ("∘", "⊙")):
+            return all(
+                operand(part, scope) is not None and _expr(operand(part, scope)).ndim
+                for part in (side.left, side.right)
+            )
+    return False
 
 
 def _multiplies(a: Value, b: Value) -> bool:
@@ -238,7 +280,7 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         if x.ndim:
             raise scope.refuse("the exponent is no scalar", node.right, "write .^ for powers entry by entry")
         return _like(power(x, p), b)
-    if x.ndim < 2:
+    if x.ndim < 2 or scope.convention.star == "hadamard":
         return _like(power(x, p), a)
     exponent = number_value(p)
     unknown = any(is_fresh(s) for s in x.shape)
@@ -294,6 +336,7 @@ _MATHEMATICS: dict[str, Callable[[Binary, Value, Value, Scope], Value]] = {
     "+": _sum,
     "-": _sum,
     "matmul": _matmul,
+    "dot": _dot,
     "times": _times,
     "hadamard": _hadamard,
     "divide": _divide,

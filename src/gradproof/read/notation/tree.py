@@ -18,6 +18,7 @@ Operator = Literal[
     "-",
     "matmul",  # @ of NumPy, %*% of R, \, or nothing between two names: the matrix product, or scaling
     "times",  # *, where the notation does not say which product: what fits the shapes
+    "dot",  # ·: scaling, the inner product of two vectors, the matrix product
     "hadamard",  # .*, ⊙, ∘, NumPy's *
     "divide",  # / or \frac: by a scalar, or entrywise where only that fits
     "elementwise_divide",  # ./, ⊘, NumPy's /
@@ -137,7 +138,7 @@ class Index(Node):
 
 @dataclass(frozen=True, slots=True)
 class Norm(Node):
-    """Double bars; ``kind`` is the subscript: ``F``, ``1``, ``2``, ``inf``, ``*``, another number; or None."""
+    """Double bars; ``kind`` is the subscript: ``F``, ``1``, ``2``, ``inf``, ``*``, a number; or None."""
 
     operand: Node
     kind: str | None = None

@@ -1,0 +1,142 @@
+"""Names and functions in mathematical notation: which word is a variable, and what a function is applied to."""
+
+from __future__ import annotations
+
+from gradproof.read.notation import vocabulary
+from gradproof.read.notation.math_cursor import PRODUCTS, Cursor
+from gradproof.read.notation.math_tokens import Token
+from gradproof.read.notation.names import GREEK
+from gradproof.read.notation.problems import closest
+from gradproof.read.notation.tree import Call, Constant, Items, Name, Node
+
+_PREFIX = frozenset(
+    "tr trace Tr det logdet log ln exp sin cos tan tanh sqrt diag vec sinh cosh logdet nuclear".split()
+)
+
+
+class Words(Cursor):
+    """The part of the parser that reads names and calls."""
+
+    def name(self, token: Token) -> Node:
+        text = token.text
+        if text in self.known:
+            return Name(token.span, self.known[text])
+        function = vocabulary.find(text)
+        opens = self.at("(")
+        if text in ("sigma", "σ") and opens and self.token.spaced:
+            self.refuse(f"{text} before brackets can be the sigmoid or a factor", token.span,
+                        f"write {text}(...) without a space, or {text} * (...)")  # fmt: skip
+        if function is not None and opens and (not self.token.spaced or len(text) > 1):
+            return self.call(token)
+        if text in ("I", "eye"):
+            return Call(token.span, "eye", (), at=token.span)
+        if text.startswith("I_") and text[2:]:
+            return Call(token.span, "eye", (Name(token.span, text[2:]),), at=token.span)
+        if text in ("𝟏", "𝟙", "ones"):
+            return Call(token.span, "ones", (), at=token.span)
+        if function is not None and text in _PREFIX:
+            return self.applied(token)
+        if opens and not self.token.spaced:
+            self.no_function(token)
+        return self.variable(token)
+
+    def no_function(self, token: Token) -> None:
+        """A name before a bracket that is no function: a factor, unless it looks like a function."""
+        text = token.text
+        if len(text.split("_")[0]) > 1 and text not in GREEK or text in ("f", "g", "h"):
+            near = closest(text, vocabulary.VOCABULARY)
+            self.refuse(
+                f"{text!r} is no function that is known", token.span,
+                f"did you mean {near}?" if near else f"declare {text} if it is a variable, and write {text} * (...)",
+            )  # fmt: skip
+
+    def variable(self, token: Token) -> Node:
+        """A name that was not declared; several letters could be several factors."""
+        base = token.text.split("_")[0].rstrip("0123456789")
+        if base[0] == "d" and base[1:] in self.known:  # the differential of a declared variable
+            return Name(token.span, token.text)
+        if (
+            len(base) > 1
+            and base.isascii()
+            and base.lower() not in GREEK
+            and base not in ("inf", "Inf", "pi")
+        ):
+            if vocabulary.find(token.text) is not None:
+                self.refuse(
+                    f"{token.text} needs its argument in brackets", token.span, f"write {token.text}(...)"
+                )
+            if not self.tokens[max(self.place - 2, 0)].text == "," and not base[1:].isdigit():
+                self.refuse(
+                    f"{token.text!r} was not declared: it can be one variable or several factors", token.span,
+                    f"write {' '.join(base)} for factors, or declare {token.text}",
+                )  # fmt: skip
+        return Name(token.span, token.text)
+
+    def call(self, token: Token) -> Node:
+        opened = self.take()
+        arguments: list[Node] = []
+        keywords: list[tuple[str, Node]] = []
+        before, self.bars = self.bars, []
+        while not self.at(")"):
+            if self.token.kind == "name" and self.following.text == "=" and self.following.kind == "sign":
+                word = self.take().text
+                self.take()
+                keywords.append((word, self.argument()))
+            else:
+                arguments.append(self.argument())
+            if not self.at(","):
+                break
+            self.take()
+        close = self.expect(")", opened)
+        self.bars = before
+        span = (token.span[0], close.span[1])
+        return Call(span, token.text, tuple(arguments), tuple(keywords), token.span)
+
+    def argument(self) -> Node:
+        if self.at("[") and self.following.text == "]":
+            first, last = self.take(), self.take()
+            return Constant((first.span[0], last.span[1]), None)
+        if self.at("(") and self.tokens[self.place + 2].text == ",":
+            opened = self.take()
+            items = [self.relation()]
+            while self.at(","):
+                self.take()
+                items.append(self.relation())
+            close = self.expect(")", opened)
+            return Items((opened.span[0], close.span[1]), tuple(items))
+        if self.token.kind == "name" and self.token.text in ("True", "False", "TRUE", "FALSE", "None"):
+            token = self.take()
+            value = None if token.text == "None" else token.text.lower() == "true"
+            return Constant(token.span, value)
+        return self.relation()
+
+    def applied(self, token: Token) -> Node:
+        """``tr A``, ``log det A``, ``log|A|``: a function without brackets takes one operand and no product."""
+        if not self.starts_operand():
+            self.refuse(f"{token.text} needs its argument", self.token.span, f"write {token.text}(...)")
+        argument = self.factor()
+        following = self.token
+        if self.starts_operand() or (
+            following.kind == "sign" and following.text in PRODUCTS and following.text != "/"
+        ):
+            inside, rest = self.text[slice(*argument.span)], self.text[slice(*following.span)]
+            self.refuse(
+                f"how much belongs to {token.text} is not clear", (token.span[0], following.span[1]),
+                f"write {token.text}({inside} {rest} ...) or {token.text}({inside}) {rest} ...",
+            )  # fmt: skip
+        return Call((token.span[0], argument.span[1]), token.text, (argument,), at=token.span)
+
+    def entry(self, node: Name) -> Node:
+        """``x[i]`` and ``A(i, j)``: an entry; ``A(x + y)`` with one operand is a product."""
+        if self.at("("):
+            depth = 0
+            for token in self.tokens[self.place :]:
+                depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
+                if token.text in (",", ":") and token.kind == "sign" and depth == 1:
+                    self.refuse("entries are counted from 1 by some and from 0 by others", token.span,
+                                f"write a sum over indices, or {node.name}[...] with dialect='numpy'")  # fmt: skip
+                if depth == 0:
+                    break
+            return node
+        self.refuse("entries are counted from 1 by some and from 0 by others", self.token.span,
+                    f"write {node.name}_ij below a sum over i and j, or say dialect='numpy'")  # fmt: skip
