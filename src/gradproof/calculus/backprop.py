@@ -10,11 +10,11 @@ import numpy as np
 
 from gradproof.calculus.blocks import Blocks, substituted, users_of
 from gradproof.calculus.differentiate import pullback
-from gradproof.calculus.patterns import total_of_one
 from gradproof.calculus.rewrite import Rewriter, Rule
 from gradproof.calculus.simplify import RULES
 from gradproof.calculus.size import length
 from gradproof.calculus.step import Step
+from gradproof.calculus.totals import total_of_one
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import SYMBOL, Expr, number, postorder, symbol
 from gradproof.expr.product import add, zeros

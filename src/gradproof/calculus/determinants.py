@@ -279,5 +279,6 @@ DETERMINANTS = (
         "vᵀv = 1 for a unit eigenvector v",
         "one factor fewer",
         "normalisation",
+        (lambda: matmul(linalg("v_max", _spd()), linalg("v_max", _spd())),),
     ),
 )

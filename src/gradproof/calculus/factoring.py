@@ -32,7 +32,7 @@ Pairs = tuple[tuple[Factor, Factor], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """Factors that terms have in common: the first term's, and for each term its own and its indices' places."""
+    """Factors that terms have in common: one term's, and for each term its own and its indices' places."""
 
     factors: tuple[Factor, ...]
     members: tuple[int, ...]
@@ -58,7 +58,7 @@ def common_factor(node: Expr) -> Expr | None:
 
 
 def _in_any_order(node: Expr) -> Expr:
-    """A sum with its terms sorted, so that a choice between equals does not hang on the order they came in."""
+    """A sum with its terms sorted, so that a choice between equals does not hang on their order."""
     if node.op is SUM:
         return add(*sorted((_in_any_order(build(labelled(flat(t)))) for t in node.args), key=digest))
     return build(labelled(flat(node)))
@@ -282,55 +282,47 @@ def content_outside(node: Expr) -> Expr | None:
     """X (2 A/m + 2 B/m) = 2/m X (A + B): numbers and scalars that all terms of a factor share."""
     mono = flat(node)
     for factor, exponent in mono.powers.items():
-        base, spec = factor
-        if base.op is not SUM or exponent.denominator != 1:
-            continue
-        parts = [flat(t) for t in base.args]
-        number = _content(parts)
-        scalars = _common_scalars(parts)
-        if (abs(number) == 1 and number > 0 and not scalars) or not all(p.powers for p in parts):
-            if not scalars and not _negative(number, parts):
+        if factor[0].op is SUM and exponent.denominator == 1:
+            parts = [flat(t) for t in factor[0].args]
+            number, scalars = _content(parts), _common_scalars(parts)
+            if number == 1 and not scalars:
                 continue
-        inner = add(
-            *(
-                build(
-                    Monomial(
-                        p.coefficient / number,
-                        {f: e - scalars.get(f, 0) for f, e in p.powers.items() if e != scalars.get(f, 0)},
-                        p.shape,
-                        p.sizes,
-                    )
-                )
-                for p in parts
-            )
-        )
-        if inner is base:
-            continue
-        powers = {f: e for f, e in mono.powers.items() if f != factor}
-        powers[inner, spec] = powers.get((inner, spec), Fraction(0)) + exponent
-        ordered = Powers()
-        for f, e in scalars.items():
-            ordered[f] = powers.pop(f, Fraction(0)) + e * exponent
-        for f in mono.powers:
-            if f == factor:
-                ordered[inner, spec] = powers[inner, spec]
-            elif f in powers:
-                ordered[f] = powers[f]
-        kept = {f: e for f, e in ordered.items() if e}
-        new = build(Monomial(mono.coefficient * number**exponent, kept, mono.shape, mono.sizes))
-        if length(new) < length(node):
-            return new
+            new = _with_content_outside(mono, factor, parts, number, scalars)
+            if length(new) < length(node):
+                return new
     return None
 
 
-def _negative(number: Fraction, parts: Sequence[Monomial]) -> bool:
-    return number < 0 or (number != 1 and all(abs(p.coefficient) == abs(number) for p in parts))
+def _with_content_outside(
+    mono: Monomial,
+    factor: Factor,
+    parts: Sequence[Monomial],
+    number: Fraction,
+    scalars: dict[Factor, Fraction],
+) -> Expr:
+    exponent = mono.powers[factor]
+    inner = add(*(build(_divided(p, number, scalars)) for p in parts))
+    powers = Powers()
+    for f, e in scalars.items():
+        powers[f] = mono.powers.get(f, Fraction(0)) + e * exponent
+    for f, e in mono.powers.items():
+        if f == factor:
+            powers[inner, factor[1]] = powers.get((inner, factor[1]), Fraction(0)) + e
+        elif f not in scalars:
+            powers[f] = powers.get(f, Fraction(0)) + e
+    kept = {f: e for f, e in powers.items() if e}
+    return build(Monomial(mono.coefficient * number**exponent, kept, mono.shape, mono.sizes))
+
+
+def _divided(part: Monomial, number: Fraction, scalars: dict[Factor, Fraction]) -> Monomial:
+    powers = {f: e - scalars.get(f, 0) for f, e in part.powers.items() if e != scalars.get(f, 0)}
+    return Monomial(part.coefficient / number, powers, part.shape, part.sizes)
 
 
 def _common_scalars(parts: Sequence[Monomial]) -> dict[Factor, Fraction]:
     """Scalar factors that every term has, to the smallest power of one sign."""
     result: dict[Factor, Fraction] = {}
-    for factor, exponent in parts[0].powers.items():
+    for factor in parts[0].powers:
         if factor[1] or factor[0].ndim:
             continue
         exponents = [p.powers.get(factor, Fraction(0)) for p in parts]

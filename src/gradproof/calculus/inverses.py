@@ -102,11 +102,21 @@ def _orthogonal(node: Expr) -> Expr | None:
 def _inverse_of_product(node: Expr) -> Expr | None:
     """Scalars, diagonal scalings at the ends, then the square factors in reverse order."""
     (x,) = node.args
-    if x.ndim != 2 or x.op is DELTA:
+    if x.op is not PRODUCT or x.ndim != 2:
         return x if x.op is DELTA else None
     mono = flat(x)
-    if mono.coefficient == 0 or (x.op is not PRODUCT):
+    taken = _taken_apart(mono) if mono.coefficient else None
+    if taken is None:
         return None
+    powers, chain = taken
+    if any(spec in ((0,), (1,)) for _, spec in powers) and any(b.op is DELTA for b, _ in chain):
+        return _diagonal(mono)
+    order = in_chain(chain)
+    return None if order is None else _reversed(mono, powers, order)
+
+
+def _taken_apart(mono: Monomial) -> tuple[Powers, list[Factor]] | None:
+    """Reciprocals of the scalars and of the scalings of rows and columns, and the square matrices."""
     powers = Powers()
     chain: list[Factor] = []
     for (base, spec), exponent in mono.powers.items():
@@ -118,22 +128,18 @@ def _inverse_of_product(node: Expr) -> Expr | None:
             chain.append((base, spec))
         else:
             return None
-    if any(spec == (0,) or spec == (1,) for _, spec in powers) and any(b.op is DELTA for b, _ in chain):
-        return _diagonal(mono)
-    order = in_chain(chain)
-    if order is None:
-        return None
+    return powers, chain
+
+
+def _reversed(mono: Monomial, powers: Powers, order: list[Factor]) -> Expr | None:
     flip = {0: 1, 1: 0}
     for base, spec in reversed(order):
         turned = tuple(flip.get(i, i) for i in spec)
-        if base.op is DELTA:
-            powers[base, turned] = ONE
-            continue
-        key = inv(base), (turned[1], turned[0])
+        key = (base, turned) if base.op is DELTA else (inv(base), turned[::-1])
         if key in powers:
             return None
         powers[key] = ONE
-    return build(Monomial(1 / mono.coefficient, powers, x.shape, mono.sizes))
+    return build(Monomial(1 / mono.coefficient, powers, mono.shape, mono.sizes))
 
 
 def _diagonal(mono: Monomial) -> Expr | None:

@@ -32,19 +32,21 @@ def _pseudoinverse(node: Expr) -> Expr | None:
         return inv(x)
     if is_orthogonal(x):
         return transpose(x)
-    if x.op is not PRODUCT:
-        return None
-    mono = flat(x)
+    return _of_multiple(node, flat(x)) if x.op is PRODUCT else None
+
+
+def _of_multiple(node: Expr, mono: Monomial) -> Expr | None:
+    """(c Aᵀ)⁺ = c⁻¹ (A⁺)ᵀ."""
     scalars = {f: e for f, e in mono.powers.items() if not f[1]}
     matrices = [f for f in mono.powers if f[1]]
-    if len(matrices) == 1 and len(matrices[0][1]) == 2 and mono.powers[matrices[0]] == 1:
-        base, spec = matrices[0]
-        if UNIT in spec or mono.coefficient == 0 or set(spec) != {0, 1}:
-            return None
-        powers = Powers({f: -e for f, e in scalars.items()})
-        powers[_pinv(base), (1 - spec[1], 1 - spec[0])] = ONE
-        return build(Monomial(1 / mono.coefficient, powers, node.shape, {}))
-    return None
+    if len(matrices) != 1 or mono.powers[matrices[0]] != 1 or mono.coefficient == 0:
+        return None
+    base, spec = matrices[0]
+    if len(spec) != 2 or set(spec) != {0, 1}:
+        return None
+    powers = Powers({f: -e for f, e in scalars.items()})
+    powers[_pinv(base), (1 - spec[1], 1 - spec[0])] = ONE
+    return build(Monomial(1 / mono.coefficient, powers, node.shape, {}))
 
 
 def _penrose(node: Expr) -> Expr | None:

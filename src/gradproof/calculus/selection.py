@@ -19,9 +19,9 @@ from gradproof.calculus.monomial import (
     stack_order,
 )
 from gradproof.calculus.rewrite import Rule
-from gradproof.expr.broadcast import sum_over
+from gradproof.expr.broadcast import multiply, scale, sum_over
 from gradproof.expr.indexing import SCATTER, Template, index
-from gradproof.expr.node import CONSTANT, ArrayData, Expr, make
+from gradproof.expr.node import CONSTANT, ArrayData, Expr, constant, make, symbol
 from gradproof.expr.product import SUM, add, filled, is_zero
 
 ONE = Fraction(1)
@@ -164,6 +164,20 @@ def _total(mono: Monomial, factor: Factor) -> Expr | None:
     return build(joined([(outer, tuple(range(mono.ndim))), (inner, ())], mono.shape, {}))
 
 
+_X, _Y, _G = symbol("X", (3, 4)), symbol("Y", (3, 4)), symbol("g", (3,))
+_ROWS, _COLUMNS = constant(np.arange(3)), constant(np.array([0, 2, 2]))
+_PLACE: Template = (("array", 0), ("array", 1))
+
+
+def _scattered() -> Expr:
+    """g stored at one place of each row."""
+    (found,) = index(_X, _PLACE, _ROWS, _COLUMNS).op.pullback(  # type: ignore[misc]
+        index(_X, _PLACE, _ROWS, _COLUMNS), _G
+    )[:1]
+    assert found is not None
+    return found
+
+
 SELECTION = (
     Rule(
         "entries of a product",
@@ -171,6 +185,8 @@ SELECTION = (
         ("index",),
         "(c x∘y)[k] = c x[k]∘y[k]",
         "less stands below the index",
+        "entrywise functions and selections commute",
+        (lambda: index(multiply(_X, _X, _Y), _PLACE, _ROWS, _COLUMNS),),
     ),
     Rule(
         "product with a sum of scattered entries",
@@ -179,6 +195,7 @@ SELECTION = (
         "(scatter(g; k) + b)∘x = scatter(g; k)∘x + b∘x",
         "the sum is no longer a factor, and the scattered array takes up its factor",
         "distributivity",
+        (lambda: multiply(add(_scattered(), _Y), _X),),
     ),
     Rule(
         "product with scattered entries",
@@ -187,6 +204,7 @@ SELECTION = (
         "scatter(g; k)∘x = scatter(g∘x[k]; k)",
         "the scattered array has fewer factors beside it",
         "a selection matrix S: (Sᵀg)∘x = Sᵀ(g∘Sx)",
+        (lambda: multiply(_scattered(), _X),),
     ),
     Rule(
         "scattered multiple",
@@ -195,6 +213,7 @@ SELECTION = (
         "scatter(c g) = c scatter(g) for a scalar c",
         "fewer factors below the scattered array",
         "linearity",
+        (lambda: make(SCATTER, (scale(2, _G), _ROWS, _COLUMNS), _scattered().attrs),),
     ),
     Rule(
         "total of scattered entries",
@@ -203,5 +222,6 @@ SELECTION = (
         "Σ_j scatter(g; (i, y_i))_ij = g_i, one entry in each row; Σ scatter(g) = Σ g over all axes",
         "one scattered array fewer",
         "a selection matrix with one 1 in each row",
+        (lambda: sum_over(_scattered(), 1), lambda: sum_over(_scattered())),
     ),
 )

@@ -18,7 +18,9 @@ from gradproof.calculus.rewrite import Rewriter, Rule
 from gradproof.calculus.selection import SELECTION
 from gradproof.calculus.size import length
 from gradproof.calculus.totals import TOTALS
-from gradproof.expr.node import Expr, iterate_postorder, number
+from gradproof.expr.broadcast import matmul, minus, multiply, scale, trace, transpose
+from gradproof.expr.elementwise import apply, divide
+from gradproof.expr.node import Expr, iterate_postorder, make, number, symbol
 from gradproof.expr.product import SUM, add, filled
 
 MAX_EXPANDED = 32
@@ -74,6 +76,22 @@ def _one_power(node: Expr) -> Expr | None:
     return build(mono) if mono.coefficient != Fraction(1) or len(mono.powers) != 1 else None
 
 
+_A, _B, _X = symbol("A", (3, 3)), symbol("B", (3, 3)), symbol("X", (3, 2))
+
+
+def _sample_expanded() -> Expr:
+    """tr(dWᵀ W + Wᵀ dW)."""
+    return trace(add(matmul(transpose(_A), _B), matmul(transpose(_B), _A)))
+
+
+def _sample_cross_entropy() -> Expr:
+    """(−y/a + (1 − y)/(1 − a))·a·(1 − a)."""
+    y, a = symbol("y"), symbol("a", (), 0, ("positive",))
+    rest = minus(number(1), a)
+    inner = minus(divide(minus(number(1), y), rest), divide(y, a))
+    return multiply(inner, a, rest)
+
+
 ALGEBRA = (
     Rule(
         "one product",
@@ -82,6 +100,7 @@ ALGEBRA = (
         "Σ_j a_ij (Σ_k b_jk c_k) = Σ_jk a_ij b_jk c_k; equal factors are one power, numbers one number",
         "the result has no product among its factors",
         "associativity and commutativity of the product",
+        (lambda: matmul(_A, matmul(_B, _X)), lambda: multiply(_A, _A)),
     ),
     Rule(
         "distributivity",
@@ -90,6 +109,7 @@ ALGEBRA = (
         "a (b + c) = a b + a c, where terms then merge",
         "the result is strictly shorter",
         "distributivity",
+        (lambda: trace(matmul(transpose(_A), add(_B, scale(-1, _B), _A))), _sample_expanded),
     ),
     Rule(
         "power of a product",
@@ -97,6 +117,8 @@ ALGEBRA = (
         ("power",),
         "(c a b)ᵖ = cᵖ aᵖ bᵖ for whole p",
         "the result has no product below a power",
+        "laws of exponents",
+        (lambda: apply("power", scale(2, _A), number(2)),),
     ),
     Rule(
         "like terms",
@@ -105,6 +127,7 @@ ALGEBRA = (
         "c a + d a = (c + d) a; −(a − b) = −a + b; what is subtracted stands last",
         "fewer terms, or fewer sums below a sum",
         "distributivity",
+        (lambda: make(SUM, (_A, _A)), lambda: make(SUM, (_X, scale(-1, make(SUM, (_X, _X)))))),
     ),
 )
 RATIONAL = (
@@ -115,6 +138,7 @@ RATIONAL = (
         "p/q = (p/g)/(q/g) entrywise, g the greatest common divisor; wherever q ≠ 0",
         "the result is strictly cheaper to write",
         "Geddes, Czapor, Labahn, Algorithms for Computer Algebra, 1992, ch. 7",
+        (_sample_cross_entropy,),
     ),
 )
 RULES: tuple[Rule, ...] = (
@@ -129,3 +153,4 @@ RULES: tuple[Rule, ...] = (
     *CONTENT,
     *FACTORING,
 )
+ALL_RULES: tuple[Rule, ...] = (*RULES, *RECOGNISED)

@@ -1,12 +1,12 @@
-"""What facts about entries make of functions: |x| = x for x ≥ 0, Σ y = 1 on a simplex, real parts of reals."""
+"""What facts about entries make of functions: |x| = x for x ≥ 0, Σ y = 1 on a simplex, re x = x of reals."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from gradproof.calculus.facts import is_complex, is_nonnegative, is_positive, total_one_axes
-from gradproof.calculus.monomial import Monomial, Powers, build, flat, whole_power
-from gradproof.calculus.patterns import total_of_one
+from gradproof.calculus.monomial import UNIT, Monomial, Powers, build, counted, flat, whole_power
 from gradproof.calculus.rewrite import Rule
 from gradproof.expr.broadcast import multiply, sum_over
 from gradproof.expr.elementwise import apply, power, square
@@ -16,6 +16,22 @@ from gradproof.expr.product import filled, is_zero, ones
 from gradproof.expr.reduction import softmax
 
 ONE = Fraction(1)
+
+
+def total_of_one(node: Expr, axes_with_total_one: Callable[[Expr], tuple[int, ...]]) -> Expr | None:
+    """Drop a factor that is summed, alone, over axes along which its total is 1."""
+    mono = flat(node)
+    for (base, spec), exponent in mono.powers.items():
+        axes = axes_with_total_one(base)
+        if not axes or exponent != 1:
+            continue
+        over = {spec[a] for a in axes} - {UNIT}
+        rest = {f: e for f, e in mono.powers.items() if f != (base, spec)}
+        elsewhere = {i for f in rest for i in f[1]} | {i for a, i in enumerate(spec) if a not in axes}
+        if over and over <= mono.sizes.keys() and over.isdisjoint(elsewhere) and len(over) == len(axes):
+            sizes = {i: s for i, s in mono.sizes.items() if i not in over}
+            return build(counted(mono.coefficient, rest, mono.shape, sizes))
+    return None
 
 
 def _total(node: Expr) -> Expr | None:
@@ -40,7 +56,7 @@ def _sign(node: Expr) -> Expr | None:
 
 def _root_of_square(node: Expr) -> Expr | None:
     """√x² = |x|, |x|² = x², for real x."""
-    base, exponent = node.args
+    base = node.args[0]
     whole = whole_power(node)
     if whole is None:
         return None
@@ -153,6 +169,7 @@ TOTALS = (
         "re x = conj x = x, im x = 0, for real x",
         _LESS,
         "definition",
+        (lambda: apply("real", _y()), lambda: apply("imag", _y())),
     ),
     Rule(
         "rectifier of a nonnegative number",
