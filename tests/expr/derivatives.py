@@ -12,7 +12,8 @@ from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, postorder, symbol, symbols
 from gradproof.expr.product import add
 
-# NumPy's value takes complex numbers but is not the analytic continuation of the real function.
+# NumPy's value takes complex numbers but is not the analytic continuation of the real function, or goes
+# through complex numbers itself, so that a tiny imaginary part is rounded away.
 NOT_ANALYTIC = {
     "abs",
     "angle",
@@ -20,6 +21,8 @@ NOT_ANALYTIC = {
     "cholesky",
     "clip",
     "conj",
+    "cosm",
+    "cosm_frechet",
     "eigenvalues_symmetric",
     "eigenvectors_symmetric",
     "imag",
@@ -39,6 +42,8 @@ NOT_ANALYTIC = {
     "right_singular",
     "sign",
     "signdet",
+    "sinm",
+    "sinm_frechet",
     "singular_values",
     "sv_max",
     "sv_min",

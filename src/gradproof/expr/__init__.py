@@ -6,12 +6,12 @@ family of operation records. :mod:`~gradproof.expr.broadcast` spells NumPy's ari
 
 from gradproof.expr import (
     broadcast,
-    complex,
     elementwise,
     evaluate,
     indexing,
     inverses,
     linalg,
+    matrix_functions,
     node,
     product,
     reduction,
@@ -21,12 +21,12 @@ from gradproof.expr import (
 
 __all__ = [
     "broadcast",
-    "complex",
     "elementwise",
     "evaluate",
     "indexing",
     "inverses",
     "linalg",
+    "matrix_functions",
     "node",
     "product",
     "reduction",

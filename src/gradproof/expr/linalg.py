@@ -38,6 +38,7 @@ def transposed(x: Expr) -> Expr:
 
 
 def square_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
+    """The shape of a square matrix or of a stack of them; an error for any other."""
     shape = args[0].shape
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ShapeError(f"a square matrix is needed, not shape {shape}")

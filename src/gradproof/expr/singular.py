@@ -1,8 +1,8 @@
 """Singular values and what is made of them: spectral and nuclear norm, polar factor.
 
-Thin decomposition X = U diag(s) Vᵀ with k = min(m, n) columns. Sources: Townsend, Differentiating the singular
-value decomposition, 2016; Giles 2008, 3.2; Watson, Characterization of the subdifferential of some matrix
-norms, 1992.
+Thin decomposition X = U diag(s) Vᵀ with k = min(m, n) columns. Sources: Townsend, Differentiating the
+singular value decomposition, 2016; Giles 2008, 3.2; Watson, Characterization of the subdifferential of some
+matrix norms, 1992.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ A False says nothing: rules that look harder live in :mod:`gradproof.calculus`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
+from typing import cast
 
-from gradproof.expr.node import CONSTANT, DELTA, SYMBOL, Expr, Spec, facts_of
-from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.expr.node import ArrayData, Expr, Spec, facts_of
+from gradproof.expr.product import PRODUCT, specs_of
 
 _DECLARED = {"symmetric", "spd", "psd", "diagonal"}
 _KEEPING = {"inv", "pinv", "expm", "logm", "sqrtm", "sinm", "cosm", "sinhm", "coshm"}
@@ -19,28 +20,36 @@ def is_symmetric(x: Expr) -> bool:
     """Whether the matrix equals its transpose for all values: Xᵀ X, X + Xᵀ, inverses and sums of such."""
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         return False
-    if x.op is SYMBOL:
-        facts = facts_of(x)
-        return bool(_DECLARED & facts) and "complex" not in facts
-    if x.op is DELTA:
-        return True
-    if x.op is CONSTANT:
-        data = x.attrs[0].array  # type: ignore[attr-defined]
-        return bool((data == data.T).all())
-    if x.op is PRODUCT:
-        return _written(x, turned=False) == _written(x, turned=True)
-    if x.op is SUM:
-        rest = list(x.args)
-        while rest:
-            term = rest.pop()
-            if is_symmetric(term):
-                continue
-            partner = next((t for t in rest if _is_transpose(t, term)), None)
-            if partner is None:
-                return False
-            rest.remove(partner)
-        return True
-    return x.op.name in _KEEPING and is_symmetric(x.args[0])
+    rule = _RULES.get(x.op.name)
+    return rule is not None and rule(x)
+
+
+def _declared(x: Expr) -> bool:
+    facts = facts_of(x)
+    return bool(_DECLARED & facts) and "complex" not in facts
+
+
+def _same_turned(x: Expr) -> bool:
+    return _written(x, turned=False) == _written(x, turned=True)
+
+
+def _equal_entries(x: Expr) -> bool:
+    data = cast("ArrayData", x.attrs[0]).array
+    return bool((data == data.T).all())
+
+
+def _sum_of_pairs(x: Expr) -> bool:
+    """Every term is symmetric, or the transpose of another."""
+    rest = list(x.args)
+    while rest:
+        term = rest.pop()
+        if is_symmetric(term):
+            continue
+        partner = next((t for t in rest if _is_transpose(t, term)), None)
+        if partner is None:
+            return False
+        rest.remove(partner)
+    return True
 
 
 def _is_transpose(a: Expr, b: Expr) -> bool:
@@ -86,3 +95,13 @@ def _numbered(factors: list[tuple[Expr, Spec]], out: Spec) -> tuple[object, ...]
             numbered = numbered[::-1]
         result.append((factor, numbered))
     return tuple(result)
+
+
+_RULES: dict[str, Callable[[Expr], bool]] = {
+    "symbol": _declared,
+    "delta": lambda x: True,
+    "constant": _equal_entries,
+    "product": _same_turned,
+    "sum": _sum_of_pairs,
+    **{name: lambda x: is_symmetric(x.args[0]) for name in _KEEPING},
+}
