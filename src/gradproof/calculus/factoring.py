@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from gradproof.calculus.facts import is_symmetric
-from gradproof.calculus.labelling import labelled
+from gradproof.calculus.labelling import in_any_order
 from gradproof.calculus.matching import orientations
 from gradproof.calculus.monomial import UNIT, Factor, Monomial, Powers, build, flat, of_atom
 from gradproof.calculus.order import digest
@@ -51,17 +51,10 @@ def common_factor(node: Expr) -> Expr | None:
         new = _factored(node, parts, found)
         if new is None:
             continue
-        key = (length(new), -len(found.factors), digest(_in_any_order(new)))
+        key = (length(new), -len(found.factors), digest(in_any_order(new)))
         if best is None or key < best[0]:
             best = key, new
     return best[1] if best is not None and best[0][0] < length(node) else None
-
-
-def _in_any_order(node: Expr) -> Expr:
-    """A sum with its terms sorted, so that a choice between equals does not hang on their order."""
-    if node.op is SUM:
-        return add(*sorted((_in_any_order(build(labelled(flat(t)))) for t in node.args), key=digest))
-    return build(labelled(flat(node)))
 
 
 def _candidates(parts: Sequence[Monomial]) -> Iterator[_Common]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from gradproof.calculus.facts import is_orthogonal, is_symmetric
+from gradproof.calculus.labelling import in_any_order
 from gradproof.calculus.matching import Part, embeddings, orientations
 from gradproof.calculus.monomial import UNIT, Factor, Monomial, Powers, build, flat
 from gradproof.calculus.rewrite import Rule
@@ -43,7 +44,10 @@ def without(mono: Monomial, taken: set[Factor], lost: set[int], put: list[Factor
 
 
 def _parts(mono: Monomial) -> list[Part]:
-    return [(base, spec, exponent) for (base, spec), exponent in mono.powers.items()]
+    return [
+        (in_any_order(base) if base.op is SUM else base, spec, exponent)
+        for (base, spec), exponent in mono.powers.items()
+    ]
 
 
 def inverses_in(mono: Monomial) -> Iterator[tuple[Factor, Spec]]:

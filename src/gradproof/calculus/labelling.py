@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradproof.calculus.facts import is_symmetric
-from gradproof.calculus.monomial import UNIT, Monomial, Powers, exchanged
+from gradproof.calculus.monomial import UNIT, Monomial, Powers, build, exchanged, flat
 from gradproof.calculus.order import digest
 from gradproof.expr.contraction import Spec
+from gradproof.expr.node import Expr
+from gradproof.expr.product import PRODUCT, SUM, add
 
 MAX_TIES = 24
+
+
+def in_any_order(node: Expr) -> Expr:
+    """An expression with the terms of a sum and the factors of a product sorted by content."""
+    if node.op is SUM:
+        return add(*sorted((in_any_order(t) for t in node.args), key=digest))
+    return build(labelled(flat(node))) if node.op is PRODUCT else node
 
 
 def labelled(mono: Monomial) -> Monomial:
