@@ -3,7 +3,19 @@
 Read :mod:`~gradproof.read.notation.tree` first, then :mod:`~gradproof.read.notation.formula`.
 """
 
-from gradproof.read.notation import arrays, entrywise, matrices, meaning, operators
+from gradproof.read.notation import arrays, entrywise, indexed, matrices, meaning, norms, operators, spectra
 from gradproof.read.notation.formula import Formula, read, read_all
 
-__all__ = ["Formula", "arrays", "entrywise", "matrices", "meaning", "operators", "read", "read_all"]
+__all__ = [
+    "Formula",
+    "arrays",
+    "entrywise",
+    "indexed",
+    "matrices",
+    "meaning",
+    "norms",
+    "operators",
+    "read",
+    "read_all",
+    "spectra",
+]

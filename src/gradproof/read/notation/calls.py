@@ -54,7 +54,7 @@ def _call(node: Call, scope: Scope) -> Value:
         shapes = [described(v) for v in arrays]
         told = all(shape in error.what for shape in shapes) or not isinstance(error, ShapeError)
         shown = "" if told or not shapes else f" ({function.name} of {' and '.join(shapes)})"
-        raise placed(error, node, scope, shown) from None
+        raise placed(error, node, scope, shown, f"write {function.signature}") from None
     if scope.convention.dialect == "matlab" and values.get("axis") == 0 and isinstance(result, Expr):
         return Row(result) if result.ndim == 1 else result  # sums of columns lie in a row
     if function.broadcasts and isinstance(result, Expr) and any(isinstance(v, Row) for v in arrays):

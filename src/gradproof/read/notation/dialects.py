@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from gradproof.errors import InputError
+from gradproof.expr.node import Shape
+from gradproof.read.notation.latex_parse import parse_latex
 from gradproof.read.notation.math_text import parse_math
 from gradproof.read.notation.numpy_text import parse_numpy
 from gradproof.read.notation.problems import closest
@@ -64,7 +66,9 @@ def _is_python(text: str) -> bool:
     return True
 
 
-def parsed(text: str, dialect: str | None, known: Collection[str]) -> tuple[Node, Convention, bool]:
+def parsed(
+    text: str, dialect: str | None, known: Mapping[str, Shape | None], layers: int | None = None
+) -> tuple[Node, Convention, bool]:
     """The syntax tree, how its operators read, and whether NumPy's spelling would do as well.
 
     Raises
@@ -77,11 +81,13 @@ def parsed(text: str, dialect: str | None, known: Collection[str]) -> tuple[Node
     chosen = dialect or detect(text)
     plain = chosen == "plain"
     chosen = "math" if plain else chosen
+    if chosen == "latex":
+        return parse_latex(text, known, layers), CONVENTIONS[chosen], False
     if chosen not in PARSERS:
         near = closest(chosen, PARSERS)
         raise InputError(
             f"{chosen!r} is no notation that is known",
-            fix=f"did you mean {near}?" if near else f"say one of {', '.join(sorted(PARSERS))}",
+            fix=f"did you mean {near}?" if near else f"say one of {', '.join(sorted((*PARSERS, 'latex')))}",
         )
     convention = CONVENTIONS[chosen]
     if chosen == "math" and _stars_multiply(text):

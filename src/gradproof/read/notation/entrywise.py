@@ -48,11 +48,8 @@ _ALIASES: dict[str, tuple[str, str]] = {
     "trunc": ("trunc", "whole part"),
     "rint": ("round rint", "nearest whole number"),
     "logical_not": ("logical_not", "not"),
-    "conj": ("conj conjugate", "complex conjugate"),
-    "real": ("real Re", "real part"),
-    "imag": ("imag Im", "imaginary part"),
 }
-_PRIVATE = frozenset(("cast_int", "cast_float"))
+_PRIVATE = frozenset(("cast_int", "cast_float", "conj", "real", "imag", "angle"))
 
 
 def _function_of(name: str) -> Callable[[Expr], Expr]:

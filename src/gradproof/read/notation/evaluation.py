@@ -62,9 +62,11 @@ def expression(node: Node, scope: Scope) -> Expr:
     return result
 
 
-def placed(error: InputError, node: Node, scope: Scope, arguments: str = "") -> InputError:
+def placed(error: InputError, node: Node, scope: Scope, arguments: str = "", fix: str = "") -> InputError:
     """An error of a constructor, at the place in the text where it arose."""
     if "\n" in error.where:
         return error
     what = re.sub(r"'?\?\d+'?", "?", f"{error.what}{arguments}")  # sizes that are not known yet
-    return type(error)(what, where=scope.refuse("", node, "").where, fix=error.fix)
+    return type(error)(
+        what, where=scope.refuse("", node, "").where, fix=error.fix or fix or "make the shapes fit"
+    )

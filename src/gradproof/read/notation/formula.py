@@ -62,6 +62,7 @@ def read(
     assume: Mapping[str, Any] | None = None,
     let: Mapping[str, str] | None = None,
     dialect: str | None = None,
+    layers: int | None = None,
 ) -> Formula:
     """The expression that a text stands for.
 
@@ -78,6 +79,8 @@ def read(
         Names for parts of the formula; a let may use other lets.
     dialect : "numpy", "math", "matlab", "r" or "latex", optional
         The notation, where the text does not show it.
+    layers : int, optional
+        How many terms a sum over layers in LaTeX has.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def read(
     >>> read("tr(W.T @ W)", shapes={"W": ("n", "k")}).expression.shape
     ()
     """
-    return read_all([text], shapes=shapes, assume=assume, let=let, dialect=dialect)[0]
+    return read_all([text], shapes=shapes, assume=assume, let=let, dialect=dialect, layers=layers)[0]
 
 
 def read_all(
@@ -101,12 +104,13 @@ def read_all(
     assume: Mapping[str, Any] | None = None,
     let: Mapping[str, str] | None = None,
     dialect: str | None = None,
+    layers: int | None = None,
 ) -> list[Formula]:
     """Several texts that share their symbols, facts and sizes; otherwise as :func:`read`."""
     declared, facts = declarations(shapes, assume)
-    known = {*declared, *(let or {})}
-    trees = [parsed(text, dialect, known) for text in texts]
-    defined = {name: parsed(text, dialect, known) for name, text in (let or {}).items()}
+    known: dict[str, Shape | None] = {**dict.fromkeys(let or {}), **declared}
+    trees = [parsed(text, dialect, known, layers) for text in texts]
+    defined = {name: parsed(text, dialect, known, layers) for name, text in (let or {}).items()}
     lets = {name: Let((let or {})[name], node, convention) for name, (node, convention, _) in defined.items()}
     reading = _Reading(list(texts), [(n, c) for n, c, _ in trees], declared, facts, lets)
     try:
@@ -213,6 +217,8 @@ class _Reading:
             for call in walk(node):
                 if isinstance(call, Call) and call.function in _SIZED:
                     words |= {n.name for a in call.arguments for n in walk(a) if isinstance(n, Name)}
+                elif isinstance(call, IndexRange) and isinstance(call.stop, Name):
+                    words.add(call.stop.name)
         return frozenset(words)
 
     def _value(self, scope: Scope, k: int) -> Value:

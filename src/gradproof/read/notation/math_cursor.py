@@ -40,10 +40,10 @@ class Cursor(ABC):
 
     def __init__(self, text: str, known: Collection[str]) -> None:
         self.text = text
-        self.tokens = tokens_of(text)
         self.place = 0
         self.bars: list[str] = []
         self.known = {normal_name(name): name for name in known}
+        self.in_r = "%*%" in text or "%o%" in text  # there, functions and variables have names of their own
         for name in known:
             if "_" in name:
                 self.known.setdefault(name.replace("_", ""), name)
@@ -51,6 +51,7 @@ class Cursor(ABC):
                 self.known.setdefault(
                     name.rstrip("0123456789") + "_" + name[len(name.rstrip("0123456789")) :], name
                 )
+        self.tokens = tokens_of(text, self.known)
 
     @abstractmethod
     def relation(self) -> Node:

@@ -232,6 +232,8 @@ class _Parser(Words, Powers):
         right = self.sum()
         close = self.expect(">", token)
         span = (token.span[0], close.span[1])
+        left = respanned(left, (left.span[0] - 1, left.span[1]))
+        right = respanned(right, (right.span[0] - 1, right.span[1]))
         product = Binary(span, "hadamard", left, right, comma.span)
         return Call(span, "sum", (product,), at=token.span)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -82,11 +83,12 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_GREEK = re.compile(r"[α-γε-ωΓΘΛΞΠΦΨΩ][\u0300-\u036f]*(?=[A-Za-zα-ω])")  # not δx and Δx, which are one name
 _SUM = re.compile(r"(?P<word>sum|Sum|Σ|prod|Π)(?P<rest>_.*)", re.DOTALL)
 
 
-def tokens_of(text: str) -> list[Token]:
-    """The text as tokens, an end token last.
+def tokens_of(text: str, known: Collection[str] = ()) -> list[Token]:
+    """The text as tokens, an end token last; ``λI`` is two of them unless it is a known name.
 
     A prime after an operand is a transpose; elsewhere it opens a quoted word.
     """
@@ -99,7 +101,7 @@ def tokens_of(text: str) -> list[Token]:
         if position == length:
             break
         spaced = position > start
-        token = _token_at(text, position, spaced, found[-1] if found else None)
+        token = _token_at(text, position, spaced, found[-1] if found else None, known)
         found.append(token)
         position = token.span[1]
     found.append(Token("end", "", (length, length), True))
@@ -122,7 +124,7 @@ def ends_operand(token: Token | None) -> bool:
     )
 
 
-def _token_at(text: str, position: int, spaced: bool, before: Token | None) -> Token:
+def _token_at(text: str, position: int, spaced: bool, before: Token | None, known: Collection[str]) -> Token:
     char = text[position]
     if char in "'\"" and not (char == "'" and (ends_operand(before) or _closes(before))):
         return _quoted(text, position, spaced)
@@ -140,6 +142,9 @@ def _token_at(text: str, position: int, spaced: bool, before: Token | None) -> T
             return Token(
                 "sign", "prod" if summed["word"] in ("prod", "Π") else "sum", (position, end), spaced
             )
+        letter = _GREEK.match(found)
+        if letter and normal_name(found) not in known:
+            found, span = letter.group(), (position, position + letter.end())
         return Token("name", normal_name(found), span, spaced)
     if kind == "raised":
         return Token("raised", found.translate(_PLAIN), span, spaced)

@@ -19,10 +19,10 @@ class Words(Cursor):
 
     def name(self, token: Token) -> Node:
         text = token.text
-        if text in self.known:
-            return Name(token.span, self.known[text])
         function = vocabulary.find(text)
         opens = self.at("(")
+        if text in self.known and not (self.in_r and opens and function is not None):
+            return Name(token.span, self.known[text])
         if text in ("sigma", "σ") and opens and self.token.spaced:
             self.refuse(f"{text} before brackets can be the sigmoid or a factor", token.span,
                         f"write {text}(...) without a space, or {text} * (...)")  # fmt: skip

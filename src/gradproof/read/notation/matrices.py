@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
 from gradproof.errors import InputError, ShapeError
-from gradproof.expr import broadcast, linalg, product, reduction
-from gradproof.expr.function import apply
-from gradproof.expr.node import Expr, delta, number
-from gradproof.expr.powers import divide, power, sqrt, square
+from gradproof.expr import broadcast, linalg, product
+from gradproof.expr.node import Expr, delta
 from gradproof.read.notation.vocabulary import word
 
 PRODUCTS = "Products, transposes, diagonals"
 SQUARE = "Square matrices"
-_NORMS = {"f": "fro", "fro": "fro", "frobenius": "fro", "inf": math.inf, "-inf": -math.inf, "nuc": "nuc"}
 
 
 @word("tr trace Tr matrix.trace", "X: square", "sum of the diagonal", family=SQUARE)
@@ -142,44 +138,3 @@ def einsum(pattern: str, factors: Sequence[Expr]) -> Expr:
     return product.einsum(
         [tuple(places[c] for c in s) for s in specs], list(factors), tuple(places[c] for c in out)
     )
-
-
-@word("norm vector_norm matrix_norm linalg.norm", "X: array, ord?: any, axis?: axis, keepdims?: flag",
-      "NumPy's norm: 2-norm of a vector, Frobenius norm of a matrix; ord is 'fro', 'nuc', 1, 2, inf or p",
-      family="Norms")  # fmt: skip
-def norm(x: Expr, ord: object = None, axis: object = None, keepdims: bool = False) -> Expr:  # noqa: A002
-    axes = axis if isinstance(axis, int | tuple) else None
-    kind = _kind_of_norm(ord)
-    summed = broadcast.normalized_axes(axes, x.ndim)
-    matrix = len(summed) == 2
-    size = apply("abs", x)
-    if kind is None or kind == "fro" or (kind == 2 and not matrix):
-        return sqrt(broadcast.sum_over(square(x), axes, keepdims))
-    if matrix and kind in (1, math.inf):
-        sums = broadcast.sum_over(size, summed[0] if kind == 1 else summed[1], keepdims)
-        return reduction.reduce("max", sums, None, keepdims)
-    if matrix or isinstance(kind, str):
-        raise InputError(f"the norm of kind {kind!r} is not known for {len(summed)} axes",
-                         fix="use 'fro', 1, inf, or 'nuc' and 2 for a matrix")  # fmt: skip
-    if kind == 1:
-        return broadcast.sum_over(size, axes, keepdims)
-    if kind in (math.inf, -math.inf):
-        return reduction.reduce("max" if kind > 0 else "min", size, axes, keepdims)
-    p = number(kind)
-    return power(broadcast.sum_over(power(size, p), axes, keepdims), divide(number(1), p))
-
-
-def _kind_of_norm(ord: object) -> str | float | None:  # noqa: A002 - NumPy's name
-    if isinstance(ord, str):
-        kind = _NORMS.get(ord.lower())
-        if kind is None:
-            raise InputError(f"{ord!r} is no kind of norm", fix="use 'fro', 'nuc', 1, 2, inf or a number p")
-        return kind
-    if isinstance(ord, Expr):
-        value = ord.attrs[0] if ord.op.name == "number" else None
-        if value is None:
-            raise InputError(
-                "the kind of a norm must be a number", fix="write the number, such as norm(x, 3)"
-            )
-        return value if value in (math.inf, -math.inf) else float(value)  # type: ignore[arg-type]
-    return None

@@ -11,10 +11,11 @@ from typing import Any
 
 from gradproof.errors import InputError
 from gradproof.expr import broadcast, indexing, linalg
+from gradproof.expr.complex import conj
 from gradproof.expr.function import apply
-from gradproof.expr.node import OPERATIONS, Expr, number, number_value
+from gradproof.expr.node import Expr, number, number_value
 from gradproof.read.notation.evaluation import expression, means, operand, placed, value_of
-from gradproof.read.notation.matrices import norm
+from gradproof.read.notation.norms import norm
 from gradproof.read.notation.operators import matrix_power
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
 from gradproof.read.notation.tree import (
@@ -67,8 +68,10 @@ def _transpose(node: Transpose, scope: Scope) -> Value:
     value = operand(node.operand, scope)
     expr = expr_of(value)
     assert expr is not None
-    if node.conjugate and "conj" in OPERATIONS:
-        expr = apply("conj", expr)
+    if node.conjugate:
+        expr = conj(expr)
+    if not expr.ndim and scope.convention.dialect == "latex":
+        raise scope.misfit("the transpose of a scalar", node, "declare it as a vector or matrix")
     if scope.convention.broadcasts or expr.ndim != 1:
         return broadcast.transpose(expr)
     return expr if isinstance(value, Row) else Row(expr)
@@ -79,7 +82,7 @@ def _conjugate(node: Conjugate, scope: Scope) -> Value:
     value = operand(node.operand, scope)
     expr = expr_of(value)
     assert expr is not None
-    conjugated = apply("conj", expr)
+    conjugated = conj(expr)
     return Row(conjugated) if isinstance(value, Row) else conjugated
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -87,7 +88,7 @@ SQUARE_FACTS = frozenset("symmetric spd psd diagonal toeplitz lower upper orthog
 
 def default_rank(name: str) -> int:
     """The number of axes a name suggests: capitals are matrices, Greek letters scalars, the rest vectors."""
-    base = name.split("_")[0].split("^")[0].rstrip("0123456789₀₁₂₃₄₅₆₇₈₉") or name
+    base = re.split(r"[_^\[]", name)[0].rstrip("0123456789₀₁₂₃₄₅₆₇₈₉") or name
     if base in ("N", "M", "K", "L", "T") and base != name:
         base = name  # N_1 is as little a matrix as N is; W1 is one, as W is
     if base in ("N",) or base.lower() in GREEK and base.islower() or _is_greek(base):

@@ -221,6 +221,8 @@ class _Reader:
     def _attribute(self, node: ast.Attribute) -> Node:
         dotted = _dotted(node)
         span = self.span(node)
+        if node.attr == "newaxis":
+            return Constant(span, None)
         if _of_module(dotted):
             return Name(span, str(dotted))
         if node.attr in ("T", "mT"):

@@ -12,11 +12,11 @@ from fractions import Fraction
 
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, linalg
-from gradproof.expr.node import NUMBER, Expr, number, number_value
+from gradproof.expr.node import NUMBER, Expr, facts_of, number, number_value, symbols
 from gradproof.expr.powers import divide, power
 from gradproof.read.notation.evaluation import means, operand, placed
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
-from gradproof.read.notation.tree import Binary, Unary
+from gradproof.read.notation.tree import Binary, Number, Unary
 
 _SIGN = {
     "+": "sum",
@@ -133,13 +133,25 @@ def _entry_by_entry(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         if isinstance(a, Row) != isinstance(b, Row) or not scope.unify_shapes(x.shape, y.shape):
             raise _unequal(node, a, b, scope)
     elif node.op in ("+", "-") and x.ndim != y.ndim and NUMBER not in (x.op, y.op):
+        if scope.convention.dialect == "latex" and _guessed_scalar(x if y.ndim else y, scope):
+            raise _unequal(node, a, b, scope)
         scope.note(f"the scalar in {scope.text[slice(*node.span)]!r} is taken with every entry")
     return _like(_ENTRYWISE[node.op](x, y), a, b)
+
+
+def _guessed_scalar(x: Expr, scope: Scope) -> bool:
+    """Whether a scalar has names that nobody declared, which may be vectors."""
+    declared = scope.names.shapes
+    return any(s.name not in declared and "size" not in facts_of(s) for s in symbols(x))
 
 
 def _matmul(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     """Scaling, or the matrix product with columns and rows: x'y, x y', A x, x' A, A B."""
     x, y = _expr(a), _expr(b)
+    if (
+        isinstance(b, Row) and isinstance(node.left, Number) and node.left.value == 1
+    ):  # 1 b', with the vector 1
+        return broadcast.broadcast_to(y, (scope.sizes.fresh((scope.text, node.left.span)), y.shape[0]))
     if not x.ndim or not y.ndim:
         return _like(broadcast.multiply(x, y), a, b)
     if scope.convention.dialect == "r" and x.ndim == 1 and not isinstance(a, Row) and not isinstance(b, Row):
