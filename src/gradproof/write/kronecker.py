@@ -1,7 +1,7 @@
 """Derivatives of three and four axes as the matrix of a linear map: ∂(A X B)/∂X is Bᵀ ⊗ A.
 
-vec puts the columns of a matrix below each other, so vec(A X B) = (Bᵀ ⊗ A) vec X, and the axes of a
-derivative, (i, j) of the function and (k, l) of the variable, are those of the rows and columns of one matrix:
+vec puts the columns of a matrix below each other, so vec(A X B) = (Bᵀ ⊗ A) vec X. The axes of a derivative,
+(i, j) of the function and (k, l) of the variable, are those of the rows and columns of one matrix:
 p_ik q_jl is Q ⊗ P, p_il q_jk is (Q ⊗ P) K, s_ij δ_ik δ_jl is diag(vec S), a_ij b_kl is vec(A) vec(B)ᵀ
 (Magnus and Neudecker, Matrix Differential Calculus, 2019, ch. 2 and 3).
 """
