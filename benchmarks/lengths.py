@@ -54,8 +54,9 @@ def _line_length(line: str) -> int:
 
 
 def expression_length(derivation: Any) -> int:
-    """Operators of a derivation's printed result."""
-    return text_length(derivation.to_text().split(" = ", 1)[1])
+    """Operators of a derivation's printed result; the convention stated below it is no part of it."""
+    lines = derivation.to_text().split(" = ", 1)[1].splitlines()
+    return text_length("\n".join(line for line in lines if not line.startswith("(")))
 
 
 _SHAPE_ONLY = {"eye", "ones_like", "zeros_like", "len", "ones", "zeros"}

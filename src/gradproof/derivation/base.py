@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.calculus.sampling import random_values
+from gradproof.calculus.sampling import sampled
 from gradproof.calculus.step import Step
 from gradproof.derivation.sections import Row
 from gradproof.derivation.verification import Claim, Verification, verified
@@ -114,19 +114,17 @@ class Derivation(ABC):
         """
         table = dict(self.values if values is None else values)
         claim = self.claim()
-        leaves = [
-            s
-            for s in dict.fromkeys(symbols(self.expression, *self.wrt, claim.true))
-            if s not in table and "size" not in facts_of(s) and s not in claim.meanings
-        ]
-        known = [(s, np.asarray(v)) for s, v in table.items() if s.op is SYMBOL]
-        _, drawn = random_values(leaves, sizes_of(known), rng=np.random.default_rng(1))
-        return verified(claim, {**table, **drawn})
+        known = sizes_of([(s, np.asarray(v)) for s, v in table.items() if s.op is SYMBOL])
+        drawn = sampled([self.expression, claim.true, *self.wrt], sizes=known)
+        return verified(claim, {**drawn.values, **table}, drawn.sizes)
 
     @property
     def expression_text(self) -> str:
         """What was differentiated, in matrix notation."""
         return to_text(self.expression, self.symbol_names)
+
+    # How many axes of a derivative of three or four are the function's; None where that is not the order.
+    rows: int | None = None
 
     # --- words --------------------------------------------------------------------------------------------
 
@@ -137,7 +135,8 @@ class Derivation(ABC):
 
     def to_text(self) -> str:
         """The result in matrix notation: ``∂J/∂W = λ/m W``."""
-        return to_text(self.gradient, self.symbol_names, prefix=f"{self.left[0]} = ")
+        left = f"{self.left[0]} = "
+        return to_text(self.gradient, self.symbol_names, prefix=left, short=True, rows=self.rows)
 
     def __str__(self) -> str:
         lines = []
@@ -150,7 +149,8 @@ class Derivation(ABC):
     def to_latex(self, *, steps: bool = True) -> str:
         """The derivation as LaTeX, one aligned block; without steps only the result."""
         if not steps:
-            return f"{self.left[1]} = {to_latex(self.gradient, self.symbol_names)}"
+            left = f"{self.left[1]} = "
+            return to_latex(self.gradient, self.symbol_names, prefix=left, short=True, rows=self.rows)
         rows = [f"{row.left} &= {row.right}" for row in self.latex_rows()]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 

@@ -14,7 +14,7 @@ from gradproof.calculus.wirtinger import complex_gradient
 from gradproof.derivation.base import Derivation
 from gradproof.derivation.general import GeneralDerivation, Sides
 from gradproof.derivation.gradient import derivation
-from gradproof.derivation.layout import laid_out
+from gradproof.derivation.layout import check_layout, laid_out
 from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr
 
@@ -51,6 +51,7 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
     InputError
         The request does not fit the expression; the message says what would.
     """
+    check_layout(request.layout)
     kind = _kind(expression, request)
     if any(v.op is not SYMBOL for v in request.wrt):
         raise InputError("a derivative is by a variable", where=repr(request.wrt), fix="give its name")
@@ -102,7 +103,10 @@ def _general(kind: str, found: Derivative, request: Request, names: Mapping[Expr
     steps = [*found.steps, *found.rewrites]
     sides = _sides(names.get(variable, variable.name), request.order)
     notes = [*found.notes, *told]
-    return GeneralDerivation(kind, sides, found.output, [variable], value, steps, plain, names, notes)
+    result = GeneralDerivation(kind, sides, found.output, [variable], value, steps, plain, names, notes)
+    if request.layout != "denominator":
+        result.rows = value.ndim - variable.ndim
+    return result
 
 
 def _sides(name: str, order: int) -> Sides:

@@ -1,8 +1,8 @@
 """Layouts: in which order the axes of a derivative stand, stated and exchanged.
 
-``mixed``, the default: a gradient has the shape of its variable, a Jacobian the axes of the function followed
-by those of the variable. ``numerator`` keeps Jacobians and transposes gradients; ``denominator`` keeps gradients
-and puts the axes of the variable first in Jacobians (Magnus and Neudecker, Matrix Differential Calculus, 2019).
+``mixed``, the default: a gradient has the shape of its variable, a Jacobian the axes of the function
+followed by those of the variable. ``numerator`` keeps Jacobians and transposes gradients; ``denominator`` keeps
+gradients and puts the axes of the variable first in Jacobians (Magnus and Neudecker, 2019).
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from gradproof.expr.node import Expr
 LAYOUTS = ("mixed", "numerator", "denominator")
 
 
-def laid_out(found: Derivative, layout: str) -> tuple[Expr, Expr, list[str]]:
-    """The derivative and its unrewritten form in a layout, and the sentence that states the layout."""
+def check_layout(layout: str) -> None:
+    """Refuse a word that is no layout."""
     if layout not in LAYOUTS:
         raise InputError(f"there is no layout {layout!r}", fix=f"layout is one of {', '.join(LAYOUTS)}")
+
+
+def laid_out(found: Derivative, layout: str) -> tuple[Expr, Expr, list[str]]:
+    """The derivative and its unrewritten form in a layout, and the sentence that states the layout."""
+    check_layout(layout)
     rank, total = found.output.ndim, found.value.ndim
     axes = list(range(total))
     told = []

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.calculus.sampling import random_values
 from gradproof.calculus.step import TOLERANCE, Step, StepCheck, check_steps, relative_difference
 from gradproof.expr.evaluate import extend
-from gradproof.expr.node import SYMBOL, Expr, facts_of, postorder
-from gradproof.expr.sizes import names_in, sizes_of, with_sizes
+from gradproof.expr.node import SYMBOL, Expr, postorder
+from gradproof.expr.sizes import with_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +57,23 @@ class Claim:
     meanings: Mapping[Expr, Expr]
 
 
-def verified(claim: Claim, values: Mapping[Expr, Any]) -> Verification:
-    """Evaluate a claim at values of the symbols; sizes that are names are read off the values."""
+def verified(claim: Claim, values: Mapping[Expr, Any], sizes: Mapping[str, int]) -> Verification:
+    """Evaluate a claim at values of the symbols, with numbers in the place of size names."""
     sides = [side for s in claim.steps for side in (s.before, s.after)]
     roots = [claim.found, claim.true, *sides, *claim.meanings, *claim.meanings.values()]
     leaves = [n for n in postorder(*roots) if n.op is SYMBOL]
-    given = {s: values[s] for s in leaves if s in values}
-    numbers = sizes_of([(s, np.asarray(v)) for s, v in given.items() if any(names_in(n) for n in s.shape)])
-    numbers = _completed(numbers, leaves)
+    rest = [s for s in leaves if s not in values and s not in claim.meanings]
+    numbers, drawn = random_values(rest, sizes, np.random.default_rng(0))
     bound = with_sizes(roots, numbers)
+    given = {**drawn, **{s: values[s] for s in leaves if s in values}}
     table: dict[Expr, Any] = {bound[s]: v for s, v in given.items()}
-    rng = np.random.default_rng(0)
-    for leaf in leaves:
-        if leaf not in given and leaf not in claim.meanings and "size" not in facts_of(leaf):
-            table[bound[leaf]] = rng.standard_normal(bound[leaf].shape)  # type: ignore[arg-type]
+    kind = np.complex128 if any(np.iscomplexobj(v) for v in table.values()) else np.float64
     for auxiliary, meaning in claim.meanings.items():
-        extend(table, [bound[meaning]])
+        extend(table, [bound[meaning]], kind)
         table[bound[auxiliary]] = table[bound[meaning]]
-    extend(table, [bound[claim.found], bound[claim.true]])
+    extend(table, [bound[claim.found], bound[claim.true]], kind)
     difference, _ = relative_difference(bound[claim.found], bound[claim.true], table)
     steps = [Step(s.rule, bound[s.before], bound[s.after], s.where, s.source) for s in claim.steps]
     checks = check_steps(steps, table)
     told = [StepCheck(s, c.difference, c.compared) for s, c in zip(claim.steps, checks, strict=True)]
     return Verification(told, difference)
-
-
-def _completed(numbers: dict[str, int], leaves: Sequence[Expr]) -> dict[str, int]:
-    """A size that no value tells gets a number of its own."""
-    missing = sorted({n for s in leaves for size in s.shape for n in names_in(size)} - numbers.keys())
-    return {**numbers, **{name: 2 + k for k, name in enumerate(missing)}}
