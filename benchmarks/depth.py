@@ -2,7 +2,7 @@
 
     python benchmarks/depth.py [--layers 2,4,8,...] [--patience SECONDS]
 
-The cost is 1/(2m) ‖W_L tanh(... tanh(W_1 X)) − Y‖² + λ/(2m) Σ ‖W_l‖², sizes are names, the gradient is by W_1.
+The cost is 1/(2m) ‖W_L tanh(... tanh(W_1 X)) − Y‖² + λ/(2m) Σ ‖W_l‖², sizes are names, by W_1.
 Each derivation runs in a process of its own; a program that needs more than the patience is given up, as are
 its deeper networks. The size is what was made: distinct nodes of the result's graph for gradproof, nodes of
 SymPy's tree, tensors of tensorgrad's.
@@ -14,7 +14,9 @@ import argparse
 import multiprocessing
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from multiprocessing.queues import Queue
+from queue import Empty
 
 Measured = tuple[float, int, int]  # seconds, size, characters printed
 
@@ -76,7 +78,7 @@ def tensorgrad_(layers: int) -> Measured:
     n = dict(zip(names, symbols(names), strict=True))
     count = symbols("N")
     weights = [Variable(f"W{k}", **{a: n[a], b: n[b]})
-               for k, (a, b) in enumerate(zip(names, names[1:], strict=False), start=1)]  # fmt: skip
+               for k, (a, b) in enumerate(pairwise(names), start=1)]  # fmt: skip
     started = time.perf_counter()
     a = Variable("X", n0=n["n0"], N=count)
     for w in weights[:-1]:
@@ -91,14 +93,16 @@ def tensorgrad_(layers: int) -> Measured:
 
 
 def _tensors(tensor: object) -> int:
-    below = getattr(tensor, "terms", None) or getattr(tensor, "factors", None) or getattr(tensor, "inputs", ())
+    below = (
+        getattr(tensor, "terms", None) or getattr(tensor, "factors", None) or getattr(tensor, "inputs", ())
+    )
     return 1 + sum(_tensors(t) for t in below)
 
 
 def _measured(function: Callable[[int], Measured], layers: int, queue: Queue[object]) -> None:
     try:
         queue.put(function(layers))
-    except Exception as error:  # a peer's failure is a result
+    except Exception as error:  # noqa: BLE001 - a peer's failure is a result
         queue.put(f"{type(error).__name__}: {error}"[:60])
 
 
@@ -109,7 +113,7 @@ def patiently(function: Callable[[int], Measured], layers: int, patience: float)
     process.start()
     try:
         return queue.get(timeout=patience)  # type: ignore[return-value]
-    except Exception:
+    except Empty:
         return f"more than {patience:g} s"
     finally:
         process.kill()
@@ -118,7 +122,9 @@ def patiently(function: Callable[[int], Measured], layers: int, patience: float)
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--layers", default="2,3,4,6,8,16,32,64,100,200")
     parser.add_argument("--patience", type=float, default=120.0)
     options = parser.parse_args()

@@ -28,27 +28,27 @@ def derive(
     layout: str = "mixed",
     dialect: str | None = None,
 ) -> Derivation:
-    """Derive a gradient, Jacobian, Hessian or differential; every step is shown and can be checked.
+    r"""Derive a gradient, Jacobian, Hessian or differential; every step is shown and can be checked.
 
     Parameters
     ----------
     cost : str, expression or callable
         A formula in NumPy's spelling, in the notation people type or in LaTeX: ``"tr(W.T @ W)"``,
-        ``"x'*A*x"``, ``r"\\|W\\|_F^2"``; or a NumPy function ``cost(params) -> number``.
+        ``"x'*A*x"``, ``r"\|W\|_F^2"``; or a NumPy function ``cost(params) -> number``.
     params : the parameters of a function, as for :func:`~gradproof.check`
     wrt : str or sequence of str
         The variable; of several, the total differential. Not needed where there is only one.
     shapes : shape of each variable, ``{"W": ("n", "k")}``; sizes are names or integers, scalars have ``()``.
-        Or declarations such as ``["A: n x n, spd"]``. What is not declared is inferred, which ``notes`` tells.
+        Or declarations: ``["A: matrix(n, n), spd"]``. What is not declared is inferred; ``notes`` tells how.
     assume : facts of the values: ``{"A": ["symmetric"]}``. They are used to simplify; the gradient is still
         that of a variable whose entries are independent, unless ``structure`` says otherwise.
     let : definitions of names in the formula, ``{"Z": "W @ X + b"}``; they appear in the derivation
     order : 2 for the Hessian, or the second derivative by a scalar
-    structure : ``"symmetric"``, ``"diagonal"``, ``"toeplitz"``, ``"lower"``, ...: the variable has this structure
-        and the gradient is by its independent entries
+    structure : ``"symmetric"``, ``"diagonal"``, ``"toeplitz"``, ``"lower"``, ...: the variable has this
+        structure and the gradient is by its independent entries
     kind : ``"gradient"``, ``"jacobian"``, ``"hessian"``, ``"differential"``; by default what fits
-    layout : ``"mixed"``: a gradient has the shape of its variable, a Jacobian that of the function followed by
-        that of the variable. ``"numerator"`` transposes gradients, ``"denominator"`` Jacobians.
+    layout : ``"mixed"``: a gradient has the shape of its variable, a Jacobian that of the function followed
+        by that of the variable. ``"numerator"`` transposes gradients, ``"denominator"`` Jacobians.
     dialect : ``"numpy"``, ``"math"`` or ``"latex"``; recognised by default
 
     Returns
@@ -63,7 +63,7 @@ def derive(
 
     Examples
     --------
-    >>> print(derive("lam/(2*m) * norm(W)**2", wrt="W", shapes={"W": ("n", "k"), "lam": (), "m": ()}).to_text())
+    >>> print(derive("lambda/(2m) ||W||_F^2", wrt="W", shapes={"W": ("n", "k")}).to_text())
     ∂f/∂W = λ/m W
     """
     if callable(cost):

@@ -1,8 +1,8 @@
 """Layouts: in which order the axes of a derivative stand, stated and exchanged.
 
 ``mixed``, the default: a gradient has the shape of its variable, a Jacobian the axes of the function
-followed by those of the variable. ``numerator`` keeps Jacobians and transposes gradients; ``denominator`` keeps
-gradients and puts the axes of the variable first in Jacobians (Magnus and Neudecker, 2019).
+followed by those of the variable. ``numerator`` keeps Jacobians and transposes gradients; ``denominator``
+keeps gradients and puts the axes of the variable first in Jacobians (Magnus and Neudecker, 2019).
 """
 
 from __future__ import annotations
