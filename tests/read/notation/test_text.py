@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cases import READ, REFUSED, SHAPES, SIZES, Oracle, values
+from tests.read.notation.cases import READ, REFUSED, SHAPES, SIZES, Oracle, values
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.sizes import with_sizes

@@ -17,7 +17,7 @@ from gradproof.read.notation.names import CONSTANTS, Let, Names, default_rank, o
 from gradproof.read.notation.numpy_text import parse_numpy
 from gradproof.read.notation.problems import pointed, shown_shape
 from gradproof.read.notation.scope import CONVENTIONS, Convention, Row, Scope, SizesFound, SizeTable, Value
-from gradproof.read.notation.tree import Binary, Call, Entry, Name, Node, Norm, Transpose, walk
+from gradproof.read.notation.tree import Binary, Call, Entry, IndexRange, Name, Node, Norm, Transpose, walk
 
 _NAMES_FOR_SIZES = ("n", "m", "k", "p", "q", "r", "s", "d", "h", "l")
 _SIZED = frozenset(
