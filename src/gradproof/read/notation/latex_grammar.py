@@ -32,13 +32,14 @@ sum: ADD term
     | term (ADD term)+
     | ADD term (ADD term)+
 
-?term: chain
+?term: _chain
     | big
-    | chain big                             -> before_big
-    | chain MUL big                         -> before_big
+    | _chain big
+    | _chain MUL big
 
-?chain: factor
-    | factor (MUL? factor)+                 -> product
+_chain: factor
+    | _chain factor
+    | _chain MUL factor
 
 big: BIG script* term
     | BIG script* ADD term

@@ -263,6 +263,10 @@ def _divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
             f"division by a matrix of shape {described(b)} can be entrywise, or a product with the inverse",
             node.at, f"write {left} ./ {right}, or {left} inv({right})",
         )  # fmt: skip
+    if y.ndim and scope.convention.dialect == "latex":
+        raise scope.refuse(
+            f"division by {described(b)}", node, r"divide by a scalar; entry by entry write \oslash, else an inverse"
+        )
     entrywise = Binary(node.span, "elementwise_divide", node.left, node.right, node.at)
     return _entry_by_entry(entrywise, a, b, scope)
 
@@ -292,6 +296,12 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         if x.ndim:
             raise scope.refuse("the exponent is no scalar", node.right, "write .^ for powers entry by entry")
         return _like(power(x, p), b)
+    if scope.convention.dialect == "latex" and x.ndim and (x.ndim == 1 or _is_oblong(x)) and number_value(p) != -1:
+        base = scope.text[slice(*node.left.span)]
+        raise scope.refuse(
+            f"a power of {base}, of shape {described(a)}", node,
+            rf"write {base}^{{\circ 2}} for entries, {base}^{{\top}} {base} for the product, \|{base}\|^2 for the norm",
+        )  # fmt: skip
     if x.ndim < 2 or scope.convention.star == "hadamard":
         return _like(power(x, p), a)
     exponent = number_value(p)
@@ -316,6 +326,11 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     raise scope.refuse(
         "a power of a square matrix needs a whole number", node.right, "write .^ for powers entry by entry"
     )
+
+
+def _is_oblong(x: Expr) -> bool:
+    """Whether a matrix is known not to be square."""
+    return x.shape[0] != x.shape[1] and not any(is_fresh(s) for s in x.shape)
 
 
 def matrix_power(x: Expr, k: int) -> Expr:

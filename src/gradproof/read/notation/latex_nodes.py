@@ -1,0 +1,124 @@
+r"""What LaTeX formulas have beside the shared syntax tree, and what it means: I, 1, ``\cdot``, ``\langle a, b \rangle``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradproof.expr import broadcast
+from gradproof.expr.node import Size, delta
+from gradproof.expr.product import ones
+from gradproof.read.notation.evaluation import expression, means, operand, value_of
+from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
+from gradproof.read.notation.tree import Binary, Node, Number, Name
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Node):
+    """I or I_n; without a size, the one that fits."""
+
+    size: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ones(Node):
+    r"""``\mathbf{1}`` or ``\mathbf{1}_n``, a column of ones; with two sizes a matrix of ones."""
+
+    sizes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dot(Node):
+    r"""``a \cdot b``: scaling, the inner product of two vectors, or the matrix product."""
+
+    left: Node
+    right: Node
+    at: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Inner(Node):
+    r"""``\langle a, b \rangle``: the sum of the products of entries."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarName(Name):
+    r"""A name that nobody declared, of a kind that is a number: J + ..., ``\mathcal{L}``, ``\text{loss}``."""
+
+
+@means(ScalarName)
+def _scalar_name(node: ScalarName, scope: Scope) -> Value:
+    scope.names.ranks.setdefault(node.name, 0)
+    return value_of(Name(node.span, node.name), scope)
+
+
+def size_of(node: Node, scope: Scope) -> Size:
+    """The size of an axis that a formula writes."""
+    if isinstance(node, Number) and not isinstance(node.value, complex) and node.value == int(node.value):
+        return int(node.value)
+    if isinstance(node, Name):
+        return node.name
+    raise scope.refuse("this is no size of an axis", node, "write a number or a letter such as n")
+
+
+@means(Identity)
+def _identity(node: Identity, scope: Scope) -> Value:
+    return delta(
+        scope.sizes.fresh(("identity", node.span)) if node.size is None else size_of(node.size, scope)
+    )
+
+
+@means(Ones)
+def _ones(node: Ones, scope: Scope) -> Value:
+    if node.sizes:
+        return ones(tuple(size_of(s, scope) for s in node.sizes))
+    return ones((scope.sizes.fresh(("ones", node.span)),))
+
+
+@means(Dot)
+def _dot(node: Dot, scope: Scope) -> Value:
+    left, right = operand(node.left, scope), operand(node.right, scope)
+    a, b = expr_of(left), expr_of(right)
+    assert a is not None and b is not None
+    if a.ndim == b.ndim == 1 and not isinstance(left, Row) and not isinstance(right, Row):
+        if not scope.sizes.unify(a.shape[0], b.shape[0]):
+            raise scope.misfit(
+                f"the inner product of shapes {described(a)} and {described(b)}", node, "make the sizes equal"
+            )
+        return broadcast.matmul(a, b)
+    return operand(Binary(node.span, "matmul", node.left, node.right, node.at), scope)
+
+
+@means(Inner)
+def _inner(node: Inner, scope: Scope) -> Value:
+    a, b = expression(node.left, scope), expression(node.right, scope)
+    if not scope.unify_shapes(a.shape, b.shape):
+        raise scope.misfit(
+            f"the inner product of shapes {described(a)} and {described(b)}", node, "both need one shape"
+        )
+    return broadcast.sum_over(broadcast.multiply(a, b))
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Node):
+    """A formula, and what was guessed while it was parsed."""
+
+    body: Node
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected(Node):
+    """The array over free indices: the right side of ``y_i = ...``."""
+
+    indices: tuple[str, ...]
+    body: Node
+
+
+@means(Noted)
+def _noted(node: Noted, scope: Scope) -> Value:
+    for note in node.notes:
+        scope.note(note)
+    return value_of(node.body, scope)

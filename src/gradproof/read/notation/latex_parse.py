@@ -1,0 +1,152 @@
+"""From LaTeX to the syntax tree that all readers share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from gradproof.expr.node import Shape
+from gradproof.read.notation import latex_atoms, latex_products, latex_sums
+from gradproof.read.notation.latex_brackets import paired, sides
+from gradproof.read.notation.latex_build import node_of
+from gradproof.read.notation.latex_commands import FUNCTIONS
+from gradproof.read.notation.latex_grammar import parse
+from gradproof.read.notation.latex_names import Surroundings
+from gradproof.read.notation.latex_nodes import Collected, Noted
+from gradproof.read.notation.latex_sums import check_layers, index_letters
+from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens, tokens_of
+from gradproof.read.notation.tree import Node
+
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[|,;!{(\[]|\$|[_^]\{")
+# Functions that people type without a backslash; LaTeX sets them as a product of letters.
+_TYPED = frozenset(
+    "log ln exp tr Tr det sin cos tan tanh sinh cosh max min diag vec relu ReLU softmax sigmoid sum norm sgn sign trace "
+    "Trace logdet inv erf softplus".split()
+)
+
+
+def looks_like_latex(text: str) -> bool:
+    """Whether a text has a sign that only LaTeX has: a command, a dollar, a script in braces."""
+    return _COMMAND.search(text) is not None
+
+
+def parse_latex(text: str, known: Mapping[str, Shape | None] | None = None, layers: int | None = None) -> Node:
+    """The syntax tree of a formula in LaTeX.
+
+    Parameters
+    ----------
+    text : str
+    known : what was declared: names with their shapes, None for the name of a let
+    layers : the number of layers, for sums over layers
+
+    Raises
+    ------
+    InputError
+        The text cannot be read, or in more than one way.
+    """
+    around = Surroundings(text, dict(known or {}), layers)
+    tokens = _words(_trimmed(tokens_of(text)), around)
+    left, right = sides(paired(tokens, text), text)
+    right = _trimmed(right)
+    around.indices = index_letters(right)
+    free = _free_indices(left, right, around)
+    around.bound.update(dict.fromkeys(free))
+    node = node_of(parse(right, text), around)
+    check_layers(node, around)
+    if free:
+        node = Collected(node.span, tuple(free), node)
+    return Noted(node.span, node, tuple(around.notes)) if around.notes else node
+
+
+def _trimmed(tokens: Tokens) -> Tokens:
+    """Without line breaks, and without the comma or full stop that ends a displayed formula."""
+    kept = [t for t in tokens if t.kind != "BREAK"]
+    while kept and kept[-1].kind in ("STOP", "COMMA", "SEMI"):
+        kept.pop()
+    return tuple(kept)
+
+
+def _free_indices(left: Tokens, right: Tokens, around: Surroundings) -> list[str]:
+    """The indices of the left-hand side, ``y_i = ...``, over which the right side is an array."""
+    if len(left) != 2 or left[1].kind != "SUB":
+        return []
+    letters = [t for t in left[1].value if t.kind != "COMMA"]
+    names = [t.value.name for t in letters if isinstance(t.value, Letter) and not t.value.word]
+    if len(names) < len(letters) or not set(names) <= set("ijklpqrstuvab"):
+        return []
+    below = {t.value.name for s in _subscripts(right) for t in s if isinstance(t.value, Letter)}
+    return names if set(names) <= below and not set(names) & around.indices else []
+
+
+def _subscripts(tokens: Tokens) -> list[Tokens]:
+    return [t.value for t in tokens if t.kind == "SUB"] + [
+        s for t in tokens if t.kind == "SUP" for s in _subscripts(t.value)
+    ]
+
+
+# --- letters beside each other that are a word -------------------------------------------------------
+
+
+def _words(tokens: Tokens, around: Surroundings) -> Tokens:
+    """Letters typed as a word: a declared name, or a function that lost its backslash."""
+    result: list[Tok] = []
+    k = 0
+    while k < len(tokens):
+        run = _run(tokens, k)
+        if len(run) > 1:
+            after = tokens[k + len(run)] if k + len(run) < len(tokens) else None
+            result += _word(run, after, around)
+            k += len(run)
+            continue
+        token = tokens[k]
+        if token.kind in ("SUP",):
+            token = Tok(token.kind, _words(token.value, around), token.span, token.spaced)
+        result.append(token)
+        k += 1
+    return tuple(result)
+
+
+def _run(tokens: Tokens, k: int) -> list[Tok]:
+    """Plain letters with nothing between them."""
+    run: list[Tok] = []
+    for token in tokens[k:]:
+        plain = token.kind == "NAME" and len(token.value.base) == 1 and not token.value.accent
+        if not plain or token.value.font or token.value.word or token.span[1] - token.span[0] != 1:
+            break
+        if run and token.span[0] != run[-1].span[1]:
+            break
+        run.append(token)
+    return run
+
+
+def _word(run: list[Tok], after: Tok | None, around: Surroundings) -> list[Tok]:
+    word = "".join(t.value.base for t in run)
+    span = (run[0].span[0], run[-1].span[1])
+    if word in around.known:
+        if all(c in around.known for c in word):
+            raise around.refuse(
+                f"{word}: the variable of that name, or a product?", span,
+                rf"write \mathrm{{{word}}} for the variable, {' '.join(word)} for the product",
+            )  # fmt: skip
+        return [Tok("NAME", Letter(word, word=True), span, run[0].spaced)]
+    inside = next((n for n in around.known if len(n) > 1 and n in word and n.isalpha()), None)
+    if inside is not None and not all(c in around.known for c in inside):
+        raise around.refuse(
+            f"letters beside each other that hold the name {inside}", span, rf"write \mathrm{{{inside}}} for the variable"
+        )
+    found = next((word[-n:] for n in range(len(word), 1, -1) if word[-n:] in _TYPED), None)
+    if found is None or all(c in around.known for c in found):
+        return run
+    start = len(run) - len(found)
+    at = (run[start].span[0], span[1])
+    if after is not None and after.kind in ("LPAR", "LBRACE"):
+        return [*run[:start], Tok("FUNC", FUNCTIONS[found], at, run[start].spaced)]
+    if found == word:
+        raise around.refuse(
+            f"{word} is a product of letters in LaTeX", at,
+            rf"write \operatorname{{{word}}} for the function, {' '.join(word)} for the product",
+        )  # fmt: skip
+    return run
+
+
+__all__ = ["latex_atoms", "latex_products", "latex_sums", "looks_like_latex", "parse_latex"]

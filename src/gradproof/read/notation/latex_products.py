@@ -1,0 +1,378 @@
+r"""Sums, products, quotients and functions, and what is refused in them because it can be read in two ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradproof.read.notation.latex_build import (
+    Parsed,
+    builds,
+    node_of,
+    parts,
+    read_tokens,
+    source,
+    span_of,
+    tok,
+    toks,
+    unwrapped,
+)
+from gradproof.read.notation.latex_commands import BARE, FUNCTION_LETTERS, GREEK
+from gradproof.read.notation.latex_names import Surroundings
+from gradproof.read.notation.latex_nodes import Dot, ScalarName
+from gradproof.read.notation.latex_tokens import Letter, Tok
+from gradproof.read.notation.tree import Binary, Call, Comparison, Name, Node, Number, Span, Unary
+
+_ENTRYWISE = frozenset(("hadamard", "kron", "elementwise_divide"))
+_MANY = frozenset(
+    ("max", "min", "arctan2", "logaddexp", "where", "kron", "polygamma", "mod", "maximum", "minimum")
+)
+_EXTREMA = {"max": "maximum", "min": "minimum"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A factor: the operator before it, where that stands, and the part of the formula."""
+
+    op: str
+    at: Span
+    tree: Parsed
+
+
+@builds("start")
+def _start(tree: Parsed, around: Surroundings) -> Node:
+    return node_of(parts(tree)[0], around)
+
+
+@builds("comparison")
+def _comparison(tree: Parsed, around: Surroundings) -> Node:
+    left, right = (node_of(p, around) for p in parts(tree))
+    return Comparison(span_of(tree), toks(tree)[0].value, left, right)
+
+
+@builds("sum")
+def _sum(tree: Parsed, around: Surroundings) -> Node:
+    """Terms with signs, from the left."""
+    result: Node | None = None
+    sign: Tok | None = None
+    for child in tree.children:
+        if not isinstance(child, type(tree)):
+            sign = tok(child)
+            continue
+        term = _cost(child, node_of(child, around), around)
+        if result is None:
+            result = term if sign is None else Unary((sign.span[0], term.span[1]), sign.value, term)
+        else:
+            assert sign is not None
+            result = Binary((result.span[0], term.span[1]), sign.value, result, term, sign.span)
+    assert result is not None
+    return result
+
+
+def _cost(tree: Parsed, node: Node, around: Surroundings) -> Node:
+    """J as a term of a sum is the cost of before, a number, unless it is declared."""
+    letter = _bare_letter(tree)
+    if letter is None or letter.base != "J" or type(node) is not Name or node.name in around.known:
+        return node
+    return ScalarName(node.span, node.name)
+
+
+@builds("term")
+def _term(tree: Parsed, around: Surroundings) -> Node:
+    items = _items(tree)
+    _check_functions(items, around)
+    _check_numbers(items, around)
+    _check_slashes(items, around)
+    _check_mixture(items, around)
+    return product_of(items, around)
+
+
+def _items(tree: Parsed) -> list[Item]:
+    items: list[Item] = []
+    op, at = "", (0, 0)
+    for child in tree.children:
+        if isinstance(child, type(tree)):
+            start = span_of(child)[0]
+            items.append(Item(op, at if op else (start, start), child))
+            op = ""
+        else:
+            op, at = tok(child).value, tok(child).span
+    return items
+
+
+def product_of(items: list[Item], around: Surroundings) -> Node:
+    """The factors multiplied, from the left."""
+    result: Node | None = None
+    k = 0
+    while k < len(items):
+        item = items[k]
+        step = 1
+        called = _call_of_name(items, k, around)
+        if called is not None:
+            factor, step = called, 2
+        else:
+            factor = node_of(item.tree, around)
+        if result is None:
+            result = factor
+        else:
+            result = combined(result, factor, item.op, item.at)
+        k += step
+    assert result is not None
+    return result
+
+
+def combined(left: Node, right: Node, op: str, at: Span) -> Node:
+    """Two factors with the operator between them."""
+    span = (left.span[0], right.span[1])
+    if op == "dot":
+        return Dot(span, left, right, at)
+    return Binary(span, op or "matmul", left, right, at)  # type: ignore[arg-type]
+
+
+# --- a name before parentheses ------------------------------------------------------------------------
+
+
+def _bare_letter(tree: Parsed) -> Letter | None:
+    """The letter that a factor is, with or without subscripts."""
+    tree = unwrapped(tree)
+    if tree.data == "scripted":
+        atom, *scripts = parts(tree)
+        if any(tok(s.children[0]).kind == "SUP" for s in scripts):
+            return None
+        tree = unwrapped(atom)
+    return tok(tree.children[0]).value if tree.data == "name" else None
+
+
+def _parentheses(tree: Parsed) -> Parsed | None:
+    inner = parts(tree)[0] if tree.data == "scripted" else tree
+    return inner if inner.data == "parentheses" else None
+
+
+def _call_of_name(items: list[Item], k: int, around: Surroundings) -> Node | None:
+    r"""``\sigma(z)``, an indicator ``\mathbf{1}[x > 0]``; refuses ``f(x)``, a call of what nobody defined."""
+    if k + 1 == len(items) or items[k + 1].op:
+        return None
+    inner = _parentheses(items[k + 1].tree)
+    if inner is None:
+        return None
+    atom = unwrapped(items[k].tree)
+    if atom.data == "ones" and parts(inner)[0].data == "comparison":
+        return node_of(items[k + 1].tree, around)
+    letter = _bare_letter(atom)
+    if letter is None or around.spelled(letter.name) is not None:
+        return None
+    if atom.data == "name" and letter.base == "sigma" and not letter.accent and len(parts(inner)) == 1:
+        return _applied("sigmoid", span_of(atom), items[k + 1].tree, around)
+    if _is_declared(atom, around):
+        return None
+    name, whole = source(atom, around), (span_of(atom)[0], span_of(inner)[1])
+    first = unwrapped(parts(inner)[0])
+    alone = first.data in ("name", "number") or first.data == "scripted" and _bare_letter(first) is not None
+    if len(parts(inner)) > 1 or letter.word or letter.base in FUNCTION_LETTERS or alone:
+        raise around.refuse(
+            f"{around.text[slice(*whole)]}: a product, or a call of a function {name} that is not known", whole,
+            rf"for the product declare {name} in shapes= or write {name} \cdot; for a function write it out",
+        )  # fmt: skip
+    return None
+
+
+def _is_declared(atom: Parsed, around: Surroundings) -> bool:
+    if atom.data != "scripted":
+        return False
+    node = node_of(atom, around)
+    return getattr(node, "name", "") in around.known or not hasattr(node, "name")
+
+
+# --- functions ----------------------------------------------------------------------------------------
+
+
+@builds("application")
+def _application(tree: Parsed, around: Surroundings) -> Node:
+    head, argument = toks(tree)[0], parts(tree)[-1]
+    scripts = [tok(s.children[0]) for s in parts(tree)[:-1]]
+    below = [s for s in scripts if s.kind == "SUB"]
+    raised = [s for s in scripts if s.kind == "SUP"]
+    name = head.value
+    at = head.span
+    if below:
+        name = _with_subscript(name, below[0], at, around)
+    call = _applied(name, at, argument, around)
+    if not raised:
+        return call
+    exponent = read_tokens(raised[0].value, around)
+    if not isinstance(exponent, Number) or exponent.value == 0:
+        raise around.refuse(
+            "a superscript of a function: a power of its value, or its inverse function", raised[0].span,
+            r"write \left(\sin x\right)^{-1} for the power, \arcsin x for the inverse",
+        )  # fmt: skip
+    return Binary(call.span, "power", call, exponent, raised[0].span)
+
+
+def _with_subscript(name: str, script: Tok, at: Span, around: Surroundings) -> str:
+    base = "".join(str(t.value) for t in script.value)
+    if name == "log" and base in ("2", "10"):
+        return "log" + base
+    whole = (at[0], script.span[1])
+    if name in ("max", "min", "sum"):
+        fix = r"write \max(x) for the largest entry, \sum_{i} x_i for a sum"
+        raise around.refuse("an optimum over an index or a variable", whole, fix)
+    raise around.refuse(
+        f"a subscript of {name}", whole, r"\log_2 and \log_{10} are read; write the others out"
+    )
+
+
+def _applied(name: str, at: Span, argument: Parsed, around: Surroundings) -> Node:
+    """A function of what stands behind it."""
+    span = (at[0], span_of(argument)[1])
+    inner = _parentheses(argument)
+    if inner is not None and argument.data == "scripted":
+        return _scripted_call(name, at, argument, inner, around)
+    if inner is None:
+        return Call(span, name, (node_of(argument, around),), (), at)
+    arguments = tuple(node_of(p, around) for p in parts(inner))
+    if len(arguments) > 1 and name not in _MANY:
+        raise around.refuse(f"{name} of {len(arguments)} arguments", span, "give one argument")
+    if len(arguments) > 1:
+        name = _EXTREMA.get(name, name)
+        first = arguments[0]
+        for other in arguments[1:-1] if name in _EXTREMA.values() else ():
+            first = Call(span, name, (first, other), (), at)
+        arguments = (first, arguments[-1]) if name in _EXTREMA.values() else arguments
+    return Call(span, name, arguments, (), at)
+
+
+def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around: Surroundings) -> Node:
+    r"""``\exp(x)^2`` is a power of the value; ``\log(x)^2`` and ``\operatorname{tr}(A)^{-1}`` can be two things."""
+    scripts = [tok(s.children[0]) for s in parts(argument)[1:]]
+    call = _applied(name, at, inner, around)
+    subs = [s for s in scripts if s.kind == "SUB"]
+    shown, raised = around.text[slice(*call.span)], around.text[scripts[0].span[0] : scripts[-1].span[1]]
+    sized = around.text[at[0] : at[1] + 5] and around.text[slice(*span_of(inner))].startswith(r"\left")
+    power = None if subs else read_power(scripts[0], around)
+    if subs or len(scripts) > 1 or power is None:
+        raise around.refuse(
+            f"a script behind {shown}: it can belong to the argument or to the value", scripts[0].span,
+            f"write \\left({shown}\\right){raised}, or put it inside the parentheses",
+        )  # fmt: skip
+    positive = isinstance(power, Number) and not isinstance(power.value, complex) and power.value > 0
+    if name in BARE and not (positive and (sized or name in ("tr", "det", "logdet"))):
+        argument_text = around.text[slice(*span_of(inner))]
+        raise around.refuse(
+            f"{shown}{raised}: of the value, or of the argument?", (at[0], scripts[-1].span[1]),
+            f"write \\left({shown}\\right){raised}, or {around.text[slice(*at)]}\\left({argument_text}{raised}\\right)",
+        )  # fmt: skip
+    return Binary((at[0], scripts[0].span[1]), "power", call, power, scripts[0].span)
+
+
+def read_power(script: Tok, around: Surroundings) -> Node | None:
+    """A plain exponent; None for transposes and labels."""
+    if any(t.kind in ("TOP", "PRIME", "DAGGER") for t in script.value) or script.value[-1].kind in (
+        "ADD",
+        "MUL",
+    ):
+        return None
+    if len(script.value) == 1 and isinstance(script.value[0].value, Letter):
+        return None
+    if script.value[0].kind in ("LPAR", "MUL"):
+        return None
+    return read_tokens(script.value, around)
+
+
+def _open_ended(tree: Parsed) -> bool:
+    """Whether a factor is a function whose argument stands without parentheses or bars."""
+    while tree.data == "application":
+        tree = parts(tree)[-1]
+        if tree.data != "application":
+            inner = parts(tree)[0] if tree.data == "scripted" else tree
+            return inner.data not in ("parentheses", "bars", "norm", "inner", "group")
+    return False
+
+
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+def _check_functions(items: list[Item], around: Surroundings) -> None:
+    for item, after in zip(items, items[1:], strict=False):
+        tree = item.tree
+        if tree.data != "application":
+            continue
+        whole = (span_of(tree)[0], span_of(after.tree)[1])
+        head = toks(tree)[0].value
+        if _open_ended(tree) or not after.op and head in BARE and _continues(head, after.tree):
+            function = around.text[slice(*toks(tree)[0].span)]
+            argument = source(parts(tree)[-1], around)
+            following = source(after.tree, around)
+            sign = around.text[slice(*after.at)] + " " if after.op else ""
+            raise around.refuse(
+                f"how far does {function} reach?", whole,
+                f"write {function}\\left({argument} {sign}{following}\\right), "
+                f"or \\left({function} {argument}\\right) {sign}{following}",
+            )  # fmt: skip
+
+
+def _continues(head: str, after: Parsed) -> bool:
+    """Whether what follows f(x) without a sign may be meant as part of the argument."""
+    inner = parts(after)[0] if after.data == "scripted" else after
+    if inner.data == "parentheses":
+        return True
+    return head in ("tr", "det", "logdet") and inner.data in ("name", "group")
+
+
+def _check_numbers(items: list[Item], around: Surroundings) -> None:
+    for before, item in zip(items, items[1:], strict=False):
+        inner = parts(item.tree)[0] if item.tree.data == "scripted" else item.tree
+        if not item.op and inner.data == "number":
+            whole = (span_of(before.tree)[0], span_of(item.tree)[1])
+            number, base = source(item.tree, around), source(before.tree, around)
+            raise around.refuse(
+                "a number behind a factor: a product, or a script that lost its ^ or _?", whole,
+                rf"write {number} {base}, {base}_{{{number}}} or {base}^{{{number}}}",
+            )  # fmt: skip
+
+
+def _check_slashes(items: list[Item], around: Surroundings) -> None:
+    for k, item in enumerate(items):
+        if item.op != "divide" or k + 1 == len(items):
+            continue
+        over = around.text[span_of(items[0].tree)[0] : span_of(items[k - 1].tree)[1]]
+        under, rest = (
+            source(item.tree, around),
+            around.text[span_of(item.tree)[1] : span_of(items[-1].tree)[1]].strip(),
+        )
+        whole = (span_of(items[0].tree)[0], span_of(items[k + 1].tree)[1])
+        raise around.refuse(
+            "how much stands under the slash?", whole,
+            rf"write \frac{{{over}}}{{{under} {rest}}} or \frac{{{over}}}{{{under}}} {rest}",
+        )  # fmt: skip
+
+
+def _check_mixture(items: list[Item], around: Surroundings) -> None:
+    r"""``A B \odot C`` depends on which product comes first, unless the factors before are numbers."""
+    while len(items) > 1 and items[1].op in ("", "dot", "times") and _is_scalar(items[0].tree, around):
+        items = items[1:]
+    ops = {item.op for item in items[1:]}
+    special = ops & _ENTRYWISE
+    if not special or len(special) == 1 and ops <= special:
+        return
+    if len(special) == 1 and ops == special | {"divide"} and items[-1].op == "divide":
+        return
+    first, last = span_of(items[0].tree)[0], span_of(items[-1].tree)[1]
+    raise around.refuse(
+        "two kinds of products without parentheses: which comes first?", (first, last),
+        r"put parentheses around one of them: \left(A B\right) \odot C or A \left(B \odot C\right)",
+    )  # fmt: skip
+
+
+def _is_scalar(tree: Parsed, around: Surroundings) -> bool:
+    """Whether a factor is surely a number: digits, Greek small letters, declared scalars, fractions of such."""
+    tree = unwrapped(tree)
+    if tree.data in ("number", "norm", "bars", "inner"):
+        return tree.data != "bars"
+    if tree.data in ("fraction", "over", "root", "term"):
+        return all(_is_scalar(p, around) for p in parts(tree))
+    letter = _bare_letter(tree)
+    if letter is None:
+        return False
+    name = around.spelled(letter.name)
+    if name is not None and tree.data == "name":
+        return around.rank(name) == 0
+    return letter.base in GREEK and letter.base.islower() and tree.data == "name"
