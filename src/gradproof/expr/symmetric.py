@@ -62,14 +62,14 @@ def _written(x: Expr, turned: bool) -> tuple[object, ...]:
     Symmetric factors have the orientation that comes first.
     """
     out: Spec = (0, 1)
-    factors = _factors(x, out, count(2))
+    factors = flat_factors(x, out, count(2))
     if turned:
         factors = [f for f in factors if not f[1]] + [f for f in factors[::-1] if f[1]]
         out = out[::-1]
     return _numbered(factors, out)
 
 
-def _factors(x: Expr, spec: Spec, fresh: Iterator[int]) -> list[tuple[Expr, Spec]]:
+def flat_factors(x: Expr, spec: Spec, fresh: Iterator[int]) -> list[tuple[Expr, Spec]]:
     """The factors of a product, and of the products among them, with the indices of their axes."""
     if x.op is not PRODUCT:
         return [(x, spec)]
@@ -78,7 +78,7 @@ def _factors(x: Expr, spec: Spec, fresh: Iterator[int]) -> list[tuple[Expr, Spec
     names |= {i: next(fresh) for i in range(len(sizes)) if i not in names}
     found: list[tuple[Expr, Spec]] = []
     for factor, own in zip(x.args, specs, strict=True):
-        found += _factors(factor, tuple(names[i] for i in own), fresh)
+        found += flat_factors(factor, tuple(names[i] for i in own), fresh)
     return found
 
 
