@@ -17,7 +17,7 @@ from gradproof.calculus.rational import rational
 from gradproof.calculus.rewrite import Rewriter, Rule
 from gradproof.calculus.selection import SELECTION
 from gradproof.calculus.size import length
-from gradproof.calculus.totals import TOTALS
+from gradproof.calculus.totals import REAL, TOTALS
 from gradproof.expr.broadcast import matmul, minus, multiply, scale, trace, transpose
 from gradproof.expr.elementwise import apply, divide
 from gradproof.expr.node import Expr, iterate_postorder, make, number, symbol
@@ -32,6 +32,14 @@ def simplify(expr: Expr, atoms: Set[Expr] = frozenset()) -> Expr:
     if any(node.op.name == "inv" for node in iterate_postorder([found], set(atoms))):
         return Rewriter((*RECOGNISED, *RULES), atoms)(found)
     return found
+
+
+def prepared(cost: Expr) -> Expr:
+    """A cost in the form to differentiate: Σ λ as a trace, Π λ and log det as determinants, without spectra.
+
+    The facts of the variable are used as those of any other symbol; take them away from it first.
+    """
+    return Rewriter(PREPARATION)(cost)
 
 
 def _one_product(node: Expr) -> Expr | None:
@@ -153,4 +161,5 @@ RULES: tuple[Rule, ...] = (
     *CONTENT,
     *FACTORING,
 )
+PREPARATION: tuple[Rule, ...] = (*REAL, *INVERSES, *DETERMINANTS, *PSEUDOINVERSES)
 ALL_RULES: tuple[Rule, ...] = (*RULES, *RECOGNISED)

@@ -110,7 +110,19 @@ def _y(*facts: str) -> Expr:
 
 
 _LESS = "fewer functions or factors"
+REAL = (
+    Rule(
+        "real number",
+        _real_part,
+        ("real", "conj", "imag"),
+        "re x = conj x = x, im x = 0, for real x",
+        _LESS,
+        "definition",
+        (lambda: apply("real", _y()), lambda: apply("imag", _y())),
+    ),
+)
 TOTALS = (
+    *REAL,
     Rule(
         "total of one",
         _total,
@@ -161,15 +173,6 @@ TOTALS = (
             lambda: apply("power", square(_y()), number(Fraction(1, 2))),
             lambda: power(apply("abs", _y()), 2),
         ),
-    ),
-    Rule(
-        "real number",
-        _real_part,
-        ("real", "conj", "imag"),
-        "re x = conj x = x, im x = 0, for real x",
-        _LESS,
-        "definition",
-        (lambda: apply("real", _y()), lambda: apply("imag", _y())),
     ),
     Rule(
         "rectifier of a nonnegative number",
