@@ -159,6 +159,10 @@ class Dialect:
         """The same entries in another shape."""
         return f"{self.module}.reshape({text}, {self.shape(shape)})"
 
+    def stacked(self, comprehension: str) -> str:
+        """Arrays along a new last axis."""
+        return f"{self.module}.stack([{comprehension}], axis=-1)"
+
     def concatenated(self, blocks: str, axis: object) -> str:
         """Blocks beside or below each other."""
         return f"{self.module}.concatenate([{blocks}], axis={axis})"

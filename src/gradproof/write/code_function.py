@@ -1,4 +1,4 @@
-"""One function as source: arguments, asserts, a line for each named or shared expression, its equation behind it."""
+"""One function as source: arguments, asserts, a line for each named or shared expression with its equation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import cast
 
 from gradproof.calculus.facts import is_complex, is_positive_definite
 from gradproof.expr.elementwise import scalar_exponent
-from gradproof.expr.node import SYMBOL, ArrayData, Expr, postorder
+from gradproof.expr.node import OPERATIONS, SYMBOL, ArrayData, Attrs, Expr, Shape, make, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, specs_of
 from gradproof.write.code_arguments import opening
 from gradproof.write.code_diagonal import diagonal_lines, has_diagonal_terms, is_diagonal_term, start_of
@@ -35,6 +35,7 @@ from gradproof.write.code_text import ATOM, Code, number_code, plus
 from gradproof.write.matrix import to_text
 from gradproof.write.template import uses
 
+_SLICE = -7_000_000
 _LONGEST_INLINE = 64
 _WIDTH = 100
 
@@ -96,6 +97,7 @@ class FunctionWriter:
         self.lines: list[str] = []
         self.printed: dict[Expr, str] = {}
         self._take_arguments(list(exprs.values()))
+        dialect.sizes.clear()
         self.lines += opening(self.arguments, self.order, dialect, self._fresh, asserts=self.options.asserts)
         self.wanted = {plan[n]: name for n, name in wanted.items() if n in plan.table and plan[n] in inside}
         self.variables = {n: self._fresh(name) for n, name in self.wanted.items() if not is_leaf(n)}
@@ -138,12 +140,13 @@ class FunctionWriter:
     def _shared(self) -> set[Expr]:
         """Nodes used more than once; a transposed or broadcast node passes its uses on."""
         counts: dict[Expr, int] = {}
+        used = set(self.dialect.used)
         for node in reversed(self.order):
             through = is_transparent(node) and node not in self.variables
             for k, arg in enumerate(node.args):
                 repeats = max(1, uses(self.dialect.template(node), k)) if node.op.numpy else 1
                 counts[arg] = counts.get(arg, 0) + (counts.get(node, 1) if through else repeats)
-        self.dialect.used.clear()
+        self.dialect.used = used
         return {
             n for n, c in counts.items() if c > 1 and not (is_leaf(n) or is_transparent(n) or is_cheap(n))
         }
@@ -281,6 +284,31 @@ class FunctionWriter:
         ]
         return call_code(node, codes, self.dialect)
 
+    def _each(self, node: Expr) -> Code:
+        """An operation at every slice of a stack: ``np.stack([f(X[..., k]) for k in range(n)], axis=-1)``."""
+        name, own, mapped, extra = cast("tuple[str, Attrs, tuple[bool, ...], Shape]", node.attrs)
+        k = self._fresh("k")
+        slices = []
+        for position, (arg, stack) in enumerate(zip(node.args, mapped, strict=True)):
+            if not stack:
+                slices.append(arg)
+                continue
+            shape = arg.shape[: arg.ndim - len(extra)]
+            piece = symbol(f"slice {position}", shape, _SLICE)
+            whole = self.dialect.full(self.table[arg], arg.shape)
+            flat = whole.at(ATOM)
+            if len(extra) > 1:
+                flat = self.dialect.reshaped(whole.text, (*shape, -1))
+            self.table[piece] = Code(f"{flat}[..., {k}]", ATOM, shape)
+            slices.append(piece)
+        inner = make(OPERATIONS[name], tuple(slices), own)
+        code = self.dialect.full(self._code(inner), inner.shape)
+        count = " * ".join(self.dialect.size(n) for n in extra)
+        text = self.dialect.stacked(f"{code.text} for {k} in range({count})")
+        if len(extra) > 1:
+            text = self.dialect.reshaped(text, node.shape)
+        return Code(text, ATOM, node.shape, code.boolean)
+
     def _signed(self, node: Expr) -> tuple[bool, Code]:
         """Whether a term is subtracted, and its code without the minus."""
         parts = self.parts.get(node)
@@ -312,6 +340,7 @@ _SPECIAL: dict[str, Callable[[FunctionWriter, Expr], Code]] = {
     SUM.name: lambda writer, node: plus([writer._signed(a) for a in node.args]),
     PRODUCT.name: FunctionWriter._product,
     "power": FunctionWriter._power,
+    "each": FunctionWriter._each,
     "index": lambda writer, node: writer.rearranging.index(node),
     "concatenate": lambda writer, node: writer.rearranging.concatenate(node),
 }

@@ -112,15 +112,27 @@ class Plan:
             total = make(LOGSUMEXP, node.args, node.attrs)
             if total in self.present:  # both are wanted: the exponentials are summed once
                 return exp(plus(args[0], negate(make(LOGSUMEXP, args, node.attrs))))
-        if node.op.name == "log" and node.args[0].op.name == "sigmoid":  # no log 0 where σ underflows
-            return negate(apply("softplus", negate(self.table[node.args[0].args[0]])))
+        if node.op.name == "log":
+            return self._log(node) or with_args(node, args)
         return with_args(node, args)
+
+    def _log(self, node: Expr) -> Expr | None:
+        """log σ(z) = −softplus(−z) and log(1 − σ(z)) = −softplus(z): no log 0 where σ is rounded to 0 or 1."""
+        (x,) = node.args
+        if x.op.name == "sigmoid":
+            return negate(apply("softplus", negate(self.table[x.args[0]])))
+        if x.op is SUM and len(x.args) == 2:
+            for one, other in (x.args, x.args[::-1]):
+                inner = _negated(other)
+                if scalar_exponent(one) == 1 and inner.op.name == "sigmoid":
+                    return negate(apply("softplus", self.table[inner.args[0]]))
+        return None
 
     # --- products ---------------------------------------------------------------------------------------
 
     def _product(self, node: Expr) -> Expr:
         full = self._opened(node)
-        specs, out, sizes = specs_of(node)
+        _, out, _ = specs_of(node)
         square = self._sum_of_squares(full, out)
         if square is not None:
             return square
@@ -165,7 +177,7 @@ class Plan:
         """The factors of a product, those of the products below it that nobody else needs among them."""
         specs, out, sizes = specs_of(node)
         result = _Opened(Fraction(1), sizes=list(sizes))
-        shared = [i for i in range(len(sizes)) if sum(i in s for s in specs) > 1 and i not in out]
+        shared = [i for i in range(len(sizes)) if sum(s.count(i) for s in specs) > 1 and i not in out]
         stack = [(a, s) for a, s in zip(node.args, specs, strict=True)][::-1]
         top = len(stack)
         while stack:

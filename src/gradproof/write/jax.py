@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gradproof.expr.node import Expr
@@ -56,29 +56,24 @@ def to_custom_vjp(
     options = replace(options or Options(), returns="values")
     both = {"value": cost, **{f"d{s.name}": g for s, g in gradients.items()}}
     value_and_gradient = FunctionWriter(both, names or {}, f"{function_name}_and_gradient", dialect, options)
-    signature = list(value_and_gradient.arguments)
-    plain = FunctionWriter(
-        {"value": cost}, {}, function_name, dialect, replace(options, arguments=_order(value_and_gradient))
-    )
-    places = {node: name for name, node in value_and_gradient.arguments.items()}
-    back = ", ".join(
-        f"g * gradients[{list(gradients).index(node)}]" if node in gradients else "None" for node in places
-    )
-    comma = "," if len(places) == 1 else ""
     source = value_and_gradient.source()
+    signature = ", ".join(value_and_gradient.arguments)
+    order = list(value_and_gradient.arguments.values())
+    plain = FunctionWriter({"value": cost}, {}, function_name, dialect, replace(options, arguments=order))
+    place = {node: k for k, node in enumerate(gradients)}
+    back = ", ".join(f"g * gradients[{place[n]}]" if n in place else "None" for n in order)
+    forward = [
+        f"def _forward({signature}):",
+        f"    value, *gradients = {function_name}_and_gradient({signature})",
+        "    return value, gradients",
+    ]
     text = "\n\n\n".join(
         [
             source,
             f"@jax.custom_vjp\n{plain.source()}",
-            f"def _forward({', '.join(signature)}):\n"
-            f"    value, *gradients = {function_name}_and_gradient({', '.join(signature)})\n"
-            f"    return value, gradients",
-            f"def _backward(gradients, g):\n    return ({back}{comma})",
+            "\n".join(forward),
+            f"def _backward(gradients, g):\n    return ({back}{',' if len(order) == 1 else ''})",
             f"{function_name}.defvjp(_forward, _backward)",
         ]
     )
     return module_source(dialect, [text])
-
-
-def _order(writer: FunctionWriter) -> Sequence[Expr]:
-    return list(writer.arguments.values())

@@ -1,4 +1,4 @@
-"""How PyTorch spells code: ``dim`` for ``axis``, tensors where NumPy takes numbers, new tensors with a type."""
+"""How PyTorch spells code: ``dim`` for ``axis``, tensors for numbers, new tensors with a type."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class TorchDialect(Dialect):
         return f"torch.arange({count})"
 
     def array(self, text: str, dtype: str = "") -> str:
-        """A literal tensor; numbers take the type of the arguments, whole numbers and truth values keep theirs."""
+        """A literal tensor; numbers take the type of the arguments, whole numbers keep theirs."""
         kind = self.typed() if "." in text or "nan" in text or "inf" in text else ""
         return f"torch.tensor({text.replace('nan', 'torch.nan').replace('inf', 'torch.inf')}{kind})"
 
@@ -113,6 +113,10 @@ class TorchDialect(Dialect):
     def axis(axes: Sequence[int] | None) -> str:
         """The argument that names the axes."""
         return "" if axes is None else f", dim={axes[0] if len(axes) == 1 else tuple(axes)}"
+
+    def stacked(self, comprehension: str) -> str:
+        """Tensors along a new last axis."""
+        return f"torch.stack([{comprehension}], dim=-1)"
 
     def concatenated(self, blocks: str, axis: object) -> str:
         """Blocks beside or below each other."""
