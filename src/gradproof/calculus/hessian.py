@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from gradproof.calculus.jacobian import Derivative, jacobian, jacobian_vector, plain_jacobian, textbook
+from gradproof.calculus.derivative import Derivative, Working
+from gradproof.calculus.differential import plain_differential
+from gradproof.calculus.jacobian import jacobian, jacobian_vector, plain_jacobian, textbook
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
-from gradproof.calculus.step import Step
 from gradproof.calculus.unconstrained import Freed
 from gradproof.errors import InputError
 from gradproof.expr.node import Expr
@@ -34,26 +35,40 @@ def derivative(output: Expr, wrt: Expr | Sequence[Expr], order: int = 1) -> Deri
     if len(variables) == 1:
         return jacobian(output, variables[0])
     free = Freed(variables)
-    value = plain = free.freed(output)
-    steps: list[Step] = []
-    rewrites: list[Step] = []
+    orders: list[Derivative] = []
+    value = free.freed(output)
     for variable in free.variables:
-        found = jacobian(value, variable)
-        value, plain = found.value, plain_jacobian(plain, variable)
-        steps += found.steps
-        rewrites += found.rewrites
-    return _restored(free, Derivative(output, tuple(variables), value, steps, rewrites, plain))
+        orders.append(jacobian(value, variable))
+        value = orders[-1].value
 
-
-def _restored(free: Freed, found: Derivative) -> Derivative:
-    """The derivative in the variables as declared, where their facts may shorten it now."""
-    if not free.back:
+    def plain() -> Expr:
+        found = free.freed(output)
+        for variable in free.variables:
+            found = plain_jacobian(found, variable)
         return found
+
+    return _restored(free, output, variables, orders, plain)
+
+
+def _restored(
+    free: Freed,
+    output: Expr,
+    variables: Sequence[Expr],
+    orders: Sequence[Derivative],
+    plain: Callable[[], Expr],
+) -> Derivative:
+    """The last derivative in the variables as declared, where their facts may shorten it now."""
     simplified = Rewriter(RULES)
-    value = textbook(simplified(free.restored(found.value)))
-    steps = free.restored_steps(found.steps)
-    rewrites = [*free.restored_steps(found.rewrites), *simplified.steps]
-    return Derivative(found.output, found.wrt, value, steps, rewrites, free.restored(found.plain))
+    value = orders[-1].value
+    if free.back:
+        value = textbook(simplified(free.restored(value)))
+
+    def working() -> Working:
+        steps = [s for found in orders for s in found.steps]
+        rewrites = [s for found in orders for s in found.rewrites]
+        return Working(free.restored_steps(steps), [*free.restored_steps(rewrites), *simplified.steps])
+
+    return Derivative(output, variables, value, lambda: free.restored(plain()), working)
 
 
 def hessian(output: Expr, wrt: Expr, other: Expr | None = None) -> Derivative:
@@ -80,5 +95,9 @@ def hessian_vector(output: Expr, wrt: Expr, vector: Expr, other: Expr | None = N
     free = Freed(variables)
     first = jacobian(free.freed(output), free.variables[0])
     second = jacobian_vector(first.value, free.variables[1], vector)
-    steps, rewrites = [*first.steps, *second.steps], [*first.rewrites, *second.rewrites]
-    return _restored(free, Derivative(output, variables, second.value, steps, rewrites, second.plain))
+
+    def plain() -> Expr:
+        gradient = plain_jacobian(free.freed(output), free.variables[0])
+        return plain_differential(gradient, {free.variables[1]: vector})
+
+    return _restored(free, output, variables, [first, second], plain)

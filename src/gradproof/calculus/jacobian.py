@@ -3,16 +3,17 @@
 The differential is linear in dX. Put the unit tensor, the stack of all directions, in the place of dX and it
 is the Jacobian: every delta contracts with the factor it meets, and what is left is A ⊗ B and not a loop.
 The reverse form, the unit tensor in the place of the cotangent, is taken where the output has fewer axes.
+The rules' output is rewritten once, at the end; the steps, with each differential simplified, are made when
+they are asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gradproof.calculus.canonical import merged
+from gradproof.calculus.derivative import Derivative, Working
 from gradproof.calculus.differential import (
-    Differential,
     differential,
     differential_symbol,
     plain_differential,
@@ -27,34 +28,12 @@ from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, number, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of, zeros
 from gradproof.expr.stacked import distributed, has_delta, spliced, stacked, unit
+from gradproof.expr.substitute import substitute
 
 _SEED = -5_000_000
 IDENTIFICATION = (
     "Magnus and Neudecker, Matrix Differential Calculus, 2019, ch. 5 and 9, identification theorems"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Derivative:
-    """A derivative and how it comes about.
-
-    Attributes
-    ----------
-    output, wrt : what was differentiated, and by which variables, one for each order
-    value : the derivative, simplified
-    steps : one for each expression on the way and each order
-    rewrites : every rewrite that simplified something on the way
-    plain : the same derivative as the rules give it, nothing rewritten
-    notes : conventions the reader must know
-    """
-
-    output: Expr
-    wrt: tuple[Expr, ...]
-    value: Expr
-    steps: list[Step]
-    rewrites: list[Step]
-    plain: Expr
-    notes: tuple[str, ...] = field(default=())
 
 
 def jacobian(output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr] | None = None) -> Derivative:
@@ -69,28 +48,38 @@ def jacobian(output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr]
     Raises
     ------
     InputError
-        An operation on the way has no derivative rule.
+        An operation on the way has no derivative rule, or depends on the conjugate of a complex variable.
     """
-    first = differential(output, wrt, name, known)
-    _refuse_conjugates(output, first)
+    of = differential_symbol(wrt, name or wrt.name)
+    simplified = _rewriter(known)
+    reverse = output.ndim < wrt.ndim and not is_complex(output) and not is_complex(wrt)
+    if reverse:
+        value = textbook(simplified(plain_jacobian(output, wrt)))
+    else:
+        plain = plain_differential(output, {wrt: of})
+        _refuse_conjugates(output, plain, of)
+        value = textbook(simplified(stacked(plain, {of: _directions(wrt)}, wrt.shape)))
+
+    def working() -> Working:
+        first = differential(output, wrt, name, known)
+        read_off = Step(_name(output), first.value, applied_to(value, [of]), output, IDENTIFICATION)
+        return Working([*first.steps, read_off], [*first.rewrites, *simplified.steps])
+
+    return Derivative(output, [wrt], value, lambda: plain_jacobian(output, wrt), working)
+
+
+def _rewriter(known: Mapping[Expr, Expr] | None = None) -> Rewriter:
     simplified = Rewriter(RULES)
     simplified.table.update(known or {})
-    if output.ndim < wrt.ndim and not is_complex(output):
-        value = _reverse(output, wrt, simplified)
-    else:
-        value = textbook(simplified(stacked(first.value, {first.of: _directions(wrt)}, wrt.shape)))
-    applied = applied_to(value, [first.of])
-    read_off = Step(_name(output), first.value, applied, output, IDENTIFICATION)
-    steps, rewrites = [*first.steps, read_off], [*first.rewrites, *simplified.steps]
-    return Derivative(output, (wrt,), value, steps, rewrites, plain_jacobian(output, wrt))
+    return simplified
 
 
-def _refuse_conjugates(output: Expr, first: Differential) -> None:
+def _refuse_conjugates(output: Expr, differential_of: Expr, of: Expr) -> None:
     """A function of z and z̄ has no one Jacobian: its differential is not linear over the complex numbers."""
-    if not is_complex(first.of):
+    if not is_complex(of):
         return
-    active = depends_on(first.value, [first.of])
-    if any(n in active and n.op.name in ("conj", "real", "imag") for n in postorder(first.value)):
+    active = depends_on(differential_of, [of])
+    if any(n in active and n.op.name in ("conj", "real", "imag") for n in postorder(differential_of)):
         raise InputError(
             "the function depends on the conjugate of the variable, so it has no complex derivative",
             where=repr(output),
@@ -108,15 +97,6 @@ def _name(output: Expr) -> str:
 
 def _directions(wrt: Expr) -> Expr:
     return unit(wrt.shape) if wrt.shape else number(1)
-
-
-def _reverse(output: Expr, wrt: Expr, simplified: Rewriter) -> Expr:
-    if output.shape == ():
-        return textbook(simplified(pullback(output, number(1), [wrt]).get(wrt, zeros(wrt.shape))))
-    seed = symbol("G", output.shape, _SEED)
-    arrived = simplified(pullback(output, seed, [wrt]).get(wrt, zeros(wrt.shape)))
-    stack = stacked(arrived, {seed: unit(output.shape)}, output.shape)
-    return textbook(simplified(turned(textbook(simplified(stack)), wrt.ndim)))
 
 
 def plain_jacobian(output: Expr, wrt: Expr) -> Expr:
@@ -181,20 +161,30 @@ def vector_jacobian(vector: Expr, output: Expr, wrt: Expr) -> Derivative:
     simplified = Rewriter(RULES)
     plain = pullback(output, vector, [wrt]).get(wrt, zeros(wrt.shape))
     value = simplified(plain)
-    first = differential(output, wrt)
-    axes = tuple(range(output.ndim))
-    before = einsum([axes, axes], [vector, first.value], ())
-    after = applied_to(value, [first.of])
-    steps = [*first.steps, Step("the transposed Jacobian: ⟨v, df⟩ = ⟨Jᵀ v, dX⟩", before, after, output)]
-    return Derivative(output, (wrt,), value, steps, [*first.rewrites, *simplified.steps], plain)
+
+    def working() -> Working:
+        first = differential(output, wrt)
+        axes = tuple(range(output.ndim))
+        before = einsum([axes, axes], [vector, first.value], ())
+        rule = "the transposed Jacobian: ⟨v, df⟩ = ⟨Jᵀ v, dX⟩"
+        read_off = Step(rule, before, applied_to(value, [first.of]), output, IDENTIFICATION)
+        return Working([*first.steps, read_off], [*first.rewrites, *simplified.steps])
+
+    return Derivative(output, [wrt], value, lambda: plain, working)
 
 
 def jacobian_vector(output: Expr, wrt: Expr, vector: Expr) -> Derivative:
     """Σ_i ∂output/∂wrt_i vector_i, of the shape of ``output``, by one forward sweep and no Jacobian."""
-    first = differential(output, wrt)
-    raw = stacked(first.value, {first.of: vector}, ())
     simplified = Rewriter(RULES)
-    value = simplified(raw)
-    steps = [*first.steps, Step("the differential in a direction: dX = v", raw, value, output)]
-    plain = applied_to(plain_jacobian(output, wrt), [vector])
-    return Derivative(output, (wrt,), value, steps, [*first.rewrites, *simplified.steps], plain)
+    value = simplified(plain_differential(output, {wrt: vector}))
+
+    def working() -> Working:
+        first = differential(output, wrt)
+        raw = substitute(first.value, {first.of: vector})
+        rule = "the differential in a direction: dX = v"
+        at_vector = Step(rule, raw, value, output, IDENTIFICATION)
+        return Working([*first.steps, at_vector], [*first.rewrites, *simplified.steps])
+
+    return Derivative(
+        output, [wrt], value, lambda: applied_to(plain_jacobian(output, wrt), [vector]), working
+    )

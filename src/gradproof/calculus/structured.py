@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gradproof.calculus.jacobian import Derivative, jacobian, plain_jacobian, textbook, turned
+from gradproof.calculus.derivative import Derivative, Working
+from gradproof.calculus.jacobian import jacobian, plain_jacobian, textbook, turned
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
 from gradproof.calculus.step import Step
@@ -83,15 +84,17 @@ def structured_gradient(
     simplified.table.update(known or {})
     raw = form.gradient(first.value, wrt)
     value = textbook(simplified(raw))
-    steps = list(first.steps)
-    if form.tensor is not None:
-        general = _contracted(first.value, form.tensor(wrt))
-        steps.append(
-            Step("chain rule over the independent entries: Σ_kl G_kl S_kl,ij", general, raw, wrt, form.source)
-        )
-    steps.append(Step(form.rule, raw, value, wrt, form.source))
-    rewrites = [*first.rewrites, *simplified.steps]
-    return Derivative(cost, (wrt,), value, steps, rewrites, form.gradient(first.plain, wrt), (form.note,))
+
+    def working() -> Working:
+        steps = list(first.steps)
+        if form.tensor is not None:
+            general = _contracted(first.value, form.tensor(wrt))
+            steps.append(Step(GENERAL, general, raw, wrt, form.source))
+        steps.append(Step(form.rule, raw, value, wrt, form.source))
+        return Working(steps, [*first.rewrites, *simplified.steps])
+
+    notes = (*first.notes, form.note)
+    return Derivative(cost, [wrt], value, lambda: form.gradient(first.plain, wrt), working, notes)
 
 
 def _contracted(g: Expr, tensor: Expr) -> Expr:
@@ -116,10 +119,19 @@ def structured_hessian(cost: Expr, wrt: Expr, structure: str | Iterable[str]) ->
     second = jacobian(by_entry, variable)
     simplified = Rewriter(RULES)
     value = textbook(simplified(free.restored(_second(form, second.value, variable))))
-    plain = _second(form, plain_jacobian(form.gradient(first.plain, variable), variable), variable)
-    steps = free.restored_steps([*first.steps, *second.steps])
-    rewrites = [*free.restored_steps([*first.rewrites, *second.rewrites]), *simplified.steps]
-    return Derivative(cost, (wrt, wrt), value, steps, rewrites, free.restored(plain), (form.note,))
+
+    def plain() -> Expr:
+        whole = plain_jacobian(form.gradient(first.plain, variable), variable)
+        return free.restored(_second(form, whole, variable))
+
+    def working() -> Working:
+        steps = free.restored_steps([*first.steps, *second.steps])
+        rewrites = free.restored_steps([*first.rewrites, *second.rewrites])
+        by_entries = free.restored(_second(form, second.value, variable))
+        steps.append(Step(form.rule, by_entries, value, wrt, form.source))
+        return Working(steps, [*rewrites, *simplified.steps])
+
+    return Derivative(cost, [wrt, wrt], value, plain, working, (form.note,))
 
 
 def _second(form: Structure, derivative: Expr, wrt: Expr) -> Expr:

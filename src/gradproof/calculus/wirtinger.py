@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gradproof.calculus.canonical import same
+from gradproof.calculus.derivative import Derivative, Working
 from gradproof.calculus.differential import differential
 from gradproof.calculus.differentiate import pullback
-from gradproof.calculus.jacobian import Derivative
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES, simplify
 from gradproof.calculus.step import Step
@@ -87,19 +87,20 @@ def complex_gradient(cost: Expr, wrt: Expr) -> Derivative:
             where=repr(cost),
             fix="take its real part or its absolute value, or ask for ∂f/∂z and ∂f/∂z̄",
         )
-    first = differential(cost, wrt)
     simplified = Rewriter(RULES)
     arrived = pullback(cost, number(1), [wrt]).get(wrt, zeros(wrt.shape))
     plain = conj(arrived) if is_complex(wrt) else real(arrived)
     raw = conjugate(simplified(arrived)) if is_complex(wrt) else real(simplified(arrived))
     value = simplified(raw)
-    axes = tuple(range(wrt.ndim))
-    paired = real(einsum([axes, axes], [conjugate(value), first.of], ()))
-    steps = [
-        *first.steps,
-        Step("the gradient read off: df = Re⟨∇f, dz⟩", first.value, paired, cost, BRANDWOOD),
-    ]
-    return Derivative(cost, (wrt,), value, steps, [*first.rewrites, *simplified.steps], plain, (NOTE,))
+
+    def working() -> Working:
+        first = differential(cost, wrt)
+        axes = tuple(range(wrt.ndim))
+        paired = real(einsum([axes, axes], [conjugate(value), first.of], ()))
+        read_off = Step("the gradient read off: df = Re⟨∇f, dz⟩", first.value, paired, cost, BRANDWOOD)
+        return Working([*first.steps, read_off], [*first.rewrites, *simplified.steps])
+
+    return Derivative(cost, [wrt], value, lambda: plain, working, (NOTE,))
 
 
 def by_variable(output: Expr, wrt: Expr) -> Derivative:
@@ -117,25 +118,25 @@ def _wirtinger(output: Expr, wrt: Expr, which: int) -> Derivative:
         raise InputError(
             f"∂f/∂z is of a scalar; this has shape {output.shape}", fix="sum it, or take one entry of it"
         )
-    first = differential(output, wrt)
     seed = symbol("s", (), _SEED, ("complex",))
     arrived = pullback(output, seed, [wrt]).get(wrt)
-    if arrived is None:
-        nothing = zeros(wrt.shape)
-        return Derivative(output, (wrt,), nothing, first.steps, first.rewrites, nothing)
     # Re(s df) = Re(Σ (s ∂f/∂z + conj(s ∂f/∂z̄)) dz): the part with s is ∂f/∂z, the other conj(∂f/∂z̄).
-    parts = _parts(arrived, seed)
-    plain = conjugate(parts.with_bar) if which else parts.plain
+    nothing = zeros(wrt.shape)
+    parts = _Parts(nothing, nothing) if arrived is None else _parts(arrived, seed)
     simplified = Rewriter(RULES)
     both = [simplified(parts.plain), simplified(conjugate(parts.with_bar))]
-    axes = tuple(range(wrt.ndim))
-    directions = [first.of, conj(first.of)]
-    terms = [einsum([axes, axes], [d, v], ()) for d, v in zip(both, directions, strict=True)]
-    read_off = Step(
-        "the parts of dz and dz̄: df = ∂f/∂z dz + ∂f/∂z̄ dz̄", first.value, add(*terms), output, BRANDWOOD
-    )
-    steps, rewrites = [*first.steps, read_off], [*first.rewrites, *simplified.steps]
-    return Derivative(output, (wrt,), both[which], steps, rewrites, plain)
+
+    def working() -> Working:
+        first = differential(output, wrt)
+        axes = tuple(range(wrt.ndim))
+        directions = [first.of, conj(first.of)]
+        terms = [einsum([axes, axes], [d, v], ()) for d, v in zip(both, directions, strict=True)]
+        rule = "the parts of dz and dz̄: df = ∂f/∂z dz + ∂f/∂z̄ dz̄"
+        read_off = Step(rule, first.value, add(*terms), output, BRANDWOOD)
+        return Working([*first.steps, read_off], [*first.rewrites, *simplified.steps])
+
+    plain = conjugate(parts.with_bar) if which else parts.plain
+    return Derivative(output, [wrt], both[which], lambda: plain, working)
 
 
 class _Parts(NamedTuple):
