@@ -10,6 +10,7 @@ from gradproof.calculus.canonical import merged, terms
 from gradproof.calculus.determinants import DETERMINANTS
 from gradproof.calculus.factoring import CONTENT, FACTORING
 from gradproof.calculus.inverses import INVERSES
+from gradproof.calculus.kroneckers import KRONECKERS
 from gradproof.calculus.monomial import UNIT, Monomial, build, flat, joined
 from gradproof.calculus.patterns import PATTERNS
 from gradproof.calculus.pseudoinverses import PSEUDOINVERSES, RECOGNISED
@@ -156,10 +157,11 @@ RULES: tuple[Rule, ...] = (
     *INVERSES,
     *DETERMINANTS,
     *PSEUDOINVERSES,
+    *KRONECKERS,
     *ALGEBRA,
     *RATIONAL,
     *CONTENT,
     *FACTORING,
 )
-PREPARATION: tuple[Rule, ...] = (*REAL, *INVERSES, *DETERMINANTS, *PSEUDOINVERSES)
+PREPARATION: tuple[Rule, ...] = (*REAL, *INVERSES, *DETERMINANTS, *PSEUDOINVERSES, *KRONECKERS)
 ALL_RULES: tuple[Rule, ...] = (*RULES, *RECOGNISED)
