@@ -254,6 +254,6 @@ REFUSED: tuple[tuple[str, str | None, str], ...] = (
     ("σ (x)", None, "sigmoid"),
     ("x × b", None, "×"),
     ("A^*", None, "conj"),
-    ("A^(1/2)", None, "whole"),
+    ("A^(1/3)", None, "whole"),
     ("[A B; B A]", None, "block"),
 )

@@ -3,7 +3,17 @@
 Read :mod:`~gradproof.read.notation.tree` first, then :mod:`~gradproof.read.notation.formula`.
 """
 
-from gradproof.read.notation import arrays, entrywise, indexed, matrices, meaning, norms, operators, spectra
+from gradproof.read.notation import (
+    arrays,
+    entrywise,
+    indexed,
+    matrices,
+    matrix_words,
+    meaning,
+    norms,
+    operators,
+    spectra,
+)
 from gradproof.read.notation.formula import Formula, read, read_all
 
 __all__ = [
@@ -12,6 +22,7 @@ __all__ = [
     "entrywise",
     "indexed",
     "matrices",
+    "matrix_words",
     "meaning",
     "norms",
     "operators",

@@ -144,6 +144,12 @@ class _Reading:
     shapes: dict[str, Shape]
     facts: dict[str, tuple[str, ...]]
     lets: dict[str, Let]
+    nodes: list[list[Node]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """All nodes of every text, in the order of the text."""
+        roots = [*(node for node, _ in self.parsed), *(let.node for let in self.lets.values())]
+        self.nodes = [list(walk(root)) for root in roots]
 
     def formulas(self) -> list[Formula]:
         try:
@@ -172,11 +178,8 @@ class _Reading:
         return fitting[0][1] if fitting else None
 
     def _undeclared(self) -> list[str]:
-        names = [n.name for node, _ in self._nodes() for n in walk(node) if isinstance(n, Name)]
+        names = [n.name for nodes in self.nodes for n in nodes if isinstance(n, Name)]
         return [n for n in dict.fromkeys(names) if n not in self.shapes and n not in self.lets]
-
-    def _nodes(self) -> list[tuple[Node, Convention]]:
-        return [*self.parsed, *((let.node, let.convention) for let in self.lets.values())]
 
     def _with_ranks(self, ranks: dict[str, int]) -> list[Formula]:
         table = SizeTable()
@@ -201,8 +204,8 @@ class _Reading:
     def _ranks_by_entries(self) -> dict[str, int]:
         """``w_ij`` below a sum over i and j says that w has two axes."""
         found: dict[str, int] = {}
-        for node, _ in self._nodes():
-            for entry in walk(node):
+        for node in self.nodes:
+            for entry in node:
                 if isinstance(entry, Entry) and isinstance(entry.base, Name):
                     axes = len(entry.indices)
                     if axes > 1 or not entry.base.name[:1].isupper():
@@ -213,8 +216,8 @@ class _Reading:
     def _size_names(self) -> frozenset[str]:
         """Names of sizes: those in declared shapes, and those a formula gives to ``eye`` and its kin."""
         words = {w for shape in self.shapes.values() for s in shape if isinstance(s, str) for w in _words(s)}
-        for node, _ in self._nodes():
-            for call in walk(node):
+        for node in self.nodes:
+            for call in node:
                 if isinstance(call, Call) and call.function in _SIZED:
                     words |= {n.name for a in call.arguments for n in walk(a) if isinstance(n, Name)}
                 elif isinstance(call, IndexRange) and isinstance(call.stop, Name):
@@ -248,9 +251,9 @@ class _Reading:
         return Formula(expr, dict(names.met), text, notes, row, convention.dialect, node)
 
 
-def _vectors_by_place(root: Node) -> Iterator[str]:
+def _vectors_by_place(nodes: list[Node]) -> Iterator[str]:
     """Names that suggest scalars, where only a vector makes sense: β'x, ‖θ‖, X β."""
-    for node in walk(root):
+    for node in nodes:
         place: Node | None = None
         if isinstance(node, Transpose | Norm):
             place = node.operand

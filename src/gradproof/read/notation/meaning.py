@@ -16,7 +16,6 @@ from gradproof.expr.function import apply
 from gradproof.expr.node import Expr, number, number_value
 from gradproof.read.notation.evaluation import expression, means, operand, placed, value_of
 from gradproof.read.notation.norms import norm
-from gradproof.read.notation.operators import matrix_power
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
 from gradproof.read.notation.tree import (
     Applied,
@@ -239,4 +238,4 @@ def selected(expr: Expr, template: tuple[Any, ...]) -> Expr:
     return indexing.index(expr, template)
 
 
-__all__ = ["matrix_power", "selected"]
+__all__ = ["selected"]

@@ -8,11 +8,11 @@ what fits; and what would fit in two ways is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, linalg
-from gradproof.expr.node import NUMBER, Expr, facts_of, number, number_value, symbols
+from gradproof.expr.matrix_functions import mpow
+from gradproof.expr.node import NUMBER, Expr, facts_of, number_value, symbols
 from gradproof.expr.powers import divide, power
 from gradproof.read.notation.evaluation import means, operand, placed
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
@@ -45,7 +45,7 @@ def _binary(node: Binary, scope: Scope) -> Value:
         if _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
             raise _unbracketed(node, scope)
         return _MATHEMATICS[node.op](node, left, right, scope)
-    except ShapeError as error:
+    except InputError as error:
         raise placed(error, node, scope) from None
 
 
@@ -265,7 +265,9 @@ def _divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         )  # fmt: skip
     if y.ndim and scope.convention.dialect == "latex":
         raise scope.refuse(
-            f"division by {described(b)}", node, r"divide by a scalar; entry by entry write \oslash, else an inverse"
+            f"division by {described(b)}",
+            node,
+            r"divide by a scalar; entry by entry write \oslash, else an inverse",
         )
     entrywise = Binary(node.span, "elementwise_divide", node.left, node.right, node.at)
     return _entry_by_entry(entrywise, a, b, scope)
@@ -296,7 +298,7 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         if x.ndim:
             raise scope.refuse("the exponent is no scalar", node.right, "write .^ for powers entry by entry")
         return _like(power(x, p), b)
-    if scope.convention.dialect == "latex" and x.ndim and (x.ndim == 1 or _is_oblong(x)) and number_value(p) != -1:
+    if scope.convention.dialect == "latex" and (x.ndim == 1 or _is_oblong(x) and number_value(p) != -1):
         base = scope.text[slice(*node.left.span)]
         raise scope.refuse(
             f"a power of {base}, of shape {described(a)}", node,
@@ -321,27 +323,7 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
             )
         scope.note(f"{base} is not square, so its power is taken entry by entry")
         return power(x, p)
-    if isinstance(exponent, Fraction) and exponent.denominator == 1 and abs(exponent) <= 64:
-        return matrix_power(x, int(exponent))
-    raise scope.refuse(
-        "a power of a square matrix needs a whole number", node.right, "write .^ for powers entry by entry"
-    )
-
-
-def _is_oblong(x: Expr) -> bool:
-    """Whether a matrix is known not to be square."""
-    return x.shape[0] != x.shape[1] and not any(is_fresh(s) for s in x.shape)
-
-
-def matrix_power(x: Expr, k: int) -> Expr:
-    """Xᵏ as a product."""
-    if k == 0:
-        return broadcast.multiply(number(1), linalg.delta(x.shape[0]))
-    base = x if k > 0 else linalg.inv(x)
-    result = base
-    for _ in range(abs(k) - 1):
-        result = broadcast.matmul(result, base)
-    return result
+    return mpow(x, p)
 
 
 def _elementwise_power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:

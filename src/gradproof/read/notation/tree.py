@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 Span = tuple[int, int]
@@ -220,8 +221,14 @@ class Applied(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below a node."""
-    for field in fields(node):
-        yield from _nodes_in(getattr(node, field.name))
+    for name in _fields(type(node)):
+        yield from _nodes_in(getattr(node, name))
+
+
+@cache
+def _fields(kind: type[Node]) -> tuple[str, ...]:
+    """The attributes of a kind of node that may hold nodes."""
+    return tuple(f.name for f in fields(kind) if "Node" in str(f.type) or "IndexRange" in str(f.type))
 
 
 def _nodes_in(value: object) -> Iterator[Node]:
@@ -238,7 +245,9 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        below = list(children(current))
+        below.reverse()
+        stack += below
 
 
 def names_in(node: Node) -> list[Name]:
