@@ -66,7 +66,7 @@ def test_the_users_name_of_the_parameter_is_printed():
     case = penalty()
     found = derivation(case.cost, case.parameters["W"], {case.parameters["W"]: "W1"}, case.values)
     assert "∂J/∂W₁" in str(found)
-    assert found.to_numpy().endswith('return {"dW1": dW1}')
+    assert found.to_numpy().rstrip().endswith("return dW1")
 
 
 def test_latex_is_one_block():
@@ -87,7 +87,7 @@ def test_the_numpy_source_computes_the_gradient():
     function = space["gradient"]
     arguments = function.__code__.co_varnames[: function.__code__.co_argcount]
     by_name = {s.name: v for s, v in case.values.items()}
-    result = function(*(by_name[a] for a in arguments))["dW2"]
+    result = function(*(by_name[a] for a in arguments))
     np.testing.assert_allclose(result, value(found.gradient, case.values), rtol=1e-10)
 
 

@@ -17,8 +17,10 @@ from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import SYMBOL, Expr, facts_of, symbols
 from gradproof.expr.sizes import sizes_of, with_sizes
+from gradproof.write.code import hessian_code, to_code, value_and_gradient_code
+from gradproof.write.mathml import html_of, latex_to_mathml
 from gradproof.write.matrix import to_latex, to_text
-from gradproof.write.numpy import to_numpy
+from gradproof.write.svg import latex_to_svg
 
 RULE_COLUMN = 72  # rules stand at most here; beside a longer line there is none
 
@@ -154,12 +156,71 @@ class Derivation(ABC):
         rows = [f"{row.left} &= {row.right}" for row in self.latex_rows()]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
+    def to_mathml(self, *, steps: bool = True) -> str:
+        """A ``<math>`` element for each row, which browsers show without a network or a script."""
+        rows = [f"{r.left} = {r.right}" for r in self.latex_rows()] if steps else [self.to_latex(steps=False)]
+        return "\n".join(latex_to_mathml(row) for row in rows)
+
+    def to_svg(self) -> str:
+        """The result as a picture in which letters are paths; needs the extra ``svg``."""
+        return latex_to_svg(self.to_latex(steps=False))
+
+    def to_markdown(self) -> str:
+        """The derivation as Markdown: the result, a list of rows with their rules, what was guessed."""
+        rows = [f"1. ${r.left} = {r.right}$" + (f" ({r.rule})" if r.rule else "") for r in self.latex_rows()]
+        notes = [f"- {note}" for note in self.notes]
+        return "\n".join([f"$$ {self.to_latex(steps=False)} $$", "", *rows, *([""] if notes else []), *notes])
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"
 
-    def to_numpy(self, function_name: str = "gradient") -> str:
+    def _repr_html_(self) -> str:
+        return html_of([(r.rule, f"{r.left} = {r.right}") for r in self.latex_rows()])
+
+    # --- code ---------------------------------------------------------------------------------------------
+
+    def to_code(
+        self, framework: str = "numpy", function_name: str = "", *, value: bool = False, dense: bool = False
+    ) -> str:
+        """Source of a function that computes the result, and runs by itself.
+
+        Parameters
+        ----------
+        framework : ``"numpy"``, ``"torch"`` or ``"jax"``
+        function_name : ``gradient``, ``hessian`` or ``value_and_gradient`` where empty
+        value : whether the function returns the cost as well, what both share computed once
+        dense : whether a Hessian that has structure is returned as a whole array instead of in factors
+        """
+        asserts = any(isinstance(n, str) for leaf in symbols(self.expression) for n in leaf.shape)
+        if value and self.expression.shape == () and self.gradient.shape == self.wrt[0].shape:
+            gradients = {self.wrt[0]: self.gradient}
+            name = function_name or "value_and_gradient"
+            return value_and_gradient_code(
+                self.expression, gradients, framework, names=self.names, function_name=name, asserts=asserts
+            )
+        if self.expression.shape == () and len(self.gradient.shape) == 2 * self.wrt[0].ndim > 0:
+            name = function_name or "hessian"
+            return hessian_code(
+                self.gradient, self.wrt[0], framework,
+                dense=dense, names=self.names, function_name=name, asserts=asserts,
+            )  # fmt: skip
+        name = function_name or "gradient"
+        return to_code(
+            {self.result_name: self.gradient}, framework,
+            names=self.names, function_name=name, asserts=asserts,
+        )  # fmt: skip
+
+    def to_numpy(self, function_name: str = "") -> str:
         """Source of a NumPy function that computes the result."""
-        return to_numpy({self.result_name: self.gradient}, self.names, function_name)
+        return self.to_code("numpy", function_name)
+
+    def to_torch(self, function_name: str = "") -> str:
+        """Source of a PyTorch function that computes the result."""
+        return self.to_code("torch", function_name)
+
+    def to_jax(self, function_name: str = "") -> str:
+        """Source of a JAX function that computes the result; it can be compiled with ``jax.jit``."""
+        return self.to_code("jax", function_name)
 
 
 def _laid_out(rows: list[Row]) -> list[str]:
