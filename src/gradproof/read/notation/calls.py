@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +14,8 @@ from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression, means, placed, value_of
 from gradproof.read.notation.problems import closest, shown_shape
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.tree import Binary, Call, Items, Name, Node, Number, Repeated, Transpose
+from gradproof.read.notation.spellings import PER_COLUMN, as_operator, by_dialect, with_bars
+from gradproof.read.notation.tree import Call, Items, Name, Node, Repeated
 from gradproof.read.notation.vocabulary import Function, Parameter
 
 _RANKS = {
@@ -36,11 +36,14 @@ def _call(node: Call, scope: Scope) -> Value:
         return _of_terms(node, function.name, scope)
     if function.name in _UNSIZED and not scope.convention.broadcasts and _is_unsized(node, function.name):
         return _unsized(node, function.name, scope)
+    special = with_bars(node, function.name, scope)
+    if special is not None:
+        return special
     if node.function in ("max", "min") and len(node.arguments) == 2:
         function = vocabulary.VOCABULARY[f"{node.function}imum"]  # max(x, 0), as Python and MATLAB have it
-    elif function.name in _PER_COLUMN and scope.convention.dialect not in ("numpy", "latex"):
-        function, node = _by_dialect(function, node, scope)
-    written = _as_operator(node, function.name, scope)
+    elif function.name in PER_COLUMN and scope.convention.dialect not in ("numpy", "latex"):
+        function, node = by_dialect(function, node, scope)
+    written = as_operator(node, function.name, scope)
     if written is not None:
         return value_of(written, scope)
     values = _bound(node, function, scope)
@@ -72,55 +75,6 @@ def unknown_function(node: Call, name: str, scope: Scope) -> InputError:
     near = closest(name.rpartition(".")[2], vocabulary.VOCABULARY)
     fix = f"did you mean {near}?" if near else "the functions of the notation are listed in its documentation"
     return scope.refuse(f"{name!r} is no function that is known", node.at, fix)
-
-
-_PER_COLUMN = frozenset("sum mean prod max min var std norm".split())
-
-
-def _by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, Call]:
-    """What MATLAB, R and plain notation read differently: sums of columns, n − 1, the norm of a matrix."""
-    dialect, name = scope.convention.dialect, function.name
-    if name in ("var", "std"):
-        if dialect == "math":
-            raise scope.refuse(f"{name} is over n in some notations and over n - 1 in others", node,
-                               "write mean((x - mean(x)).^2), or say dialect='numpy' or dialect='matlab'")  # fmt: skip
-        function = vocabulary.VOCABULARY[f"torch.{name}"]
-    if len(node.arguments) != 1 or node.keywords:
-        return function, node
-    rank = expression(node.arguments[0], scope).ndim
-    if rank < 2:
-        return function, node
-    if name == "norm":
-        if dialect == "r":
-            raise scope.refuse("R's norm of a matrix is the 1-norm unless said", node, "write norm(A, 'F')")
-        if dialect == "math":
-            scope.note(f"{scope.text[slice(*node.span)]} of a matrix is the Frobenius norm")
-            return function, node
-        return function, replace(node, arguments=(*node.arguments, Number(node.span, Fraction(2))))
-    if dialect == "matlab":
-        return function, replace(node, keywords=(("axis", Number(node.span, Fraction(1))),))
-    if dialect == "math" and name in ("sum", "mean", "prod", "max", "min"):
-        scope.note(f"{scope.text[slice(*node.span)]} is over all entries of the matrix")
-    return function, node
-
-
-def _as_operator(node: Call, name: str, scope: Scope) -> Node | None:
-    """The operator that a function is another spelling of, so that both read alike."""
-    arguments, numpy = node.arguments, scope.convention.broadcasts
-    if node.keywords or not 1 <= len(arguments) <= 2:
-        return None
-    first, last = arguments[0], arguments[-1]
-    if name == "transpose" and len(arguments) == 1:
-        return Transpose(node.span, first)
-    if name == "crossprod":
-        return Binary(node.span, "matmul", Transpose(first.span, first), last, node.at)
-    if name == "tcrossprod":
-        return Binary(node.span, "matmul", first, Transpose(last.span, last), node.at)
-    if len(arguments) == 2 and name == "matmul":
-        return Binary(node.span, "matmul", first, last, node.at)
-    if len(arguments) == 2 and name == "solve" and not numpy:
-        return Binary(node.span, "left_divide", first, last, node.at)
-    return None
 
 
 # Arrays whose size the rest of the formula gives: I, 1', and vector(1) as matrixcalculus.org writes it.
@@ -202,6 +156,10 @@ def _bound(node: Call, function: Function, scope: Scope) -> dict[str, Any]:
     for parameter in parameters:
         if parameter.name in nodes:
             values[parameter.name] = _converted(parameter, nodes[parameter.name], scope, function)
+            if parameter.kind == "axis" and nodes[parameter.name] in node.arguments:
+                values[parameter.name] = _counted(
+                    values[parameter.name], nodes[parameter.name], scope, function
+                )
         elif parameter.required:
             raise scope.refuse(
                 f"{function.name} needs its argument {parameter.name}", node, f"write {function.signature}"
@@ -287,19 +245,23 @@ def _plain(parameter: Parameter, node: Node, scope: Scope, function: Function) -
             f"the argument {parameter.name} of {function.name} must be {_CALLED[parameter.kind]}, and not "
             f"{described(value)}", node, f"write {function.signature}",
         )  # fmt: skip
-    if (
-        parameter.kind == "axis"
-        and isinstance(converted, int)
-        and scope.convention.first_axis
-        and converted > 0
-    ):
-        return converted - scope.convention.first_axis
-    if parameter.kind == "axis" and converted is not None and scope.convention.dialect in ("math", "latex"):
+    return converted
+
+
+def _counted(axis: Any, node: Node, scope: Scope, function: Function) -> Any:
+    """An axis given by its place among the arguments: numbered as the notation numbers axes.
+
+    Given as ``axis=`` it is NumPy's number in every notation.
+    """
+    first = scope.convention.first_axis
+    if axis is None or scope.convention.broadcasts:
+        return axis
+    if scope.convention.dialect in ("math", "latex"):
         raise scope.refuse(
             f"axes are counted from 1 by some and from 0 by others, so the axis of {function.name} is not clear",
-            node, "say dialect='numpy' or dialect='matlab', or write X 1 for row sums and X' 1 for column sums",
+            node, "write axis=0 or axis=1 as NumPy does, say dialect='matlab', or write X 1 for row sums",
         )  # fmt: skip
-    return converted
+    return axis - first if isinstance(axis, int) and axis >= first else axis
 
 
 def _is_variable(node: Name, scope: Scope) -> bool:

@@ -49,7 +49,7 @@ _ALIASES: dict[str, tuple[str, str]] = {
     "rint": ("round rint", "nearest whole number"),
     "logical_not": ("logical_not", "not"),
 }
-_PRIVATE = frozenset(("cast_int", "cast_float", "conj", "real", "imag", "angle"))
+_PRIVATE = frozenset(("cast_int", "cast_float", "conj", "real", "imag", "angle", "gelu", "silu"))
 
 
 def _function_of(name: str) -> Callable[[Expr], Expr]:

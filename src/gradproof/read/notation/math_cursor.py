@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 from typing import Any, NoReturn
 
-from gradproof.read.notation.math_tokens import Token, normal_name, tokens_of
+from gradproof.read.notation.math_tokens import GLYPHS, Token, normal_name, tokens_of
 from gradproof.read.notation.problems import refusal
 from gradproof.read.notation.tree import Node, Operator, Span
 
@@ -43,6 +43,9 @@ class Cursor(ABC):
         self.place = 0
         self.bars: list[str] = []
         self.known = {normal_name(name): name for name in known}
+        for glyph, spelled in GLYPHS:
+            if glyph not in self.known and spelled in known:
+                self.known[glyph] = spelled
         self.in_r = "%*%" in text or "%o%" in text  # there, functions and variables have names of their own
         for name in known:
             if "_" in name:

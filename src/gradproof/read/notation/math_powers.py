@@ -120,6 +120,9 @@ class Powers(Cursor):
             return Transpose(span, self.ones_vector(node))
         if word == "H":
             return Transpose(span, node, conjugate=True)
+        if len(word) > 1 and word[0] in "+†" and word[1:] in ("T", "H"):
+            inverse = Call(span, "pinv", (node,), at=at)
+            return Transpose(span, inverse, conjugate=word[1:] == "H")
         if word in ("-T", "-H"):
             inverse = Binary(span, "power", node, Number(at, Fraction(-1)), at)
             return Transpose(span, inverse, conjugate=word == "-H")

@@ -191,6 +191,9 @@ class _Parser(Words, Powers):
         if token.text == "∞":
             return Name(token.span, "∞")
         if token.text == "[":
+            inside = self.inside(token)
+            if isinstance(inside, Comparison) and self.at("]"):  # Iverson's bracket
+                return respanned(inside, (token.span[0], self.take().span[1]))
             self.refuse(
                 "matrices written out are not read here", token.span, "name the blocks, or use np.block"
             )

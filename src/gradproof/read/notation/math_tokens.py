@@ -46,6 +46,20 @@ FRACTIONS = {
     "⅓": Fraction(1, 3),
     "⅔": Fraction(2, 3),
 }
+# Greek letters and the words that declare them; the first that is declared is meant.
+GLYPHS = tuple(
+    (glyph, spelled)
+    for glyph, words in zip(
+        "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
+        (
+            "alpha beta gamma delta epsilon,eps,varepsilon zeta eta theta iota kappa lambda,lam,lambd,lamda,lmbda "
+            "mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi "
+            "Psi Omega"
+        ).split(),
+        strict=True,
+    )
+    for spelled in words.split(",")
+)
 _SIGNS = {
     "−": "-",
     "–": "-",
@@ -67,6 +81,8 @@ _SIGNS = {
     "∑": "sum",
     "∏": "prod",
     "**": "^",
+    "^∘": ".^",
+    "^⊙": ".^",
     "~=": "!=",
 }
 _LETTER = rf"(?![{_RAISED}{_LOWERED}½¼¾⅓⅔_])[^\W\d]"
@@ -79,7 +95,7 @@ _TOKEN = re.compile(
   | (?P<raised>[{_RAISED}]+)
   | (?P<fraction>[½¼¾⅓⅔])
   | (?P<dotT>\.T(?!\w))
-  | (?P<sign>%\*%|%o%|\.\*|\./|\.\^|\.\\|\.'|\*\*|<=|>=|==|!=|~=|\|\||[-+*/\\^_'"=<>|(),;:\[\]{{}}@√∑∏∞−–‖∥∣·⋅×∗⊙∘⊘⊗⊤†⟨⟩′’≤≥≠])
+  | (?P<sign>\^[∘⊙]|%\*%|%o%|\.\*|\./|\.\^|\.\\|\.'|\*\*|<=|>=|==|!=|~=|\|\||[-+*/\\^_'"=<>|(),;:\[\]{{}}@√∑∏∞−–‖∥∣·⋅×∗⊙∘⊘⊗⊤†⟨⟩′’≤≥≠])
     """,
     re.VERBOSE,
 )

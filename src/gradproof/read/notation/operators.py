@@ -298,7 +298,8 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         if x.ndim:
             raise scope.refuse("the exponent is no scalar", node.right, "write .^ for powers entry by entry")
         return _like(power(x, p), b)
-    if scope.convention.dialect == "latex" and (x.ndim == 1 or _is_oblong(x) and number_value(p) != -1):
+    inverse = x.ndim == 2 and (not _is_oblong(x) or number_value(p) == -1)
+    if scope.convention.dialect == "latex" and x.ndim and not inverse:
         base = scope.text[slice(*node.left.span)]
         raise scope.refuse(
             f"a power of {base}, of shape {described(a)}", node,
@@ -324,6 +325,11 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         scope.note(f"{base} is not square, so its power is taken entry by entry")
         return power(x, p)
     return mpow(x, p)
+
+
+def _is_oblong(x: Expr) -> bool:
+    """Whether a matrix is known not to be square."""
+    return x.shape[0] != x.shape[1] and not any(is_fresh(s) for s in x.shape)
 
 
 def _elementwise_power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:

@@ -41,12 +41,12 @@ def _eigh(x: Expr) -> tuple[Expr, ...]:
     return spectral.eigvalsh(x), spectral.eigvecsh(x)
 
 
-@word("lam_max lambda_max eig_max eigmax", "X: square", "the largest eigenvalue", family=EIGEN)
+@word("lam_max lambda_max λ_max eig_max eigmax", "X: square", "the largest eigenvalue", family=EIGEN)
 def _lam_max(x: Expr) -> Expr:
     return spectral.lam_max(x)
 
 
-@word("lam_min lambda_min eig_min eigmin", "X: square", "the smallest eigenvalue", family=EIGEN)
+@word("lam_min lambda_min λ_min eig_min eigmin", "X: square", "the smallest eigenvalue", family=EIGEN)
 def _lam_min(x: Expr) -> Expr:
     return spectral.lam_min(x)
 
@@ -75,13 +75,13 @@ def _svd(x: Expr, full_matrices: bool = False, compute_uv: bool = True) -> Expr 
     return singular.left_singular(x), values, broadcast.transpose(singular.right_singular(x))
 
 
-@word("sv_max sigma_max spectral_norm opnorm", "X: matrix", "the largest singular value, the spectral norm",
+@word("sv_max sigma_max σ_max spectral_norm opnorm", "X: matrix", "the largest singular value, the spectral norm",
       family=EIGEN)  # fmt: skip
 def _sv_max(x: Expr) -> Expr:
     return singular.sv_max(x)
 
 
-@word("sv_min sigma_min", "X: matrix", "the smallest singular value", family=EIGEN)
+@word("sv_min sigma_min σ_min", "X: matrix", "the smallest singular value", family=EIGEN)
 def _sv_min(x: Expr) -> Expr:
     return singular.sv_min(x)
 

@@ -1,0 +1,77 @@
+"""Calls that are another spelling of something: of an operator, of another function, or what a dialect makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from gradproof.read.notation import vocabulary
+from gradproof.read.notation.evaluation import expression, value_of
+from gradproof.read.notation.scope import Scope, Value
+from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Transpose
+from gradproof.read.notation.vocabulary import Function
+
+PER_COLUMN = frozenset("sum mean prod max min var std norm".split())
+
+
+def by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, Call]:
+    """What MATLAB, R and plain notation read differently: sums of columns, n − 1, the norm of a matrix."""
+    dialect, name = scope.convention.dialect, function.name
+    if name in ("var", "std"):
+        if dialect == "math":
+            raise scope.refuse(f"{name} is over n in some notations and over n - 1 in others", node,
+                               "write mean((x - mean(x)).^2), or say dialect='numpy' or dialect='matlab'")  # fmt: skip
+        function = vocabulary.VOCABULARY[f"torch.{name}"]
+    if len(node.arguments) != 1 or node.keywords:
+        return function, node
+    rank = expression(node.arguments[0], scope).ndim
+    if rank < 2:
+        return function, node
+    if name == "norm":
+        if dialect == "r":
+            raise scope.refuse("R's norm of a matrix is the 1-norm unless said", node, "write norm(A, 'F')")
+        if dialect == "math":
+            scope.note(f"{scope.text[slice(*node.span)]} of a matrix is the Frobenius norm")
+            return function, node
+        return function, replace(node, arguments=(*node.arguments, Number(node.span, Fraction(2))))
+    if dialect == "matlab":
+        return function, replace(node, keywords=(("axis", Number(node.span, Fraction(0))),))
+    if dialect == "math" and name in ("sum", "mean", "prod", "max", "min"):
+        scope.note(f"{scope.text[slice(*node.span)]} is over all entries of the matrix")
+    return function, node
+
+
+def with_bars(node: Call, name: str, scope: Scope) -> Value:
+    """``log|A|`` and ``log|det A|`` are the log-determinant; a sum of ``|x|`` is one of absolute values."""
+    if len(node.arguments) != 1 or not isinstance(node.arguments[0], Bars):
+        return None
+    inside = node.arguments[0].operand
+    if name == "log":
+        if isinstance(inside, Call) and inside.function == "det":
+            return value_of(replace(inside, function="logdet"), scope)
+        if expression(inside, scope).ndim == 2:
+            return value_of(Call(node.span, "logdet", (inside,), at=node.at), scope)
+    if name in ("sum", "mean", "max", "min") and expression(inside, scope).ndim:
+        return value_of(
+            replace(node, arguments=(Call(inside.span, "abs", (inside,), at=inside.span),)), scope
+        )
+    return None
+
+
+def as_operator(node: Call, name: str, scope: Scope) -> Node | None:
+    """The operator that a function is another spelling of, so that both read alike."""
+    arguments, numpy = node.arguments, scope.convention.broadcasts
+    if node.keywords or not 1 <= len(arguments) <= 2:
+        return None
+    first, last = arguments[0], arguments[-1]
+    if name == "transpose" and len(arguments) == 1:
+        return Transpose(node.span, first)
+    if name == "crossprod":
+        return Binary(node.span, "matmul", Transpose(first.span, first), last, node.at)
+    if name == "tcrossprod":
+        return Binary(node.span, "matmul", first, Transpose(last.span, last), node.at)
+    if len(arguments) == 2 and name == "matmul":
+        return Binary(node.span, "matmul", first, last, node.at)
+    if len(arguments) == 2 and name == "solve" and not numpy:
+        return Binary(node.span, "left_divide", first, last, node.at)
+    return None
