@@ -5,6 +5,7 @@ family of operation records. :mod:`~gradproof.expr.broadcast` spells NumPy's ari
 """
 
 from gradproof.expr import (
+    activations,
     broadcast,
     elementwise,
     evaluate,
@@ -14,6 +15,8 @@ from gradproof.expr import (
     linalg,
     matrix_functions,
     node,
+    normalization,
+    patterned,
     product,
     reduction,
     singular,
@@ -21,6 +24,7 @@ from gradproof.expr import (
 )
 
 __all__ = [
+    "activations",
     "broadcast",
     "elementwise",
     "evaluate",
@@ -30,6 +34,8 @@ __all__ = [
     "kronecker",
     "matrix_functions",
     "node",
+    "normalization",
+    "patterned",
     "product",
     "reduction",
     "singular",

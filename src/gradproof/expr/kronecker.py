@@ -9,7 +9,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus, 2019, chapter 2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
+from itertools import count, pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -41,7 +41,7 @@ MAGNUS_NEUDECKER = "Magnus and Neudecker, Matrix Differential Calculus, 2019"
 def _groups(lengths: Lengths) -> list[range]:
     """The axes that each group joins."""
     ends = np.cumsum((0, *lengths)).tolist()
-    return [range(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [range(a, b) for a, b in pairwise(ends)]
 
 
 def _lengths(node: Expr) -> Lengths:

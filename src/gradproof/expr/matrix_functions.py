@@ -82,7 +82,7 @@ def _block(function: MatrixFunction, x: Any, *rest: Any) -> Any:
     parameters, directions = rest[: function.parameters], rest[function.parameters :]
     n, whole, size = len(x), x, 1.0
     for direction in directions:
-        length = np.linalg.norm(direction)
+        length = float(np.linalg.norm(direction))
         if length == 0:
             return np.zeros_like(x)
         size *= length

@@ -91,13 +91,13 @@ def _denman_beavers(x: Any) -> Any:
     n = len(x)
     eye = np.eye(n, dtype=x.dtype)
     y, m = x.copy(), x.copy()
-    scaled, distance = True, np.inf
+    scaled, distance = True, float("inf")
     for _ in range(60):
         inverse = np.linalg.inv(m)
         mu = np.exp(-np.linalg.slogdet(m)[1] / (2 * n)) if scaled else 1.0
         y = mu * y @ (eye + inverse / mu**2) / 2
         m = (eye + (mu**2 * m + inverse / mu**2) / 2) / 2
-        before, distance = distance, np.linalg.norm(m - eye)
+        before, distance = distance, float(np.linalg.norm(m - eye))
         scaled = scaled and distance > 1e-2
         if distance < 1e-15 * n or (distance < 1e-7 and distance >= before / 2):
             break

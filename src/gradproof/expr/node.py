@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -222,7 +222,7 @@ def symbol(name: str, shape: Sequence[Size] = (), uid: int = 0, facts: Iterable[
 
 def facts_of(node: Expr) -> frozenset[str]:
     """What was declared of a symbol; nothing for any other expression."""
-    return frozenset(node.attrs[3]) if node.op is SYMBOL else frozenset()  # type: ignore[arg-type]
+    return frozenset(cast("tuple[str, ...]", node.attrs[3])) if node.op is SYMBOL else frozenset()
 
 
 def size_symbol(name: str) -> Expr:

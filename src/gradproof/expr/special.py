@@ -23,7 +23,8 @@ def _scipy(name: str, x: Any, *before: Any) -> Any:
     return np.asarray(function(*before, x.astype(np.float64))).astype(x.dtype)
 
 
-def _erf_value(x: Any) -> Any:
+def erf_value(x: Any) -> Any:
+    """erf, by SciPy where it is installed."""
     try:
         return _scipy("erf", x)
     except ModuleNotFoundError:  # SciPy is optional, and only faster here
@@ -32,7 +33,7 @@ def _erf_value(x: Any) -> Any:
 
 elementwise(
     "erf",
-    _erf_value,
+    erf_value,
     (lambda x: scale(2 / np.sqrt(np.pi), apply("exp", negate(square(x)))),),
     numpy="scipy.special.erf({0})",
 )

@@ -8,12 +8,14 @@ an operation that cannot carry them is applied :data:`EACH` slice by slice.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from itertools import islice
 from math import prod
 from typing import Any, cast
 
 import numpy as np
 
 from gradproof.expr.kinds import is_complex
+from gradproof.expr.kronecker import merge_axes, split_axes
 from gradproof.expr.node import (
     DELTA,
     OPERATIONS,
@@ -210,9 +212,23 @@ def _scatter(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
     return make(node.op, args, (template, (*cast("Shape", shape), *lift.extra)))
 
 
+def _merge(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
+    lengths = cast("tuple[int, ...]", node.attrs[0])
+    return merge_axes(cast("Expr", stacks[0]), (*lengths, *(1 for _ in lift.extra)))
+
+
+def _split(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
+    lengths, sizes = cast("tuple[tuple[int, ...], Shape]", node.attrs)
+    rest = iter(sizes)
+    parts = [tuple(islice(rest, n)) for n in lengths]
+    return split_axes(cast("Expr", stacks[0]), [*parts, *((size,) for size in lift.extra)])
+
+
 _RESHAPED: dict[str, Callable[[Expr, Sequence[Expr | None], _Lift], Expr]] = {
     "reshape": _reshape,
     "scatter_add": _scatter,
+    "merge_axes": _merge,
+    "split_axes": _split,
 }
 
 # --- slice by slice ---------------------------------------------------------------------------------
