@@ -22,7 +22,7 @@ Entry = Callable[..., Any]
 
 
 def _sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 def _root(x: Fraction, exponent: Fraction) -> Fraction:
@@ -41,12 +41,21 @@ def _root(x: Fraction, exponent: Fraction) -> Fraction:
     return base ** int(exponent.numerator)
 
 
+def _true(x: Any) -> bool:
+    """Whether a number is not zero."""
+    if not isinstance(x, flint.arb):
+        return bool(x != 0)
+    if x.contains(0) and not x.is_zero():
+        raise Undefined("a condition that the precision does not decide")
+    return not x.is_zero()
+
+
 _COMMON: dict[str, Entry] = {
-    "logical_and": lambda x, y: int(bool(x) and bool(y)),
-    "logical_or": lambda x, y: int(bool(x) or bool(y)),
-    "logical_xor": lambda x, y: int(bool(x) != bool(y)),
-    "logical_not": lambda x: int(not x),
-    "where": lambda c, x, y: x if c else y,
+    "logical_and": lambda x, y: int(_true(x) and _true(y)),
+    "logical_or": lambda x, y: int(_true(x) or _true(y)),
+    "logical_xor": lambda x, y: int(_true(x) != _true(y)),
+    "logical_not": lambda x: int(not _true(x)),
+    "where": lambda c, x, y: x if _true(c) else y,
 }
 _RATIONAL: dict[str, Entry] = {
     **_COMMON,
@@ -246,7 +255,8 @@ def _cholesky(balls: RealBalls, node: Expr, arrays: list[Array]) -> Array:
 def _expm(balls: RealBalls, node: Expr, arrays: list[Array]) -> Array:
     def one(a: Array) -> Array:
         value = flint.arb_mat([[flint.arb(x) for x in row] for row in a]).exp()
-        return np.array(value.tolist(), dtype=object)
+        entries: Array = np.array(value.tolist(), dtype=object)
+        return entries
 
     return each_matrix(one, arrays[0])
 

@@ -47,7 +47,7 @@ def _degree(node: Expr, args: list[Degree]) -> Degree:  # noqa: PLR0911
         return max(n + den - d for n, d in args), den
     if name == "power":
         return _of_power(node, *args[0])
-    if name in ("inv", "det", "solve", "pinv", "adjugate", "adj", "matrix_power", "mpow"):
+    if name in ("inv", "det", "solve", "pinv", "matrix_power"):
         return _of_matrix(node, args)
     if name in ("prod", "product_of_others"):
         count = _entries(node.args[0])
@@ -75,16 +75,16 @@ def _of_matrix(node: Expr, args: list[Degree]) -> Degree:
     name, (num, den) = node.op.name, args[0]
     shape = node.args[0].shape
     n, stack = max(int(s) for s in shape[-2:]), max(prod(int(s) for s in shape[:-2]), 1)
-    if name in ("det", "adjugate", "adj"):
+    if name == "det":
         return n * stack * num, n * stack * den
     if name == "pinv":  # the Gram matrix is inverted, and multiplied by X once more
         return _inverse(2 * num, 2 * den, n, stack, (num, den))
-    if name in ("matrix_power", "mpow"):
-        exponent = node.attrs[0]
-        times = abs(exponent) if isinstance(exponent, int) else 1
-        if isinstance(exponent, int) and exponent < 0:
+    if name == "matrix_power":
+        exponent = whole_exponent(node)
+        assert exponent is not None
+        if exponent < 0:
             num, den = _inverse(num, den, n, stack, (0, 0))
-        return times * num, times * den
+        return abs(exponent) * num, abs(exponent) * den
     return _inverse(num, den, n, stack, args[1] if len(args) > 1 else (0, 0))
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.calculus.field import Field, Undefined, objects
+from gradproof.calculus.field import Field, Rationals, Undefined, objects
 from gradproof.errors import InputError
 from gradproof.expr.contraction import Spec
-from gradproof.expr.node import NUMBER, SYMBOL, Array, Expr, iterate_postorder
+from gradproof.expr.node import CONSTANT, NUMBER, SYMBOL, Array, Expr, iterate_postorder
 from gradproof.expr.powers import scalar_exponent
 from gradproof.expr.product import specs_of
 
@@ -74,13 +74,13 @@ def computed(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
 
 def is_rational(node: Expr) -> bool:
     """Whether the operation at the node is rational in its arguments."""
-    if node.op.name == "power":
+    if node.op.name in ("power", "matrix_power"):
         return whole_exponent(node) is not None
     return node.op is SYMBOL or node.op.name in HANDLERS
 
 
 def whole_exponent(node: Expr) -> int | None:
-    """The exponent of a power, where it is one whole number of moderate size."""
+    """The exponent of a power, entrywise or of a matrix, if it is one whole number of moderate size."""
     value = scalar_exponent(node.args[1])
     if isinstance(value, Fraction) and value.denominator == 1 and abs(value) <= MAX_WHOLE_POWER:
         return int(value)
@@ -208,23 +208,6 @@ def _solve(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
     return each_matrix(lambda a, b: arithmetic.field.solved(a, b)[0], *arrays)
 
 
-def _adjugate(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
-    """Cofactors, transposed; defined for singular matrices as well."""
-    field = arithmetic.field
-
-    def one(a: Array) -> Array:
-        n = a.shape[0]
-
-        def cofactor(i: int, j: int) -> Any:
-            minor = np.delete(np.delete(a, j, 0), i, 1)
-            value = field.determinant(minor) if n > 1 else field.number(1)
-            return field.reduced(value if (i + j) % 2 == 0 else -value)
-
-        return objects((cofactor(i, j) for i in range(n) for j in range(n)), (n, n))
-
-    return each_matrix(one, arrays[0])
-
-
 def _pinv(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
     """(XᵀX)⁻¹Xᵀ or Xᵀ(XXᵀ)⁻¹, where X has full rank."""
     field = arithmetic.field
@@ -240,8 +223,8 @@ def _pinv(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
 
 
 def _matrix_power(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
-    exponent = node.attrs[0]
-    if not isinstance(exponent, int) or abs(exponent) > MAX_WHOLE_POWER:
+    exponent = whole_exponent(node)
+    if exponent is None:
         return arithmetic.function(node, arrays)
     field = arithmetic.field
 
@@ -260,15 +243,24 @@ def _matrix_power(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Ar
 
 def _arranged(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
     """Operations that only move entries or add them up: their value in NumPy holds for objects too."""
-    places = [a if k in _positions(node) else None for k, a in enumerate(arrays)]
-    given = [a if p is None else p.astype(np.int64) for a, p in zip(arrays, places, strict=True)]
+    places = _positions(node)
+    given = [_places(arithmetic, node.args[k], a) if k in places else a for k, a in enumerate(arrays)]
     try:
         result = node.op.value(node.attrs, object, *given)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, IndexError) as error:
         raise NotExact(f"{node.op.name} is not evaluated over the {arithmetic.field.name}") from error
     zero = arithmetic.field.number(0)
     result = np.asarray(result, dtype=object) + zero
     return np.asarray(arithmetic.field.reduced(result), dtype=object)
+
+
+def _places(arithmetic: Arithmetic, arg: Expr, array: Array) -> Array:
+    """An index array as integers: literal ones are, computed ones are where the field is ordered."""
+    if arg.op is CONSTANT:
+        return np.asarray(arg.op.value(arg.attrs, np.float64)).astype(np.int64)
+    if isinstance(arithmetic.field, Rationals):
+        return array.astype(np.int64)
+    raise NotExact("places that are computed")
 
 
 def _positions(node: Expr) -> set[int]:
@@ -297,16 +289,12 @@ HANDLERS: dict[str, Handler] = {
     "inv": _inv,
     "det": _det,
     "solve": _solve,
-    "adjugate": _adjugate,
-    "adj": _adjugate,
     "pinv": _pinv,
     "matrix_power": _matrix_power,
-    "mpow": _matrix_power,
     "cast_float": lambda arithmetic, node, arrays: arrays[0],
 }
 for _name in (
     "reshape", "index", "concatenate", "scatter_add", "store", "accumulate", "cumsum", "reverse_cumsum",
-    "kron", "vec", "unvec", "toeplitz", "tril", "triu", "lower_part", "upper_part", "flip", "reverse", "roll",
 ):  # fmt: skip
     HANDLERS[_name] = _arranged
 

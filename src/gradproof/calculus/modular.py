@@ -28,7 +28,7 @@ from gradproof.expr.sizes import with_sizes
 
 BITS = 61
 MARGIN = 40  # further bits of the prime above the degree
-MAX_SIGNS = 16  # choices of signs (of the components of orthogonal matrices) that are all tried
+MAX_SIGNS = 64  # choices of signs (of the components of orthogonal matrices) that are all tried
 _RETRIES = 4
 
 

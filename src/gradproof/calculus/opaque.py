@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.calculus.exact import Arithmetic, each_matrix, raised
+from gradproof.calculus.exact import Arithmetic, each_matrix, is_rational, raised
 from gradproof.calculus.field import Residues, objects
-from gradproof.expr.node import Array, Expr
+from gradproof.expr.node import Array, Expr, iterate_postorder
 from gradproof.expr.powers import scalar_exponent
 
 _ODD = {"sin", "arcsin", "arctan", "arcsinh", "arctanh", "erf", "sign", "rint", "trunc"}
@@ -51,9 +51,11 @@ class Unknown(Arithmetic):
             self.met[name] = self.met.get(name, 0) + 1
         return self._known[full]
 
-    def function(self, node: Expr, arrays: list[Array]) -> Array:
+    def function(self, node: Expr, arrays: list[Array]) -> Array:  # noqa: PLR0911
         """An elementwise function entry by entry; any other operation as a whole."""
         name = node.op.name
+        if name in ("conj", "real", "imag") and self.real and _is_real(node.args[0]):
+            return np.asarray(arrays[0] * (name != "imag"), dtype=object)
         reduction = _REDUCTIONS.get(name)
         if reduction is not None:
             return reduction(self, node, arrays)
@@ -172,6 +174,11 @@ _ENTRIES: dict[str, Callable[..., int]] = {
 }
 
 
+def _is_real(node: Expr) -> bool:
+    """Whether real symbols make it real for certain."""
+    return all(is_rational(n) or n.op.name in _REAL for n in iterate_postorder([node], set()))
+
+
 def _softmax(u: Unknown, node: Expr, arrays: list[Array]) -> Array:
     axes: Any = node.attrs[0]
     powers = u.field.entrywise(u.exp, arrays[0])
@@ -190,3 +197,4 @@ _REDUCTIONS: dict[str, Callable[[Unknown, Expr, list[Array]], Array]] = {
     "softmax": _softmax,
     "logsumexp": _logsumexp,
 }
+_REAL = {*_ENTRIES, *_ODD, *_EVEN, *_REDUCTIONS, "conj", "real", "imag", "logdet", "signdet"}

@@ -46,7 +46,7 @@ def structure_of(facts: frozenset[str], shape: tuple[int, ...]) -> Structure:  #
         return _normalised(shape, axis)
     if len(shape) >= 2 and shape[-1] == shape[-2]:
         if "orthogonal" in facts:
-            return _stacked(shape, _orthogonal(shape[-1]))
+            return _stacked(shape, _orthogonal_matrix(facts, shape[-1]))
         if facts & {"spd", "psd"} and not facts & {"diagonal", "lower", "upper", "toeplitz"}:
             return _stacked(shape, _gram(shape[-1], "positive" if "spd" in facts else "nonnegative"))
         if facts & _PATTERNS:
@@ -171,6 +171,60 @@ def _orthogonal(n: int) -> Structure:
         return np.asarray(field.reduced(result))
 
     return Structure(("real",) * count + ("sign",), (n, n), build)
+
+
+def _orthogonal_matrix(facts: frozenset[str], n: int) -> Structure:
+    """Orthogonal, and perhaps diagonal or symmetric: the matrices U diag(±1) Uᵀ."""
+    if facts & {"diagonal", "lower", "upper"}:
+        places = np.where(np.eye(n, dtype=bool), np.arange(n), -1)
+        return Structure(("sign",) * n, (1, 0), lambda field, p: _placed(field, p, places))
+    rotation = _orthogonal(n)
+    if not facts & {"symmetric", "spd", "psd"}:
+        return rotation
+    count = len(rotation.domains) - 1
+
+    def build(field: Field, p: Array) -> Array:
+        one = np.array([field.number(1)], dtype=p.dtype)
+        u = rotation.build(field, np.concatenate([p[:count], one]))
+        return np.asarray(field.reduced((u * p[count:]) @ u.T))
+
+    num, den = rotation.degree
+    return Structure(("real",) * count + ("sign",) * n, (2 * num, 2 * den), build)
+
+
+def honours(facts: frozenset[str], array: Array, tolerance: float = 1e-9) -> bool:
+    """Whether the facts are true of an array of real or complex numbers."""
+    x = np.asarray(array, dtype=complex if np.iscomplexobj(array) else float)
+    size = tolerance * max(1.0, float(np.abs(x).max(initial=0)))
+
+    def near(a: Any, b: Any) -> bool:
+        return bool(np.abs(np.asarray(a) - b).max(initial=0) <= size)
+
+    last = np.swapaxes(x, -1, -2) if x.ndim > 1 else x
+    checks: dict[str, Callable[[], bool]] = {
+        "symmetric": lambda: near(x, last),
+        "psd": lambda: near(x, last) and bool((np.linalg.eigvalsh(x) >= -size).all()),
+        "spd": lambda: near(x, last) and bool((np.linalg.eigvalsh(x) > 0).all()),
+        "diagonal": lambda: near(x, np.tril(np.triu(x))),
+        "lower": lambda: near(x, np.tril(x)),
+        "upper": lambda: near(x, np.triu(x)),
+        "toeplitz": lambda: near(x[..., 1:, 1:], x[..., :-1, :-1]),
+        "orthogonal": lambda: near(*_orthonormality(x, last)),
+        "invertible": lambda: bool((np.linalg.cond(x) < 1 / tolerance).all()),
+        "positive": lambda: bool((x.real > 0).all()) or bool(facts & _PATTERNS),
+        "nonnegative": lambda: bool((x.real >= 0).all()),
+        "integer": lambda: near(x, np.round(x.real)),
+        "simplex": lambda: near(x.sum(-1), 1) and bool((x.real >= 0).all()),
+        "row_stochastic": lambda: near(x.sum(-1), 1) and bool((x.real >= 0).all()),
+        "column_stochastic": lambda: near(x.sum(-2), 1) and bool((x.real >= 0).all()),
+        "sign": lambda: near(np.abs(x), 1),
+    }
+    return all(checks[f]() for f in facts if f in checks and x.size)
+
+
+def _orthonormality(x: Any, last: Any) -> tuple[Any, Any]:
+    small = last @ x if x.shape[-2] >= x.shape[-1] else x @ last
+    return small, np.eye(small.shape[-1])
 
 
 def _orthonormal(rows: int, columns: int) -> Structure:

@@ -19,7 +19,7 @@ WIDTH = 100
 UNUSABLE_STATUS = 2
 STYLES = {"good": "bold green", "bad": "bold red", "unsure": "bold yellow", "dim": "dim", "": ""}
 _SIZES = re.compile(r"\s*([^:]+):((?:\s+(?:[^\W\d]\w*|\d+))*)\s*(?:,\s*(.+))?\s*")
-_KINDS = frozenset("scalar number real vector vec matrix mat tensor array".split())
+_KINDS = frozenset(["scalar", "number", "real", "vector", "vec", "matrix", "mat", "tensor", "array"])
 
 
 def prove_command(
@@ -38,7 +38,8 @@ def prove_command(
         list[str] | None, typer.Option("--let", metavar="'NAME = FORMULA'", help="a name for a part")
     ] = None,
     gradient_of: Annotated[
-        str | None, typer.Option("--gradient-of", metavar="COST", help="compare LEFT with this cost's gradient")
+        str | None,
+        typer.Option("--gradient-of", metavar="COST", help="compare LEFT with this cost's gradient"),
     ] = None,
     wrt: Annotated[
         str | None, typer.Option("--wrt", metavar="VARIABLE", help="differentiate --gradient-of by this")
@@ -46,9 +47,7 @@ def prove_command(
     notation: Annotated[
         str | None, typer.Option("--notation", metavar="NAME", help="numpy, math, matlab, r or latex")
     ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="seed of the random points")
-    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="seed of the random points")] = 0,
     json: Annotated[bool, typer.Option("--json", help="print the proof as JSON")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="no colours on a terminal either")] = False,
 ) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import combinations
+from operator import eq, ge, le
 
 import numpy as np
 
@@ -90,14 +91,25 @@ def _equal_after(left: Expr, right: Expr, swap: dict[Expr, Expr]) -> bool:
         return False
 
 
+_RELATIONS: dict[str, Callable[[int, int], bool]] = {"=": eq, "≥": ge, "≤": le}
+
+
+def _pair(names: list[str], sizes: dict[str, int]) -> tuple[int, int]:
+    return sizes[names[0]], sizes[names[1]]
+
+
 def _of_sizes(left: Expr, right: Expr) -> list[str]:
     names = size_names([left, right])
     found = modular(left, right)
     if not names or not found.differed or not found.agreed:
         return []
     one = [s for s in found.agreed if set(s.values()) != {1}]
-    if len(names) == 2 and one and all(len(set(s.values())) == 1 for s in found.agreed):
-        return [f"{names[0]} = {names[1]}"]
+    if len(names) == 2 and one:
+        for sign, holds in _RELATIONS.items():
+            if all(holds(*_pair(names, s)) for s in found.agreed) and not any(
+                holds(*_pair(names, s)) for s in found.differed
+            ):
+                return [f"{names[0]} {sign} {names[1]}"]
     if not one:
         return [" = ".join([*names, "1"])]
     return []

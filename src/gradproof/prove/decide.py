@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradproof.expr.node import Expr
 from gradproof.prove.counterexample import find_counterexample
-from gradproof.prove.evidence import Modular, in_balls, modular, reduction, some_point, values_exist
+from gradproof.prove.evidence import POINTS, Modular, in_balls, modular, reduction, some_point, values_exist
 from gradproof.prove.proof import (
     EQUAL,
     NOT_EQUAL,
@@ -36,7 +36,7 @@ def decide(left: Expr, right: Expr, left_text: str, right_text: str, seed: int =
         _settled(proof, found)
         return proof
     proof.counterexample = find_counterexample(left, right, found.differed[:2], seed)
-    if proof.counterexample is not None or found.refuted:
+    if proof.counterexample is not None or (found.refuted and found.faithful):
         proof.verdict = NOT_EQUAL
         return proof
     _settled(proof, found)
@@ -47,7 +47,8 @@ def _without_values(proof: Proof) -> str:
     """Why the sides cannot be compared: one, or one of them at a time, has no value; empty if they can."""
     if some_point(proof.left, proof.right):
         return ""
-    for side, expr, text in (("left", proof.left, proof.left_text), ("right", proof.right, proof.right_text)):
+    sides = (("left", proof.left, proof.left_text), ("right", proof.right, proof.right_text))
+    for side, expr, text in sides:
         if not values_exist(expr):
             return f"the {side} side, {text}, has no value at any point that was tried"
     return "there is no point at which both sides have a value, among those that were tried"
@@ -56,7 +57,7 @@ def _without_values(proof: Proof) -> str:
 def _settled(proof: Proof, found: Modular) -> None:
     """A verdict where exact evaluation did not refute the equation."""
     evidence = in_balls(proof.left, proof.right)
-    if evidence is None:
+    if evidence is None or (evidence.points < POINTS and not found.equal):
         _unsettled(proof, found)
         return
     proof.reduction = reduction(proof.left, proof.right)
@@ -81,7 +82,7 @@ def _unsettled(proof: Proof, found: Modular) -> None:
 
 
 def is_equal(left: Expr, right: Expr) -> bool:
-    """Whether two expressions are equal for all that is known; without explanation, for conditions and hints."""
+    """Whether two expressions are equal, for all that is known; without explanation."""
     if left.shape != right.shape:
         return False
     found = modular(left, right, enough=2)
@@ -90,7 +91,7 @@ def is_equal(left: Expr, right: Expr) -> bool:
     if found.equal:
         return some_point(left, right)
     evidence: Evaluation | None = in_balls(left, right)
-    return evidence is not None
+    return evidence is not None and evidence.points >= POINTS
 
 
 def refutation(left: Expr, right: Expr) -> Counterexample | None:

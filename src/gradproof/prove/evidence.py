@@ -18,7 +18,7 @@ from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.sampling import size_names
 from gradproof.calculus.simplify import RULES
 from gradproof.errors import ShapeError
-from gradproof.expr.node import Expr
+from gradproof.expr.node import Expr, facts_of, symbols
 from gradproof.prove.point import Equation, Parameters
 from gradproof.prove.proof import Evaluation, Reduction
 
@@ -60,6 +60,7 @@ class Modular:
     agreed, differed : the sizes at which the sides agreed, and those at which they did not
     error : the largest bound of the error probability at the sizes where they agreed
     unknown : operations treated as unknown functions
+    faithful : whether facts of the symbols were no reason for a special choice of arrays
     undefined : why a side had no value, at the last sizes where that was so
     unavailable : why nothing could be evaluated modulo a prime
     """
@@ -69,6 +70,7 @@ class Modular:
     points: int = 0
     error: float = 0.0
     unknown: frozenset[str] = frozenset()
+    faithful: bool = True
     undefined: str = ""
     unavailable: str = ""
 
@@ -90,7 +92,7 @@ class Modular:
 def modular(left: Expr, right: Expr, seed: int = 0, enough: int = ENOUGH_SIZES) -> Modular:
     """Compare modulo primes at several choices of sizes; the sides are first tried at small ones."""
     rng = random.Random(seed)
-    found = Modular()
+    found = Modular(faithful=not any(facts_of(s) - {"size", "complex"} for s in symbols(left, right)))
     for sizes in size_plan(size_names([left, right]), rng):
         try:
             outcome = agreement(left, right, sizes, rng=rng)
@@ -117,9 +119,9 @@ def modular(left: Expr, right: Expr, seed: int = 0, enough: int = ENOUGH_SIZES) 
 
 
 def in_balls(left: Expr, right: Expr, seed: int = 1) -> Evaluation | None:
-    """Agreement at random rational points, in balls of many bits or at least in floats; None where there is none.
+    """Agreement at random rational points, in balls of many bits or at least in floats; None if they differ.
 
-    Points at which a side has no value are passed over; one at which the sides are not equal ends it.
+    Points are passed over at which a side has no value, or the values are too close to tell.
     """
     rng = random.Random(seed)
     plan = size_plan(size_names([left, right]), rng)
@@ -133,16 +135,18 @@ def in_balls(left: Expr, right: Expr, seed: int = 1) -> Evaluation | None:
         except (Undefined, ShapeError):
             continue
         except NotExact:
+            break
+        if compared.equal is False:
             return None
-        if not compared.equal:
-            return None
+        if compared.equal is None:
+            continue
         points += 1
         bits = min(bits, compared.bits or bits)
         if sizes not in used:
             used.append(sizes)
         if points == POINTS:
-            return Evaluation(used, points, 1.0, bits=bits)
-    return None
+            break
+    return Evaluation(used, points, 1.0, bits=bits)
 
 
 def _random_point(equation: Equation, attempt: int, rng: random.Random) -> Parameters:

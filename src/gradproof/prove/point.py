@@ -1,4 +1,4 @@
-"""Both sides of an equation at one point: exactly if possible, enclosed in balls if not, in floats at last."""
+"""Both sides of an equation at one point: exactly if possible, else in balls, at last in floats."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ import numpy as np
 from gradproof.calculus.balls import ExactNumbers, RealBalls
 from gradproof.calculus.exact import NotExact, evaluate_in
 from gradproof.calculus.field import Field, Floats, Rationals, Undefined, objects
-from gradproof.calculus.parameters import Structure, structure_of
+from gradproof.calculus.parameters import Structure, honours, structure_of
 from gradproof.calculus.sampling import bound_shape, ill_conditioned
 from gradproof.errors import ShapeError
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import SYMBOL, Array, Expr, facts_of, symbols
 from gradproof.expr.sizes import with_sizes
+from gradproof.prove.proof import as_floats
 
 DIFFERS = 1e-6  # relative to the larger value
 ROUNDING = 1e-9  # relative to the largest number on the way: what cancellation may have left
@@ -64,6 +65,7 @@ class Equation:
             if becomes[leaf].op is SYMBOL
         }
         self.is_complex = any("complex" in facts_of(leaf) for leaf in self.structures)
+        self._doubtful = any(facts_of(leaf) for leaf in self.structures)
         self._ways = ["float"] if self.is_complex else ["exact", "enclosed", "float"]
 
     def values(self, parameters: Parameters, certainty: str = "exact") -> dict[Expr, Array]:
@@ -75,6 +77,8 @@ class Equation:
             given = parameters[leaf]
             entries = np.array(given, dtype=kind) if kind is not object else objects(given, (len(given),))
             result[leaf] = structure.build(field, entries)
+            if self._doubtful and not honours(facts_of(leaf), as_floats(result[leaf])):
+                raise Undefined("an array of which the facts that are assumed are not true")
         return result
 
     def at(self, parameters: Parameters) -> Comparison:

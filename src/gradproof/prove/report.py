@@ -27,7 +27,7 @@ MAX_STEPS = 24
 
 
 def to_lines(proof: Proof) -> list[tuple[str, str]]:
-    """The lines of the report, each with the name of its style: ``good``, ``bad``, ``unsure``, ``dim`` or none."""
+    """The lines of the report, each with the name of its style: ``good``, ``bad``, ``unsure``, ``dim``."""
     style = "good" if proof.holds else "bad" if proof.exit_status == 1 else "unsure"
     lines = [
         (headline(proof), style),
@@ -131,13 +131,14 @@ def _matrix(head: str, array: Array) -> list[str]:
 
 def _printable(array: Array) -> Any:
     """Fractions as they are, balls as floats."""
-    if array.dtype == object:
-        if not all(hasattr(x, "denominator") for x in array.flat):
-            array = np.array([float(f"{x:.6g}") for x in as_floats(array).flat]).reshape(array.shape)
-        else:
-            texts = np.array([str(x) for x in array.flat], dtype=object).reshape(array.shape)
-            return np.array2string(texts, formatter={"all": str}) if texts.shape else texts[()]
+    if array.dtype.kind == "O":
+        texts = np.array([_entry(x) for x in array.flat], dtype=object).reshape(array.shape)
+        return np.array2string(texts, formatter={"all": str}) if texts.shape else texts[()]
     return np.array2string(np.asarray(array), precision=6) if array.shape else array[()]
+
+
+def _entry(x: Any) -> str:
+    return str(x) if hasattr(x, "denominator") else f"{float(x):.6g}"
 
 
 def as_dict(proof: Proof) -> dict[str, Any]:

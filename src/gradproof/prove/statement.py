@@ -9,7 +9,7 @@ from gradproof.calculus.differentiate import gradient
 from gradproof.calculus.simplify import simplify
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import transpose
-from gradproof.expr.node import Expr, symbols
+from gradproof.expr.node import Expr, facts_of, symbols
 from gradproof.prove.conditions import conditions, hints
 from gradproof.prove.decide import decide
 from gradproof.prove.proof import NOT_EQUAL, SHAPES_DIFFER, Proof
@@ -60,7 +60,7 @@ def prove(
     """
     first, second = _read([left, right], shapes, assume, let, dialect)
     proof = decide(first.expression, second.expression, _text(left, first), _text(right, second), seed)
-    proof.notes += [n for n in dict.fromkeys((*first.notes, *second.notes))]
+    proof.notes += dict.fromkeys((*first.notes, *second.notes))
     if first.row != second.row and proof.verdict != SHAPES_DIFFER and first.expression.ndim == 1:
         _rows_and_columns(proof, first)
     if explain:
@@ -96,7 +96,7 @@ def prove_gradient(
     derived = simplify(gradient(first.expression, [leaf])[0])
     named = f"∂({_text(cost, first)})/∂{wrt}"
     proof = decide(second.expression, derived, _text(candidate, second), f"{named} = {_shown(derived)}", seed)
-    proof.notes += [n for n in dict.fromkeys((*first.notes, *second.notes))]
+    proof.notes += dict.fromkeys((*first.notes, *second.notes))
     if explain:
         _explained(proof)
     return proof
@@ -112,7 +112,7 @@ def _read(
     if texts and given:
         known = {leaf.name: leaf for e in given for leaf in symbols(e)}
         declared = {**{n: leaf.shape for n, leaf in known.items()}, **dict(shapes or {})}  # type: ignore[arg-type]
-        facts = {n: list(leaf.attrs[3]) for n, leaf in known.items() if leaf.attrs[3]}  # type: ignore[call-overload]
+        facts = {n: sorted(facts_of(leaf)) for n, leaf in known.items() if facts_of(leaf)}
         assume = {**facts, **dict(assume or {})}
     read = iter(read_all(texts, shapes=declared, assume=assume, let=let, dialect=dialect) if texts else [])
     return [
