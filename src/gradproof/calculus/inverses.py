@@ -62,9 +62,9 @@ def _inverse_cancels(node: Expr) -> Expr | None:
     mono = flat(node)
     for factor, (row, column) in inverses_in(mono):
         matrix = flat(factor[0].args[0])
-        if row == column and row not in mono.sizes:
-            continue
         others = {f: e for f, e in mono.powers.items() if f != factor}
+        if len(matrix.powers) > len(others) or (row == column and row not in mono.sizes):
+            continue
         host = Monomial(mono.coefficient, others, mono.shape, mono.sizes)
         for fixed, inner, outer in (({1: row}, row, (0, column)), ({0: column}, column, (1, row))):
             for used, places in embeddings(_parts(matrix), _parts(host), fixed, is_symmetric):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from gradproof.calculus.facts import is_symmetric
 from gradproof.calculus.monomial import UNIT, Monomial, Powers, build, exchanged, flat
@@ -14,6 +15,7 @@ from gradproof.expr.product import PRODUCT, SUM, add
 MAX_TIES = 24
 
 
+@lru_cache(maxsize=2048)
 def in_any_order(node: Expr) -> Expr:
     """An expression with the terms of a sum and the factors of a product sorted by content."""
     if node.op is SUM:

@@ -21,7 +21,7 @@ from gradproof.calculus.size import length
 from gradproof.calculus.totals import REAL, TOTALS
 from gradproof.expr.broadcast import matmul, minus, multiply, scale, trace, transpose
 from gradproof.expr.elementwise import apply, divide
-from gradproof.expr.node import Expr, iterate_postorder, make, number, symbol
+from gradproof.expr.node import DELTA, Expr, iterate_postorder, make, number, symbol
 from gradproof.expr.product import SUM, add, filled
 
 MAX_EXPANDED = 32
@@ -71,13 +71,33 @@ def _expanded(node: Expr) -> Expr | None:
     """A product over a sum whose terms then merge: tr(dWᵀ W + Wᵀ dW) = 2 tr(Wᵀ dW)."""
     mono = flat(node)
     counts = [len(base.args) for (base, _), e in mono.powers.items() if base.op is SUM and e == 1]
-    if not counts or prod(counts) > MAX_EXPANDED:
+    if not counts or prod(counts) > MAX_EXPANDED or not _may_merge(mono):
         return None
     found = terms(node)
     if not found:
         return filled(number(0), node.shape)
     new = add(*found)
     return new if length(new) < length(node) else None
+
+
+def _may_merge(mono: Monomial) -> bool:
+    """Whether terms could become equal or cancel when the product is expanded; else it only grows.
+
+    Terms can only merge where they have the same factors, and only cancel against a power or a delta.
+    """
+    sums = [base for (base, _), e in mono.powers.items() if base.op is SUM and e == 1]
+    rest = {base: e for (base, _), e in mono.powers.items() if base.op is not SUM}
+    if len(sums) > 1 or DELTA in {b.op for b in rest}:
+        return True
+    seen: set[frozenset[tuple[Expr, Fraction]]] = set()
+    for term in sums[0].args:
+        part = flat(term)
+        bases = {base: e for (base, _), e in part.powers.items()}
+        key = frozenset(bases.items())
+        if key in seen or any(b.op in (SUM, DELTA) or rest.get(b, e) * e < 0 for b, e in bases.items()):
+            return True
+        seen.add(key)
+    return False
 
 
 def _one_power(node: Expr) -> Expr | None:
