@@ -4,7 +4,9 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 from tests.calculus.networks import binary_network, recurrent, softmax_regression
+from tests.calculus.random_expressions import MATRICES, SCALARS, VALUES, scale_of
 
 from gradproof.calculus.backprop import backprop
 from gradproof.calculus.blocks import blocks
@@ -15,6 +17,7 @@ from gradproof.expr.elementwise import apply, divide, exp, reciprocal
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import number, postorder, symbol
 from gradproof.expr.product import SUM
+from gradproof.expr.substitute import substitute
 
 
 def swept(case, *wrt):
@@ -145,3 +148,28 @@ def test_time_and_size_grow_linearly_with_depth():
         sizes.append(sum(len(postorder(e.value)) for e in found.equations))
     assert sizes[1] < 4.5 * sizes[0]
     assert seconds[1] < 5
+
+
+FACTS = ["symmetric", "spd", "diagonal", "orthogonal", "lower", "row_stochastic", "toeplitz"]
+HELD = {
+    "diagonal": np.diag([0.5, 1.5, 0.8]),
+    "orthogonal": np.linalg.qr(np.arange(9.0).reshape(3, 3) ** 1.5 + 1)[0],
+    "lower": np.tril(np.arange(1, 10.0).reshape(3, 3) / 7),
+    "row_stochastic": np.array([[0.2, 0.3, 0.5], [0.6, 0.3, 0.1], [0.25, 0.25, 0.5]]),
+}
+SPREAD = np.array([[1.5, 0.4, 0.2], [0.4, 1.5, 0.4], [0.2, 0.4, 1.5]])
+
+
+@pytest.mark.parametrize("fact", FACTS)
+@given(SCALARS)
+@settings(max_examples=25)
+def test_facts_of_a_parameter_do_not_change_its_gradient(fact, cost):
+    free, held = MATRICES[0], symbol("A", (3, 3), 0, (fact,))
+    declared = substitute(cost, {free: held})
+    found = backprop(blocks(declared, [held], {}), [held], {}, {}).equations[-1].value
+    values = {**VALUES, free: HELD.get(fact, SPREAD), held: HELD.get(fact, SPREAD)}
+    got, true = evaluate([found, *gradient(cost, [free])], values)
+    limit = 1e-8 * max(1, scale_of(cost), np.abs(true[np.isfinite(true)]).max(initial=1))
+    usable = np.isfinite(got) & np.isfinite(true)
+    if limit < 1e-2:
+        np.testing.assert_allclose(got[usable], true[usable], rtol=1e-6, atol=limit)

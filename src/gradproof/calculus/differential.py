@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import cast
 
 from gradproof.calculus.differentiate import depends_on, pullback
 from gradproof.calculus.monomial import UNIT, Monomial, flat, with_unit_indices
@@ -20,6 +21,7 @@ from gradproof.errors import InputError
 from gradproof.expr.complex import as_real_as
 from gradproof.expr.contraction import Spec
 from gradproof.expr.kinds import is_complex
+from gradproof.expr.kronecker import MERGE, merge_axes
 from gradproof.expr.node import Expr, Size, delta, make, number, postorder, symbol
 from gradproof.expr.powers import power
 from gradproof.expr.product import PRODUCT, SUM, add, zeros
@@ -143,7 +145,11 @@ def pushforward(node: Expr, differentials: dict[Expr, Expr]) -> Expr:
         if adjoint is not None and arg in differentials:
             found = pullback(adjoint, differentials[arg], [seed]).get(seed)
             parts += [] if found is None else [as_real_as(node, found)]
-    return add(*parts) if parts else zeros(node.shape)
+    found = add(*parts) if parts else zeros(node.shape)
+    if found.op is MERGE and found.args[0].op is SUM:  # d(X ⊗ Y) = dX ⊗ Y + X ⊗ dY
+        lengths = cast("tuple[int, ...]", found.attrs[0])
+        return add(*[merge_axes(term, lengths) for term in found.args[0].args])
+    return found
 
 
 def gradient_of(differential_of_cost: Expr, of: Expr) -> Expr:

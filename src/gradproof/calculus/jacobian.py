@@ -2,9 +2,9 @@
 
 The differential is linear in dX. Put the unit tensor, the stack of all directions, in the place of dX and it
 is the Jacobian: every delta contracts with the factor it meets, and what is left is A ⊗ B and not a loop.
-The reverse form, the unit tensor in the place of the cotangent, is taken where the output has fewer axes.
-The rules' output is rewritten once, at the end; the steps, with each differential simplified, are made when
-they are asked for.
+The reverse form, the unit tensor in the place of the cotangent, gives the gradient of a scalar, and checks
+the others. What the rules give is rewritten once, at the end; the steps, with each differential simplified,
+are made when they are asked for.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ def jacobian(output: Expr, wrt: Expr, name: str = "", known: Mapping[Expr, Expr]
     """
     of = differential_symbol(wrt, name or wrt.name)
     simplified = _rewriter(known)
-    reverse = output.ndim < wrt.ndim and not is_complex(output) and not is_complex(wrt)
-    if reverse:
+    if output.shape == () and wrt.shape and not is_complex(output) and not is_complex(wrt):
         value = textbook(simplified(plain_jacobian(output, wrt)))
     else:
         plain = plain_differential(output, {wrt: of})

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gradproof.calculus.simplify import simplify
 from gradproof.errors import InputError
-from gradproof.expr.broadcast import matmul, minus, multiply, negate, scale, sum_over, transpose
+from gradproof.expr.broadcast import matmul, minus, multiply, negate, scale, sum_over, trace, transpose
 from gradproof.expr.complex import hermitian, real
-from gradproof.expr.node import Expr, delta
+from gradproof.expr.indexing import index
+from gradproof.expr.node import Expr, delta, postorder
+from gradproof.expr.patterned import toeplitz_alpha, tril, triu
 from gradproof.expr.powers import power
 from gradproof.expr.product import add, einsum, ones
 
@@ -73,8 +76,10 @@ def register(structure: Structure, *aliases: str) -> Structure:
 
 
 def diagonal_part(g: Expr) -> Expr:
-    """G ∘ I."""
-    return multiply(g, delta(g.shape[-1]))
+    """G ∘ I, which is Gᵀ ∘ I: the shorter one."""
+    turned = simplify(transpose(g)) if g.ndim == 2 else g
+    shorter = turned if len(postorder(turned)) < len(postorder(g)) else g
+    return multiply(shorter, delta(g.shape[-1]))
 
 
 def _entry(x: Expr, place: str) -> Expr:
@@ -182,6 +187,101 @@ register(
     )
 )
 
+# --- triangles and bands: only some entries are free --------------------------------------------------
+
+
+def _masked(name: str, mask: Callable[[Expr], Expr], formula: str, free: str, *aliases: str) -> None:
+    """A structure in which some entries are free and the others are zero, or fixed."""
+
+    def tensor(x: Expr) -> Expr:
+        n = x.shape[-1]
+        specs = [(0, 2), (1, 3), (2, 3)]
+        return einsum(specs, [delta(n), delta(n), mask(ones(x.shape))], (0, 1, 2, 3), [n] * 4)
+
+    register(
+        Structure(
+            name,
+            lambda g, x: mask(g),
+            f"{name} structure: {formula}",
+            f"The variable is {name.replace('-', ' ')}: only its entries {free} are free.",
+            f"{COOKBOOK}.1",
+            tensor,
+        ),
+        *aliases,
+    )
+
+
+_masked("lower", tril, "the lower triangle of G", "on and below the diagonal", "lower-triangular")
+_masked("upper", triu, "the upper triangle of G", "on and above the diagonal", "upper-triangular")
+_masked(
+    "strictly-lower",
+    lambda g: tril(g, -1),
+    "G below its diagonal",
+    "below the diagonal",
+    "unit-lower",
+)
+_masked(
+    "strictly-upper",
+    lambda g: triu(g, 1),
+    "G above its diagonal",
+    "above the diagonal",
+    "unit-upper",
+)
+_masked(
+    "tridiagonal", lambda g: triu(tril(g, 1), -1), "the three middle diagonals of G", "next to the diagonal"
+)
+
+# --- constant diagonals -------------------------------------------------------------------------------
+
+
+def diagonal_sums(g: Expr, x: Expr) -> Expr:
+    """Entry (i, j) is the sum of g_kl over k − l = i − j."""
+    return toeplitz_alpha(transpose(g))
+
+
+def _symmetric_toeplitz(g: Expr, x: Expr) -> Expr:
+    sums = diagonal_sums(g, x)
+    return add(sums, transpose(sums), negate(multiply(trace(g), delta(g.shape[-1]))))
+
+
+def _hankel(g: Expr, x: Expr) -> Expr:
+    return _backwards(diagonal_sums(_backwards(g), x))
+
+
+def _backwards(x: Expr) -> Expr:
+    """The columns in reversed order."""
+    return index(x, (("slice", None, None, None), ("slice", None, None, -1)))
+
+
+register(
+    Structure(
+        "toeplitz",
+        diagonal_sums,
+        "Toeplitz structure: sums along the diagonals of G",
+        "The variable is Toeplitz: entry (i, j) is the derivative by the one number of its diagonal, the sum "
+        "of G along it.",
+        f"{COOKBOOK}.4, eq. 143",
+    )
+)
+register(
+    Structure(
+        "symmetric-toeplitz",
+        _symmetric_toeplitz,
+        "symmetric Toeplitz structure: α + αᵀ − tr(G) I with the sums α along the diagonals of G",
+        "The variable is symmetric and Toeplitz: entry (i, j) is the derivative by the one number of the "
+        "diagonals i − j and j − i.",
+        f"{COOKBOOK}.4, eq. 144",
+    )
+)
+register(
+    Structure(
+        "hankel",
+        _hankel,
+        "Hankel structure: sums along the anti-diagonals of G",
+        "The variable is Hankel: entry (i, j) is the derivative by the one number of its anti-diagonal.",
+        "adjoint of the map from entries to the matrix",
+    )
+)
 register(
     Structure(
         "hermitian",
