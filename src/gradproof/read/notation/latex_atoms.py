@@ -2,6 +2,7 @@ r"""Operands: letters with their scripts, numbers, brackets, norms, fractions, r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from gradproof.read.notation.latex_build import (
@@ -18,14 +19,13 @@ from gradproof.read.notation.latex_build import (
 )
 from gradproof.read.notation.latex_letters import named
 from gradproof.read.notation.latex_names import Surroundings
-from gradproof.read.notation.latex_nodes import Inner, Ones
+from gradproof.read.notation.latex_nodes import Inner, Ones, Written
 from gradproof.read.notation.latex_raising import entry_of, raise_to
 from gradproof.read.notation.latex_scripts import Above, above, parts_of, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok
 from gradproof.read.notation.tree import (
     Bars,
     Binary,
-    Blocks,
     Call,
     Comparison,
     Name,
@@ -64,7 +64,8 @@ def _parentheses(tree: Parsed, around: Surroundings) -> Node:
     inside = parts(tree)
     if len(inside) > 1:
         raise around.refuse("a comma: a point, or the arguments of a function?", span_of(tree), "give one expression")
-    return node_of(inside[0], around)
+    node = node_of(inside[0], around)
+    return replace(node, span=span_of(tree)) if tree.data == "parentheses" else node
 
 
 @builds("over", "fraction")
@@ -103,7 +104,7 @@ def _inner(tree: Parsed, around: Surroundings) -> Node:
 def _matrix(tree: Parsed, around: Surroundings) -> Node:
     kind, rows = toks(tree)[0].value
     span = span_of(tree)
-    blocks = Blocks(span, tuple(tuple(read_tokens(cell, around) for cell in row) for row in rows))
+    blocks = Written(span, tuple(tuple(read_tokens(cell, around) for cell in row) for row in rows))
     return Call(span, "det", (blocks,), (), span) if kind == "vmatrix" else blocks
 
 

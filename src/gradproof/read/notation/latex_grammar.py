@@ -43,6 +43,7 @@ _chain: factor
 
 big: BIG script* term
     | BIG script* ADD term
+    | FUNC script* big                      -> application
 
 ?factor: scripted
     | application

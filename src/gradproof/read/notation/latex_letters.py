@@ -22,6 +22,9 @@ class Sample(Node):
     index: Node
 
 
+_INDEX_LETTERS = frozenset("ijk")
+
+
 def named(token: Tok, below: list[Tok], raised: Above, around: Surroundings) -> Node:
     """The meaning of a letter with scripts, the exponent included."""
     letter: Letter = token.value
@@ -87,7 +90,7 @@ def _labels(letter: Letter, labels: tuple[Label, ...], around: Surroundings) -> 
                 "a label that is computed from an index", label.span, "give the number of layers: layers=3"
             )
         if free and label.bracket == ")":
-            if not _has_array(letter, around):
+            if not _has_array(letter, layer, around):
                 raise around.refuse(
                     f"({index}): a layer, or a sample of an array that is not declared?", label.span,
                     f"write [{index}] for a layer; for samples declare the array: "
@@ -103,9 +106,9 @@ def _labels(letter: Letter, labels: tuple[Label, ...], around: Surroundings) -> 
     return layer, sample
 
 
-def _has_array(letter: Letter, around: Surroundings) -> bool:
+def _has_array(letter: Letter, layer: str, around: Surroundings) -> bool:
     """Whether an array is declared that a letter's samples are taken from."""
-    return any(around.spelled(n) is not None for n in (letter.name, letter.name[:1].upper() + letter.name[1:]))
+    return any(around.spelled(n, layer) is not None for n in (letter.name, letter.name[:1].upper() + letter.name[1:]))
 
 
 def _shifted(value: str, label: Label, around: Surroundings) -> str:
@@ -132,6 +135,8 @@ def _lowered(
     letter: Letter, token: Tok, script: Tok | None, layer: str, span: Span, around: Surroundings, sample: Node | None
 ) -> Node:
     stem = around.stem(letter, token.span)
+    if script is not None:
+        script = _with_values(script, around)
     if script is None or not _indexing(script, stem, layer, around, sample):
         text = "".join(shown(t) for t in script.value) if script else ""
         return _sampled(_plain(stem, layer, text.replace("*", "star"), token, script, span, around, sample), sample, span)
@@ -141,6 +146,17 @@ def _lowered(
     return Entry(span, array, indices)
 
 
+def _with_values(script: Tok, around: Surroundings) -> Tok:
+    """A subscript in which the index of a sum that is written out is its number."""
+    tokens = tuple(
+        Tok("NUMBER", around.bound[t.value.name], t.span)
+        if isinstance(t.value, Letter) and (around.bound.get(t.value.name) or "").isdigit()
+        else t
+        for t in script.value
+    )
+    return Tok(script.kind, tokens, script.span)
+
+
 def _sampled(node: Node, sample: Node | None, span: Span) -> Node:
     return node if sample is None else Sample(span, node, sample)
 
@@ -148,14 +164,16 @@ def _sampled(node: Node, sample: Node | None, span: Span) -> Node:
 def _indexing(script: Tok, stem: str, layer: str, around: Surroundings, sample: Node | None) -> bool:
     """Whether a subscript holds indices: of a sum, or numbers where only the array was declared."""
     letters = {t.value.name for t in script.value if isinstance(t.value, Letter) and not t.value.word}
-    if letters & around.bound.keys():
+    if any(letter in around.bound and around.bound[letter] is None for letter in letters):
         return True
     text = "".join(shown(t) for t in script.value if t.kind != "COMMA")
     if around.spelled(stem, layer, text) is not None:
         return False
-    if letters & around.indices:
-        raise _outside(sorted(letters & around.indices)[0], script.span, around)
+    if outside := (letters & around.indices) - around.bound.keys():
+        raise _outside(sorted(outside)[0], script.span, around)
     array = around.spelled(stem, layer)
+    if array is None and len(stem) == 1 and stem.islower() and letters <= _INDEX_LETTERS:
+        array = around.spelled(stem.upper(), layer)
     if array is None or not around.rank(array):
         return False
     if any(t.kind in ("NUMBER", "COLON") for t in script.value) and not letters:

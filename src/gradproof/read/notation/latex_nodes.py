@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gradproof.expr import broadcast
-from gradproof.expr.node import Size, delta
+from gradproof.expr.indexing import concatenate
+from gradproof.expr.node import Expr, Size, delta
 from gradproof.expr.product import ones
 from gradproof.read.notation.evaluation import expression, means, operand, value_of
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
@@ -41,6 +42,31 @@ class Inner(Node):
 
     left: Node
     right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Node):
+    r"""A matrix of scalars written out; one column is a vector."""
+
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@means(Written)
+def _written(node: Written, scope: Scope) -> Value:
+    rows = [[expression(cell, scope) for cell in row] for row in node.rows]
+    for row, cells in zip(rows, node.rows, strict=True):
+        for entry, cell in zip(row, cells, strict=True):
+            if entry.ndim:
+                raise scope.refuse(f"an entry that is {described(entry)}", cell, "block matrices are not read")
+    vector = all(len(row) == 1 for row in rows)
+    stacked = [_beside([broadcast.expand_dims(e, (0,)) for e in row]) for row in rows]
+    if vector:
+        return _beside(stacked)
+    return _beside([broadcast.expand_dims(row, (0,)) for row in stacked])
+
+
+def _beside(parts: list[Expr]) -> Expr:
+    return concatenate(parts, 0) if len(parts) > 1 else parts[0]
 
 
 @dataclass(frozen=True, slots=True)

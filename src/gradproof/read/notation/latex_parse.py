@@ -25,6 +25,9 @@ _TYPED = frozenset(
 )
 
 
+_INDEX_LETTERS = frozenset("ijklrst")
+
+
 def looks_like_latex(text: str) -> bool:
     """Whether a text has a sign that only LaTeX has: a command, a dollar, a script in braces."""
     return _COMMAND.search(text) is not None
@@ -99,11 +102,33 @@ def _words(tokens: Tokens, around: Surroundings) -> Tokens:
             k += len(run)
             continue
         token = tokens[k]
-        if token.kind in ("SUP",):
+        after = tokens[k + 1] if k + 1 < len(tokens) else None
+        if _is_sigma(token, after) and around.spelled("sigma") is None:
+            token = Tok("FUNC", "sigmoid", token.span, token.spaced)
+        elif token.kind == "SUB" and after is not None:
+            _check_subscript(token, after, tokens[k + 2] if k + 2 < len(tokens) else None, around)
+        if token.kind == "SUP":
             token = Tok(token.kind, _words(token.value, around), token.span, token.spaced)
         result.append(token)
         k += 1
     return tuple(result)
+
+
+def _is_sigma(token: Tok, after: Tok | None) -> bool:
+    r"""``\sigma(``: the sigmoid, unless sigma is declared."""
+    bare = token.kind == "NAME" and token.value == Letter("sigma")
+    return bare and after is not None and after.kind == "LPAR"
+
+
+def _check_subscript(script: Tok, after: Tok, then: Tok | None, around: Surroundings) -> None:
+    """``w_ij`` is w_i j in LaTeX, which nobody means."""
+    bare = script.span[1] - script.span[0] == 2 and after.kind == "NAME" and not after.spaced
+    if bare and after.value.base in _INDEX_LETTERS and not (then is not None and then.kind in ("SUP", "SUB")):
+        typed = around.text[script.span[0] : after.span[1]]
+        raise around.refuse(
+            f"{typed}: LaTeX lowers one letter only", (script.span[0], after.span[1]),
+            f"write _{{{typed[1:]}}}, or a blank before {typed[-1]} for the product",
+        )  # fmt: skip
 
 
 def _run(tokens: Tokens, k: int) -> list[Tok]:

@@ -2,7 +2,7 @@ r"""Sums, products, quotients and functions, and what is refused in them because
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradproof.read.notation.latex_build import (
     Parsed,
@@ -19,6 +19,8 @@ from gradproof.read.notation.latex_build import (
 from gradproof.read.notation.latex_commands import BARE, FUNCTION_LETTERS, GREEK
 from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_nodes import Dot, ScalarName
+from gradproof.read.notation.latex_raising import raise_to
+from gradproof.read.notation.latex_scripts import above, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok
 from gradproof.read.notation.tree import Binary, Call, Comparison, Name, Node, Number, Span, Unary
 
@@ -36,6 +38,7 @@ class Item:
     op: str
     at: Span
     tree: Parsed
+    called: Parsed | None = None
 
 
 @builds("start")
@@ -78,7 +81,7 @@ def _cost(tree: Parsed, node: Node, around: Surroundings) -> Node:
 
 @builds("term")
 def _term(tree: Parsed, around: Surroundings) -> Node:
-    items = _items(tree)
+    items = _with_calls(_items(tree), around)
     _check_functions(items, around)
     _check_numbers(items, around)
     _check_slashes(items, around)
@@ -102,21 +105,21 @@ def _items(tree: Parsed) -> list[Item]:
 def product_of(items: list[Item], around: Surroundings) -> Node:
     """The factors multiplied, from the left."""
     result: Node | None = None
+    for item in items:
+        factor = node_of(item.called or item.tree, around)
+        result = factor if result is None else combined(result, factor, item.op, item.at)
+    assert result is not None
+    return result
+
+
+def _with_calls(items: list[Item], around: Surroundings) -> list[Item]:
+    """The factors, a name and the parentheses it applies to being one."""
+    result: list[Item] = []
     k = 0
     while k < len(items):
-        item = items[k]
-        step = 1
-        called = _call_of_name(items, k, around)
-        if called is not None:
-            factor, step = called, 2
-        else:
-            factor = node_of(item.tree, around)
-        if result is None:
-            result = factor
-        else:
-            result = combined(result, factor, item.op, item.at)
-        k += step
-    assert result is not None
+        indicator = _call_of_name(items, k, around)
+        result.append(replace(items[k], called=items[k + 1].tree) if indicator else items[k])
+        k += 2 if indicator else 1
     return result
 
 
@@ -147,23 +150,20 @@ def _parentheses(tree: Parsed) -> Parsed | None:
     return inner if inner.data == "parentheses" else None
 
 
-def _call_of_name(items: list[Item], k: int, around: Surroundings) -> Node | None:
-    r"""``\sigma(z)``, an indicator ``\mathbf{1}[x > 0]``; refuses ``f(x)``, a call of what nobody defined."""
+def _call_of_name(items: list[Item], k: int, around: Surroundings) -> bool:
+    r"""Whether an indicator ``\mathbf{1}[x > 0]`` begins here; refuses ``f(x)``, a call of what nobody defined."""
     if k + 1 == len(items) or items[k + 1].op:
-        return None
+        return False
     inner = _parentheses(items[k + 1].tree)
     if inner is None:
-        return None
+        return False
     atom = unwrapped(items[k].tree)
     if atom.data == "ones" and parts(inner)[0].data == "comparison":
-        return node_of(items[k + 1].tree, around)
+        return True
+    _check_sigma(atom, around)
     letter = _bare_letter(atom)
-    if letter is None or around.spelled(letter.name) is not None:
-        return None
-    if atom.data == "name" and letter.base == "sigma" and not letter.accent and len(parts(inner)) == 1:
-        return _applied("sigmoid", span_of(atom), items[k + 1].tree, around)
-    if _is_declared(atom, around):
-        return None
+    if letter is None or around.spelled(letter.name) is not None or _is_declared(atom, around):
+        return False
     name, whole = source(atom, around), (span_of(atom)[0], span_of(inner)[1])
     first = unwrapped(parts(inner)[0])
     alone = first.data in ("name", "number") or first.data == "scripted" and _bare_letter(first) is not None
@@ -172,7 +172,19 @@ def _call_of_name(items: list[Item], k: int, around: Surroundings) -> Node | Non
             f"{around.text[slice(*whole)]}: a product, or a call of a function {name} that is not known", whole,
             rf"for the product declare {name} in shapes= or write {name} \cdot; for a function write it out",
         )  # fmt: skip
-    return None
+    return False
+
+
+def _check_sigma(atom: Parsed, around: Surroundings) -> None:
+    r"""``\sigma'(z)`` and ``\sigma^{-1}(z)`` are no products."""
+    if atom.data != "scripted" or unwrapped(parts(atom)[0]).data != "name":
+        return
+    letter = tok(unwrapped(parts(atom)[0]).children[0]).value
+    raised = around.text[slice(*span_of(atom))].partition("^")[2].strip("{}")
+    if letter.base == "sigma" and around.spelled("sigma") is None and (raised == "-1" or "'" in source(atom, around)):
+        raise around.refuse(
+            "the derivative or the inverse of a function", span_of(atom), r"write it out; declare \sigma if it is a number"
+        )
 
 
 def _is_declared(atom: Parsed, around: Surroundings) -> bool:
@@ -244,6 +256,8 @@ def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around:
     r"""``\exp(x)^2`` is a power of the value; ``\log(x)^2`` and ``\operatorname{tr}(A)^{-1}`` can be two things."""
     scripts = [tok(s.children[0]) for s in parts(argument)[1:]]
     call = _applied(name, at, inner, around)
+    if name not in BARE and all(s.kind == "SUP" for s in scripts) and transposing(scripts[0].value):
+        return raise_to(call, above(scripts, around), span_of(argument), around)
     subs = [s for s in scripts if s.kind == "SUB"]
     shown, raised = around.text[slice(*call.span)], around.text[scripts[0].span[0] : scripts[-1].span[1]]
     sized = around.text[at[0] : at[1] + 5] and around.text[slice(*span_of(inner))].startswith(r"\left")

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lark import Token
+
 from gradproof.errors import InputError
 from gradproof.read.notation.latex_build import Parsed, builds, node_of, parts, read_tokens, span_of, tok, toks
 from gradproof.read.notation.latex_names import Surroundings, spellings
@@ -67,7 +69,7 @@ def _ranges(head: Tok, scripts: list[Tok], around: Surroundings) -> tuple[IndexR
     name = "\\sum" if head.value == "sum" else "\\prod"
     if len(below) != 1 or len(above) > 1:
         raise around.refuse("a sum that does not say its index", head.span, rf"write {name}_{{i}} or {name}_{{i=1}}^{{n}}")
-    stop = read_tokens(above[0].value, around) if above else None
+    stop = read_tokens(above[0].value, around) if above and not _of_layer(above[0], around) else None
     letters, start, stop = _limits(below[0], stop, around)
     for letter, span in letters:
         if letter in around.bound:
@@ -77,6 +79,16 @@ def _ranges(head: Tok, scripts: list[Tok], around: Surroundings) -> tuple[IndexR
                 f"{letter} is declared, and is the index of a sum", span, "use another letter for one of them"
             )
     return tuple(IndexRange(span, letter, start, stop) for letter, span in letters)
+
+
+def _of_layer(script: Tok, around: Surroundings) -> bool:
+    r"""Whether a limit is one of a layer, ``s_{l+1}``, which the array of the layer tells as well."""
+    written = [letter for letter, value in around.bound.items() if value is not None]
+    return any(
+        t.kind in ("SUP", "SUB") and any(_letter_in(u, letter) for u in t.value)
+        for t in script.value
+        for letter in written
+    )
 
 
 def _limits(
@@ -165,6 +177,17 @@ def _counts_layers(body: Parsed, index: str, around: Surroundings) -> bool:
         if around.layers is not None or any(around.spelled(s, label) is not None for s in stems for label in labels):
             return True
     return False
+
+
+def _mentions(tree: Parsed, index: str) -> bool:
+    """Whether a letter stands anywhere in a part of the formula, scripts included."""
+    return any(_letter_in(tok(t), index) for t in tree.scan_values(lambda value: isinstance(value, Token)))
+
+
+def _letter_in(token: Tok, index: str) -> bool:
+    if token.kind in ("SUP", "SUB"):
+        return any(_letter_in(t, index) for t in token.value)
+    return isinstance(token.value, Letter) and token.value.name == index
 
 
 def _labelled(body: Parsed, index: str) -> list[tuple[Letter, str]]:
@@ -262,7 +285,7 @@ def _pulled_out(body: Parsed, index: str, around: Surroundings) -> tuple[Node | 
     """Leading factors without the index, which are no part of the sum, and the rest."""
     if body.data == "term" and all(p.data != "big" or p is body.children[-1] for p in parts(body)):
         children = list(body.children)
-        place = next((k for k, c in enumerate(children) if isinstance(c, type(body)) and _labelled(c, index)), 0)
+        place = next((k for k, c in enumerate(children) if isinstance(c, type(body)) and _mentions(c, index)), 0)
         if place and len(parts(body)) == len(children):
             first = type(body)("term", children[:place]) if place > 1 else children[0]
             rest = type(body)("term", children[place:]) if len(children) - place > 1 else children[place]

@@ -223,6 +223,9 @@ class _Structure:
     def group(self, piece: Piece, found: list[Tok]) -> None:
         """Braces: they keep together what they hold. Empty ones only part two scripts."""
         inside = self.braces(piece)
+        if len(inside) == 1 and inside[0].kind in ("LPAR", "RPAR", "BAR", "NORM", "ADD", "MUL", "EQUALS", "COMMA"):
+            found += inside
+            return
         span = (piece.span[0], self.pieces[self.at - 1].span[1])
         if inside:
             found += [
@@ -311,6 +314,9 @@ class _Structure:
             return Tok(fixed[name], name, span, piece.spaced)
         tables = (words.OPENING, words.CLOSING, words.BARS, words.OPERATORS, words.RELATIONS, words.EQUALS,
                   words.TRANSPOSES)  # fmt: skip
+        if name in ("vert", "mid") and (after := self.peek()) is not None and _same_bar(piece, after):
+            self.at += 1
+            return Tok("NORM", "||", (span[0], after.span[1]), piece.spaced)
         if any(name in table for table in tables):
             return self.symbol(name, piece)
         known = (
@@ -548,6 +554,10 @@ class _Structure:
 
 def _is(piece: Piece, char: str) -> bool:
     return piece.kind == "char" and piece.text == char
+
+
+def _same_bar(piece: Piece, after: Piece) -> bool:
+    return after.kind == "command" and after.text == piece.text and not after.spaced
 
 
 def _with_span(problem: tuple[str, str], span: Span) -> tuple[str, Span, str]:

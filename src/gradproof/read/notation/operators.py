@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradproof.errors import InputError, ShapeError
-from gradproof.expr import broadcast, linalg
+from gradproof.expr import broadcast, kronecker, linalg
+from gradproof.expr.kronecker import kron
 from gradproof.expr.matrix_functions import mpow
 from gradproof.expr.node import NUMBER, Expr, facts_of, number_value, symbols
 from gradproof.expr.powers import divide, power
@@ -42,7 +43,7 @@ def _binary(node: Binary, scope: Scope) -> Value:
     try:
         if scope.convention.broadcasts:
             return _numpy(node, _expr(left), _expr(right), scope)
-        if _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
+        if scope.convention.dialect != "latex" and _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
             raise _unbracketed(node, scope)
         return _MATHEMATICS[node.op](node, left, right, scope)
     except InputError as error:
@@ -344,7 +345,13 @@ def _outer(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
 
 
 def _kron(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
-    raise scope.refuse("⊗ is not known here", node.at, "write kron(A, B)")
+    """Kronecker's product of matrices; x ⊗ y of vectors could also be the outer product."""
+    x, y = _expr(a), _expr(b)
+    if x.ndim != 2 or y.ndim != 2:
+        raise scope.refuse(
+            f"⊗ of shapes {described(a)} and {described(b)} is not clear", node.at, "write x y' or vec(y x')"
+        )
+    return kron(x, y)
 
 
 _MATHEMATICS: dict[str, Callable[[Binary, Value, Value, Scope], Value]] = {
