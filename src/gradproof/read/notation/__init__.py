@@ -12,6 +12,7 @@ from gradproof.read.notation import (
     meaning,
     norms,
     operators,
+    patterns,
     spectra,
 )
 from gradproof.read.notation.formula import Formula, read, read_all
@@ -26,6 +27,7 @@ __all__ = [
     "meaning",
     "norms",
     "operators",
+    "patterns",
     "read",
     "read_all",
     "spectra",

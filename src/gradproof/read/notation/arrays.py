@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from gradproof.errors import InputError, ShapeError
-from gradproof.expr import broadcast, product, reduction
-from gradproof.expr.function import apply
+from gradproof.expr import broadcast, kronecker, normalization, product, reduction
 from gradproof.expr.node import Expr, Size, delta, number, size_symbol
-from gradproof.expr.powers import divide, sqrt, square
 from gradproof.read.notation.vocabulary import word
 
 SUMS = "Sums and other reductions; axis as in NumPy"
@@ -22,10 +20,9 @@ def as_number(size: Size) -> Expr:
     return number(size) if isinstance(size, int) else size_symbol(size)
 
 
-def entries(x: Expr, axis: Axes) -> Expr:
-    """The number of entries along axes, also where sizes are names."""
-    sizes = [as_number(x.shape[a]) for a in broadcast.normalized_axes(axis, x.ndim)]
-    return broadcast.multiply(number(1), *sizes)
+def exact(value: float) -> Fraction:
+    """The decimal fraction that was typed."""
+    return Fraction(repr(value))
 
 
 @word("sum nansum", "X: array, axis?: axis, keepdims?: flag", "sum of entries", family=SUMS)
@@ -34,44 +31,32 @@ def _sum(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
 
 
 @word("mean average nanmean", "X: array, axis?: axis, keepdims?: flag", "mean of entries", family=SUMS)
-def mean(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
-    return divide(broadcast.sum_over(x, axis, keepdims), entries(x, axis))
+def _mean(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return normalization.mean(x, axis, keepdims)
 
 
-@word(
-    "var",
-    "X: array, axis?: axis, ddof?: number, keepdims?: flag",
-    "variance, over n unless ddof",
-    family=SUMS,
-)
-def var(x: Expr, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Expr:
-    deviation = broadcast.minus(x, mean(x, axis, True))
-    count = entries(x, axis)
-    if ddof:
-        count = broadcast.minus(count, number(ddof))
-    return divide(broadcast.sum_over(square(deviation), axis, keepdims), count)
-
-
-@word("std", "X: array, axis?: axis, ddof?: number, keepdims?: flag", "standard deviation, over n unless ddof",
+@word("var", "X: array, axis?: axis, ddof?: integer, keepdims?: flag", "variance, over n unless ddof",
       family=SUMS)  # fmt: skip
-def _std(x: Expr, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Expr:
-    return sqrt(var(x, axis, ddof, keepdims))
+def _var(x: Expr, axis: Axes = None, ddof: int = 0, keepdims: bool = False) -> Expr:
+    return normalization.var(x, axis, keepdims, ddof)
 
 
-@word(
-    "torch.var",
-    "X: array, axis?: axis, correction?: number, keepdims?: flag",
-    "variance, over n − 1",
-    family=SUMS,
-)
-def _torch_var(x: Expr, axis: Axes = None, correction: float = 1, keepdims: bool = False) -> Expr:
-    return var(x, axis, correction, keepdims)
+@word("std", "X: array, axis?: axis, ddof?: integer, keepdims?: flag", "standard deviation, over n unless ddof",
+      family=SUMS)  # fmt: skip
+def _std(x: Expr, axis: Axes = None, ddof: int = 0, keepdims: bool = False) -> Expr:
+    return normalization.std(x, axis, keepdims, ddof)
 
 
-@word("torch.std", "X: array, axis?: axis, correction?: number, keepdims?: flag",
+@word("torch.var", "X: array, axis?: axis, correction?: integer, keepdims?: flag", "variance, over n − 1",
+      family=SUMS)  # fmt: skip
+def _torch_var(x: Expr, axis: Axes = None, correction: int = 1, keepdims: bool = False) -> Expr:
+    return normalization.var(x, axis, keepdims, correction)
+
+
+@word("torch.std", "X: array, axis?: axis, correction?: integer, keepdims?: flag",
       "standard deviation, over n − 1", family=SUMS)  # fmt: skip
-def _torch_std(x: Expr, axis: Axes = None, correction: float = 1, keepdims: bool = False) -> Expr:
-    return sqrt(var(x, axis, correction, keepdims))
+def _torch_std(x: Expr, axis: Axes = None, correction: int = 1, keepdims: bool = False) -> Expr:
+    return normalization.std(x, axis, keepdims, correction)
 
 
 @word("prod product", "X: array, axis?: axis, keepdims?: flag", "product of entries", family=SUMS)
@@ -98,8 +83,8 @@ def _cumsum(x: Expr, axis: int | None = None) -> Expr:
 
 @word("logsumexp", "X: array, axis?: axis, keepdims?: flag",
       "log Σ eˣ along an axis, the last one unless said", family=SUMS)  # fmt: skip
-def logsumexp(x: Expr, axis: Axes = -1, keepdims: bool = False) -> Expr:
-    return reduction.reduce("logsumexp", x, axis, keepdims)
+def _logsumexp(x: Expr, axis: Axes = -1, keepdims: bool = False) -> Expr:
+    return normalization.logsumexp(x, axis, keepdims)
 
 
 @word("softmax", "X: array, axis?: axis", "eˣ / Σ eˣ along an axis, the last one unless said", family=SUMS)
@@ -110,7 +95,7 @@ def _softmax(x: Expr, axis: Axes = -1) -> Expr:
 @word("log_softmax logsoftmax", "X: array, axis?: axis", "x − log Σ eˣ along an axis, the last one unless said",
       family=SUMS)  # fmt: skip
 def _log_softmax(x: Expr, axis: Axes = -1) -> Expr:
-    return broadcast.minus(x, logsumexp(x, axis, True))
+    return normalization.log_softmax(x, axis)
 
 
 @word("eye identity I speye", "n: size, m?: size", "identity matrix", family=MAKING)
@@ -176,7 +161,7 @@ def _ncol(x: Expr) -> Expr:
 
 @word("numel size length", "X: array, axis?: axis", "the number of entries", family=MAKING)
 def _size(x: Expr, axis: Axes = None) -> Expr:
-    return entries(x, axis)
+    return normalization.count_of(x, axis)
 
 
 @word("shape dim", "X: array", "the sizes of the axes", family=MAKING)
@@ -205,9 +190,18 @@ def _broadcast_to(x: Expr, shape: Sequence[Size]) -> Expr:
     return broadcast.broadcast_to(x, tuple(shape))
 
 
-@word("huber smooth_l1", "x: array, delta?: number", "x²/2 up to delta, then linear", family="Entry by entry")
-def _huber(x: Expr, delta: float = 1) -> Expr:
-    d, half = number(delta), number(Fraction(1, 2))
-    size = apply("abs", x)
-    linear = broadcast.multiply(d, broadcast.minus(size, broadcast.multiply(half, d)))
-    return apply("where", apply("less_equal", size, d), broadcast.multiply(half, square(x)), linear)
+@word("layernorm layer_norm", "X: array, eps?: number", "every row with mean 0 and variance 1", family=SUMS)
+def _layernorm(x: Expr, eps: float | None = None) -> Expr:
+    return normalization.layernorm(x) if eps is None else normalization.layernorm(x, exact(eps))
+
+
+@word(
+    "batchnorm batch_norm", "X: array, eps?: number", "every column with mean 0 and variance 1", family=SUMS
+)
+def _batchnorm(x: Expr, eps: float | None = None) -> Expr:
+    return normalization.batchnorm(x) if eps is None else normalization.batchnorm(x, exact(eps))
+
+
+@word("ravel flatten reshape_", "X: array", "the entries in one vector, row after row", family=MAKING)
+def _ravel(x: Expr) -> Expr:
+    return kronecker.ravel(x)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-import numpy as np
-
-from gradproof.expr import broadcast, elementwise
+from gradproof.expr import activations, broadcast, elementwise
 from gradproof.expr.function import apply
 from gradproof.expr.node import OPERATIONS, Expr, number
 from gradproof.read.notation.vocabulary import word
@@ -43,6 +41,9 @@ _ALIASES: dict[str, tuple[str, str]] = {
     "erf": ("erf", "error function"),
     "erfc": ("erfc", "1 − erf(x)"),
     "gammaln": ("gammaln lgamma loggamma", "log Γ(x)"),
+    "silu": ("silu swish", "x σ(x)"),
+    "gelu": ("gelu", "x Φ(x)"),
+    "normal_cdf": ("normal_cdf ndtr norm_cdf", "Φ(x), the normal distribution function"),
     "floor": ("floor", "largest whole number that is not larger"),
     "ceil": ("ceil", "smallest whole number that is not smaller"),
     "trunc": ("trunc", "whole part"),
@@ -100,21 +101,6 @@ def _relu(x: Expr) -> Expr:
     return elementwise.relu(x)
 
 
-@word("leaky_relu", "x: array, negative_slope?: number", "x where positive, else 0.01 x",
-      family=FAMILY)  # fmt: skip
-def _leaky_relu(x: Expr, negative_slope: float = 0.01) -> Expr:
-    slope = number(Fraction(repr(negative_slope)))
-    return apply("where", apply("greater", x, _ZERO), x, broadcast.multiply(slope, x))
-
-
-@word("step heaviside", "x: array, at_zero?: number", "1 where x is positive, else 0", family=FAMILY)
-def _step(x: Expr, at_zero: float = 0) -> Expr:
-    positive = apply("greater", x, _ZERO)
-    if at_zero == 0:
-        return positive
-    return broadcast.plus(positive, broadcast.multiply(number(at_zero), apply("equal", x, _ZERO)))
-
-
 @word("sqrt", "x: array", "square root", family=FAMILY, broadcasts=True)
 def _sqrt(x: Expr) -> Expr:
     return elementwise.sqrt(x)
@@ -166,46 +152,14 @@ def _divide(x: Expr, y: Expr) -> Expr:
     return elementwise.divide(x, y)
 
 
-@word("clip clamp", "x: array, low: array, high: array", "x kept between two bounds", family=FAMILY,
-      broadcasts=True)  # fmt: skip
-def _clip(x: Expr, low: Expr, high: Expr) -> Expr:
-    return apply("minimum", apply("maximum", x, low), high)
-
-
 @word("polygamma", "order: integer, x: array", "derivative of the digamma function", family=FAMILY)
 def _polygamma(order: int, x: Expr) -> Expr:
     return elementwise.polygamma(order, x)
 
 
-@word("digamma psi", "x: array", "derivative of log Γ", family=FAMILY, broadcasts=True)
-def _digamma(x: Expr) -> Expr:
-    return elementwise.polygamma(0, x)
-
-
 @word("logit", "x: array", "log(x/(1 − x))", family=FAMILY, broadcasts=True)
 def _logit(x: Expr) -> Expr:
     return broadcast.minus(elementwise.log(x), elementwise.log(broadcast.minus(_ONE, x)))
-
-
-@word("log_sigmoid logsigmoid log_expit", "x: array", "log σ(x)", family=FAMILY, broadcasts=True)
-def _log_sigmoid(x: Expr) -> Expr:
-    return elementwise.log(elementwise.sigmoid(x))
-
-
-@word("silu swish", "x: array", "x σ(x)", family=FAMILY, broadcasts=True)
-def _silu(x: Expr) -> Expr:
-    return broadcast.multiply(x, elementwise.sigmoid(x))
-
-
-@word("gelu", "x: array", "x Φ(x), with the normal distribution function", family=FAMILY, broadcasts=True)
-def _gelu(x: Expr) -> Expr:
-    inside = apply("erf", broadcast.multiply(number(float(np.sqrt(0.5))), x))
-    return broadcast.multiply(number(Fraction(1, 2)), x, broadcast.plus(_ONE, inside))
-
-
-@word("elu", "x: array", "x where positive, else eˣ − 1", family=FAMILY, broadcasts=True)
-def _elu(x: Expr) -> Expr:
-    return apply("where", apply("greater", x, _ZERO), x, apply("expm1", x))
 
 
 @word("xlogy", "x: array, y: array", "x log y", family=FAMILY, broadcasts=True)
@@ -216,3 +170,62 @@ def _xlogy(x: Expr, y: Expr) -> Expr:
 @word("entr", "x: array", "−x log x", family=FAMILY, broadcasts=True)
 def _entr(x: Expr) -> Expr:
     return broadcast.negate(broadcast.multiply(x, elementwise.log(x)))
+
+
+@word("step heaviside", "x: array, at_zero?: scalar", "1 where x is positive, else 0", family=FAMILY)
+def _step(x: Expr, at_zero: Expr | None = None) -> Expr:
+    positive = activations.step(x)
+    if at_zero is None or at_zero is number(0):
+        return positive
+    return broadcast.plus(positive, broadcast.multiply(at_zero, apply("equal", x, _ZERO)))
+
+
+@word("elu", "x: array, alpha?: scalar", "x where positive, else α (eˣ − 1)", family=FAMILY)
+def _elu(x: Expr, alpha: Expr = _ONE) -> Expr:
+    return activations.elu(x, alpha)
+
+
+@word("leaky_relu", "x: array, negative_slope?: scalar", "x where positive, else 0.01 x", family=FAMILY)
+def _leaky_relu(x: Expr, negative_slope: Expr | None = None) -> Expr:
+    return activations.leaky_relu(x, number(Fraction(1, 100)) if negative_slope is None else negative_slope)
+
+
+@word("huber smooth_l1", "x: array, delta?: scalar", "x²/2 up to delta, then linear", family=FAMILY)
+def _huber(x: Expr, delta: Expr = _ONE) -> Expr:
+    return activations.huber(x, delta)
+
+
+@word("hinge", "x: array", "max(1 − x, 0)", family=FAMILY, broadcasts=True)
+def _hinge(x: Expr) -> Expr:
+    return activations.hinge(x)
+
+
+@word("clip clamp", "x: array, low: array, high: array", "x kept between two bounds", family=FAMILY,
+      broadcasts=True)  # fmt: skip
+def _clip(x: Expr, low: Expr, high: Expr) -> Expr:
+    return activations.clip(x, low, high)
+
+
+@word("log_sigmoid logsigmoid log_expit", "x: array", "log σ(x)", family=FAMILY, broadcasts=True)
+def _log_sigmoid(x: Expr) -> Expr:
+    return activations.log_sigmoid(x)
+
+
+@word("softsign", "x: array", "x / (1 + |x|)", family=FAMILY, broadcasts=True)
+def _softsign(x: Expr) -> Expr:
+    return activations.softsign(x)
+
+
+@word("digamma psi", "x: array", "derivative of log Γ", family=FAMILY, broadcasts=True)
+def _digamma(x: Expr) -> Expr:
+    return activations.digamma(x)
+
+
+@word("betaln", "x: array, y: array", "log of the beta function", family=FAMILY, broadcasts=True)
+def _betaln(x: Expr, y: Expr) -> Expr:
+    return activations.betaln(x, y)
+
+
+@word("multigammaln", "x: array, d: integer", "log of the multivariate gamma function", family=FAMILY)
+def _multigammaln(x: Expr, d: int) -> Expr:
+    return activations.multigammaln(x, d)

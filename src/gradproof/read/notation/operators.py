@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradproof.errors import InputError, ShapeError
-from gradproof.expr import broadcast, kronecker, linalg
+from gradproof.expr import broadcast, linalg
 from gradproof.expr.kronecker import kron
 from gradproof.expr.matrix_functions import mpow
 from gradproof.expr.node import NUMBER, Expr, facts_of, number_value, symbols
@@ -43,7 +43,12 @@ def _binary(node: Binary, scope: Scope) -> Value:
     try:
         if scope.convention.broadcasts:
             return _numpy(node, _expr(left), _expr(right), scope)
-        if scope.convention.dialect != "latex" and _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
+        if (
+            scope.convention.dialect != "latex"
+            and _expr(left).ndim
+            and _expr(right).ndim
+            and _mixed(node, scope)
+        ):
             raise _unbracketed(node, scope)
         return _MATHEMATICS[node.op](node, left, right, scope)
     except InputError as error:
