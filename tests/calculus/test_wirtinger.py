@@ -6,6 +6,7 @@ from tests.calculus.operation_samples import COMPLEX
 
 from gradproof.calculus.canonical import same
 from gradproof.calculus.differential import differential
+from gradproof.calculus.differentiate import gradient
 from gradproof.calculus.jacobian import jacobian
 from gradproof.calculus.step import check_steps
 from gradproof.calculus.wirtinger import (
@@ -110,6 +111,7 @@ def test_the_gradient_by_a_real_variable_is_real():
     h = 1e-4
     up, down = ({**VALUES, x: VALUES[x] + np.array([s * h, 0, 0])} for s in (1, -1))
     assert np.isrealobj(evaluate([found.value], VALUES)[0])
+    np.testing.assert_allclose(at(gradient(cost, [x])[0]), at(found.value))
     np.testing.assert_allclose(at(found.value)[0], (at(cost, up) - at(cost, down)) / (2 * h), rtol=1e-6)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from gradproof.errors import InputError
+from gradproof.expr.complex import as_real_as
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, number, postorder
 from gradproof.expr.product import add, zeros
 
@@ -25,15 +27,21 @@ def depends_on(output: Expr, wrt: Iterable[Expr]) -> set[Expr]:
 def pullback(output: Expr, seed: Expr, wrt: Sequence[Expr]) -> dict[Expr, Expr]:
     """Cotangent of every node between ``wrt`` and ``output``, given the cotangent ``seed`` of ``output``.
 
-    Nodes on which ``output`` does not depend are absent. A cotangent has the shape of its node.
+    Nodes on which ``output`` does not depend are absent. A cotangent has the shape of its node; that of a
+    real node is real, since only Re Σ g∘dx counts.
     """
     active = depends_on(output, wrt)
     arriving: dict[Expr, list[Expr]] = {output: [seed]}
     cotangents: dict[Expr, Expr] = {}
-    for node in reversed(postorder(output)):
+    order = postorder(output)
+    some_complex = any(not n.args and is_complex(n) for n in order)
+    for node in reversed(order):
         if node not in arriving or node not in active:
             continue
-        g = cotangents[node] = add(*arriving.pop(node))
+        g = add(*arriving.pop(node))
+        if some_complex:
+            g = as_real_as(node, g)
+        cotangents[node] = g
         if not any(a in active for a in node.args):
             continue
         if node.op.pullback is None:
@@ -49,7 +57,7 @@ def cotangents(cost: Expr, wrt: Sequence[Expr]) -> dict[Expr, Expr]:
     if cost.shape != ():
         raise InputError(
             f"a gradient needs a scalar cost; this one has shape {cost.shape}",
-            fix="sum or average it to one number",
+            fix="sum or average it to one number, or ask for its Jacobian",
         )
     return pullback(cost, number(1), wrt)
 

@@ -30,6 +30,17 @@ from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of, zeros
 from gradproof.expr.stacked import distributed, has_delta, spliced, stacked, unit
 from gradproof.expr.substitute import substitute
 
+__all__ = [
+    "Derivative",
+    "applied_to",
+    "jacobian",
+    "jacobian_vector",
+    "plain_jacobian",
+    "textbook",
+    "turned",
+    "vector_jacobian",
+]
+
 _SEED = -5_000_000
 IDENTIFICATION = (
     "Magnus and Neudecker, Matrix Differential Calculus, 2019, ch. 5 and 9, identification theorems"
