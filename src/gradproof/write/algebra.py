@@ -21,6 +21,7 @@ from gradproof.write.form import (
     Hadamard,
     Inverse,
     Kind,
+    Kronecker,
     MatMul,
     MatrixPower,
     Name,
@@ -172,6 +173,10 @@ def _transposed_inside(form: Form, kind: Kind) -> Form | None:
         result = Scaled(kind, form.coefficient, form.over, form.under, transposed(form.body))
     elif isinstance(form, MatMul):
         result = MatMul(kind, tuple(transposed(p) for p in reversed(form.parts)))
+    elif isinstance(form, Kronecker):
+        result = Kronecker(kind, tuple(map(transposed, form.parts)))
+    elif isinstance(form, Hadamard) and IDENTITY in form.parts:
+        result = form
     elif isinstance(form, Hadamard) and (form.kind == "row" or _shows_transposes(form)):
         # Inside a product rows are written as columns; their transposes must not stay visible.
         result = Hadamard(kind, tuple(transposed(p) for p in form.parts))
@@ -292,7 +297,24 @@ def hadamard(*parts: Form) -> Form:
     if not kept:
         return scaled(_ONE, scalars, Filled(parts[0].kind, Number("scalar", _ONE)))
     kept = _repeated(kept)
+    if IDENTITY in kept and len(kept) > 1:  # I ∘ Aᵀ = A ∘ I
+        others = [p.part if isinstance(p, Transposed) else p for p in kept if p is not IDENTITY]
+        kept = [*others, IDENTITY]
     return scaled(_ONE, scalars, kept[0] if len(kept) == 1 else Hadamard(kept[0].kind, tuple(kept)))
+
+
+def kronecker(*parts: Form) -> Form:
+    """A ⊗ B; I ⊗ I = I."""
+    scalars, kept = _pull_scalars(parts)
+    if all(f is IDENTITY for f in kept):
+        return scaled(_ONE, scalars, IDENTITY)
+    return scaled(_ONE, scalars, Kronecker("matrix", tuple(spelled_out(f) for f in kept)))
+
+
+def vec(matrix: Form) -> Form:
+    """vec(A), scalars in front."""
+    scalars, (body,) = _pull_scalars([matrix])
+    return scaled(_ONE, scalars, Function("column", "vec", spelled_out(body)))
 
 
 def diagonal_matrix(vector: Form) -> Form:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from gradproof.expr.node import Expr
 
 _REDUCTIONS = {
-    "max", "min", "prod", "logsumexp", "any", "all", "argmax", "argmin", "prod_of_others",
+    "max", "min", "prod", "logsumexp", "any", "all", "argmax", "argmin", "product_of_others",
 }  # fmt: skip
-_ALONG_THE_LAST = {"softmax", "log_softmax", "cumsum", "cumsum_from_end", "argsort", "sort", "standardize"}
+_ALONG_THE_LAST = {"softmax", "log_softmax", "cumsum", "reverse_cumsum", "argsort", "sort", "standardize"}
 _WITH_OWN_COMMAND = {"max", "min"}
 
 
@@ -26,6 +26,7 @@ def axes_template(node: Expr, *, latex: bool) -> str | None:
     ndim = node.args[0].ndim
     understood = axes == ((ndim - 1,) if along else tuple(range(ndim)))
     shown = "" if understood else ", ".join(map(str, axes))
+    name = node.op.text.partition("(")[0]
     if not latex:
         listed = f"({shown})" if len(axes) > 1 else shown
         return f"{name}({{0}}, axis={listed})" if shown else f"{name}({{0}})"

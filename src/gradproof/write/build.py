@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import cast
 
+from gradproof.expr.kronecker import as_kron, as_vec
 from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr
 from gradproof.expr.product import specs_of
-from gradproof.write.algebra import add, matmul, power, spelled_out
+from gradproof.write.algebra import add, kronecker, matmul, power, spelled_out, vec
 from gradproof.write.entries import Entries
 from gradproof.write.form import (
     IDENTITY,
@@ -19,12 +21,18 @@ from gradproof.write.form import (
     Inverse,
     Name,
     Number,
+    Word,
     kind_of,
 )
 from gradproof.write.names import text_name
 from gradproof.write.network import product_form
 from gradproof.write.rearranged import REARRANGED, literal_form
 
+_FAMILIAR: dict[float, Form] = {
+    math.log(2.0): Word("scalar", "log(2)", r"\log\left(2\right)"),
+    math.log(10.0): Word("scalar", "log(10)", r"\log\left(10\right)"),
+    math.pi: Word("scalar", "π", r"\pi"),
+}
 LONGEST = 120  # nodes that one equation may hold before parts of it are named T1, T2, ...
 
 
@@ -88,17 +96,38 @@ class Builder:
             return matmul(Inverse(parts[0].kind, parts[0]), parts[1])
         return Call(kind_of(node.shape), node, tuple(parts))
 
+    def _merged(self, node: Expr, parts: list[Form]) -> Form:
+        """A ⊗ B and vec(X) where joined axes are these."""
+        pair, matrix = as_kron(node), as_vec(node)
+        if pair is not None or matrix is not None:
+            self.fallbacks = [f for f in self.fallbacks if f is not node.args[0]]
+        if pair is not None and all(a.ndim == 2 for a in pair):
+            return kronecker(*(self._below(a) for a in pair))
+        if matrix is not None:
+            return vec(self._below(matrix))
+        return Call(kind_of(node.shape), node, tuple(parts))
+
+    def _below(self, node: Expr) -> Form:
+        """The form of an expression that the graph holds in pieces."""
+        if node not in self.forms:
+            below = Builder(node, self.names)
+            self.forms[node] = below.forms[node]
+            self.symbols += [s for s in below.symbols if s not in self.symbols]
+        return self.forms[node]
+
     def _rearranged(self, node: Expr, parts: list[Form]) -> Form:
         return REARRANGED[node.op.name](node, self.forms.__getitem__)
 
     def _leaf(self, node: Expr) -> Form:
         if node.op is NUMBER:
-            return Number("scalar", cast("Fraction", node.attrs[0]))
+            return number_form(cast("Fraction", node.attrs[0]))
         if node.op is DELTA:
             return IDENTITY
         if node.op is CONSTANT:
             return literal_form(node)
-        return Name(kind_of(node.shape), node)
+        if node.op is SYMBOL:
+            return Name(kind_of(node.shape), node)
+        return Call(kind_of(node.shape), node, ())
 
     def _product(self, node: Expr, parts: list[Form]) -> Form:
         specs, out, sizes = specs_of(node)
@@ -121,6 +150,16 @@ class Builder:
         if self.root.op is NUMBER:
             return Number("scalar", cast("Fraction", self.root.attrs[0])), ()
         return self.entries.entry(self.root, indices, used), letters
+
+
+def number_form(value: Fraction | float) -> Form:
+    """A number; log 2, log 10 and π by name, they and their reciprocals."""
+    for known, form in _FAMILIAR.items():
+        if float(value) == known:
+            return form
+        if float(value) == 1.0 / known:
+            return power(form, Number("scalar", Fraction(-1)))
+    return Number("scalar", value)
 
 
 def _opened(root: Expr, names: Mapping[Expr, str], expand: Collection[Expr]) -> tuple[list[Expr], list[Expr]]:
@@ -149,5 +188,6 @@ _SPECIAL: Mapping[str, Callable[[Builder, Expr, list[Form]], Form]] = {
     "power": lambda builder, node, parts: power(*parts),
     "inv": lambda builder, node, parts: Inverse(parts[0].kind, parts[0]),
     "solve": Builder._solve,
+    "merge_axes": Builder._merged,
     **dict.fromkeys(REARRANGED, Builder._rearranged),
 }

@@ -10,12 +10,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 from gradproof.write.algebra import add, matmul, power, scaled, transposed, transposes
 from gradproof.write.count import operators
-from gradproof.write.form import IDENTITY, Filled, Form, MatMul, Name, Scaled, Sum, Transposed
-from gradproof.write.parts import MINUS_ONE, with_parts
+from gradproof.write.form import (
+    IDENTITY,
+    Filled,
+    Form,
+    Function,
+    Hadamard,
+    MatMul,
+    Name,
+    Scaled,
+    Sum,
+    Transposed,
+)
+from gradproof.write.parts import MINUS_ONE, parts_of, with_parts
 from gradproof.write.render import is_small
 
 MAX_TERMS = 12
@@ -58,14 +70,43 @@ def shortest(form: Form) -> Form:
     form = factored(form)
     if isinstance(form, Sum):
         form = Sum(form.kind, tuple(sorted(form.terms, key=_place)))
+    form = _without_minus(form)
     if isinstance(form, Scaled) and form.body is not None:
         body = _transposed_once(form.body)
-        return (
-            form
-            if body is form.body
-            else scaled(form.coefficient, [Scaled("scalar", _ONE, form.over, form.under, None)], body)
-        )
+        return form if body is form.body else scaled(form.coefficient, _scalars_of(form), body)
     return _transposed_once(form)
+
+
+def _without_minus(form: Form) -> Form:
+    """(B − A) C for −(A − B) C: the minus goes into a difference, if there is one."""
+    if not isinstance(form, Scaled) or form.coefficient != -1 or form.body is None:
+        return form
+    turned = _turned(form.body)
+    return form if turned is None else scaled(_ONE, _scalars_of(form), turned)
+
+
+def _scalars_of(form: Scaled) -> list[Form]:
+    return [Scaled("scalar", _ONE, form.over, form.under, None)] if form.over or form.under else []
+
+
+def _turned(form: Form) -> Form | None:
+    """Minus the form, where one of its factors is a difference of two terms."""
+    if isinstance(form, Sum):
+        signs = [isinstance(t, Scaled) and t.coefficient < 0 for t in form.terms]
+        if sorted(signs) != [False, True]:
+            return None
+        return add(_ordered([scaled(-_ONE, (), t) for t in form.terms]))
+    inside = isinstance(form, Transposed) or (isinstance(form, Function) and form.name == "diag")
+    if inside or isinstance(form, MatMul | Hadamard):
+        for part in parts_of(form):
+            inner = _turned(part)
+            if inner is not None:
+                return with_parts(form, partial(_exchanged, part, inner))
+    return None
+
+
+def _exchanged(old: Form, new: Form, part: Form) -> Form:
+    return new if part is old else part
 
 
 def _place(term: Form) -> tuple[bool, bool, int]:

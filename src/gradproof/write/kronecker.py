@@ -15,8 +15,17 @@ from fractions import Fraction
 from gradproof.calculus.canonical import terms
 from gradproof.expr.node import DELTA, Expr, Shape, Size
 from gradproof.expr.product import PRODUCT, SUM, specs_of
-from gradproof.write.algebra import add, diagonal_matrix, matmul, scaled, spelled_out, transposed
-from gradproof.write.form import IDENTITY, Form, Function, Kronecker, Scaled, Word
+from gradproof.write.algebra import (
+    add,
+    diagonal_matrix,
+    kronecker,
+    matmul,
+    scaled,
+    spelled_out,
+    transposed,
+    vec,
+)
+from gradproof.write.form import IDENTITY, Form, Word
 from gradproof.write.network import product_form
 
 Factor = tuple[Form, tuple[int, ...], Expr]
@@ -63,19 +72,15 @@ class _Term:
 
 
 def _term_form(term: Expr, rows: int, form_of: Callable[[Expr], Form]) -> Form | None:
-    if term.op is not PRODUCT:
-        return None
-    parts = _taken_apart(term, rows, form_of)
+    parts = _taken_apart(term, rows, form_of) if term.op is PRODUCT else None
     if parts is None:
         return None
     _rename_by_deltas(parts)
     labels = {group for group, _ in parts.groups if len(group) > 1}
-    if any(len(group) > 2 for group in labels):
-        return None
     four = len(parts.place) == 4
     if four and labels and labels <= {frozenset({F0, F1}), frozenset({X0, X1})}:
         left, right = (_joined(parts, pair) for pair in ((F0, F1), (X0, X1)))
-        return _times(parts, matmul(_vec(left), transposed(_vec(right))))
+        return _times(parts, matmul(vec(left), transposed(vec(right)))) if left and right else None
     for first, second, swapped in (((F0, X0), (F1, X1), False), ((F0, X1), (F1, X0), True)):
         slots = {frozenset(first), frozenset(second)}
         around = {frozenset({F0, F1}), frozenset({X0, X1})}
@@ -142,14 +147,6 @@ def _joined(parts: _Term, axes: tuple[int, ...]) -> Form | None:
     return product_form(factors, out, sizes, shape)
 
 
-def _vec(matrix: Form | None) -> Form:
-    if isinstance(matrix, Scaled) and matrix.body is not None:
-        scalar = Scaled("scalar", matrix.coefficient, matrix.over, matrix.under, None)
-        return scaled(_ONE, [scalar], _vec(matrix.body))
-    assert matrix is not None
-    return Function("column", "vec", matrix)
-
-
 def _product(parts: _Term, first: tuple[int, int], second: tuple[int, int], *, swapped: bool) -> Form | None:
     """diag(vec L) (Q ⊗ P) K diag(vec R)."""
     sides = []
@@ -159,14 +156,14 @@ def _product(parts: _Term, first: tuple[int, int], second: tuple[int, int], *, s
         parts.groups = entries
         sides.append(_joined(parts, pair) if entries else None)
         parts.groups = rest
-    left, right = ([] if s is None else [diagonal_matrix(_vec(s))] for s in sides)
+    left, right = ([] if s is None else [diagonal_matrix(vec(s))] for s in sides)
     slots = [_slot(parts, pair) for pair in (second, first)]
     if any(s is None for s in slots):
         return None
-    middle = _kronecker([s for s in slots if s is not None])
+    middle = kronecker(*(s for s in slots if s is not None))
     commuted = [_commutation(parts)] if swapped and len(parts.place) == 4 else []
     if swapped and not commuted:
-        middle = _kronecker(_three_axes(parts, slots))
+        middle = kronecker(*_three_axes(parts, slots))
     return _times(parts, matmul(*left, middle, *commuted, *right))
 
 
@@ -190,20 +187,6 @@ def _three_axes(parts: _Term, slots: Sequence[Form | None]) -> list[Form]:
     second, first = slots
     assert first is not None and second is not None
     return [second, first] if F1 in parts.axes else [first, second]
-
-
-def _kronecker(forms: Sequence[Form]) -> Form:
-    scalars: list[Form] = []
-    kept: list[Form] = []
-    for form in forms:
-        if isinstance(form, Scaled) and form.body is not None:
-            scalars.append(Scaled("scalar", form.coefficient, form.over, form.under, None))
-            kept.append(form.body)
-        else:
-            kept.append(form)
-    if all(f is IDENTITY for f in kept):
-        return scaled(_ONE, scalars, IDENTITY)
-    return scaled(_ONE, scalars, Kronecker("matrix", tuple(kept)))
 
 
 def _commutation(parts: _Term) -> Form:

@@ -29,6 +29,8 @@ _UID = -5_000_000
 _RESERVED = {"I", "T", "J", "K", "e", "i", "j", "d", "E", "O"}
 _LETTERS = {
     "softmax": ("S", "P", "s", "p"), "sigmoid": ("S", "P", "s", "p"), "log_softmax": ("L", "N", "l", "q"),
+    "left_singular": ("U", "P"), "right_singular": ("V", "Q"), "eigenvectors_symmetric": ("Q", "V"),
+    "eigenbasis": ("V", "Q"), "polar": ("Q", "P"), "v_max": ("v", "u"), "v_min": ("v", "u"),
     "exp": ("G", "F", "g", "f"), "tanh": ("H", "Z", "h", "z"), "max": ("H", "Z", "h", "z"),
 }  # fmt: skip
 _MATRICES, _COLUMNS, _SCALARS = "MRSPQHZDGLN", "rspqhzvugl", "csqabprtu"
@@ -86,8 +88,7 @@ def _name_for(form: Form, taken: Collection[str]) -> str | None:
     matrix = form.kind == "matrix"
     preferred: tuple[str, ...] = ()
     if isinstance(form, Call) and form.node.op.name in _LETTERS and form.kind != "scalar":
-        letters = _LETTERS[form.node.op.name]
-        preferred = letters[:2] if matrix else letters[2:]
+        preferred = tuple(c for c in _LETTERS[form.node.op.name] if c.isupper() == matrix)
     usual = _MATRICES if matrix else _COLUMNS if form.kind == "column" else _SCALARS
     return next((c for c in (*preferred, *usual) if c not in taken), None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from gradproof.write.algebra import add, hadamard, matmul, power, scaled, transposed
+from gradproof.write.algebra import add, hadamard, kronecker, matmul, power, scaled, transposed
 from gradproof.write.form import (
     Bracketed,
     Call,
@@ -78,7 +78,7 @@ _REBUILT: dict[type[Form], Callable[[Any, Change], Form]] = {
     Bracketed: _bracketed,
     MatMul: lambda f, change: matmul(*map(change, f.parts)),
     Hadamard: lambda f, change: hadamard(*map(change, f.parts)),
-    Kronecker: lambda f, change: Kronecker(f.kind, tuple(map(change, f.parts))),
+    Kronecker: lambda f, change: kronecker(*map(change, f.parts)),
     Sum: lambda f, change: add([change(t) for t in f.terms]),
     Transposed: lambda f, change: transposed(change(f.part)),
     Power: lambda f, change: power(change(f.base), change(f.exponent)),

@@ -34,7 +34,7 @@ from gradproof.write.form import (
     Word,
 )
 from gradproof.write.style import Style, decimal
-from gradproof.write.template import filled_in, is_closed
+from gradproof.write.template import filled_in, is_closed, postfix_mark
 
 # How tightly a print binds. An operand printed more loosely than its place asks for gets parentheses.
 SUM, ENTRYWISE, PRODUCT, FRACTION, POSTFIX, ATOM = range(6)
@@ -213,6 +213,8 @@ def _matrix_power(r: Renderer, form: MatrixPower) -> Print:
 
 
 def _transposed(r: Renderer, form: Transposed) -> Print:
+    if isinstance(form.part, Call) and form.part.node.op.name == "conj":
+        return r.style.postfix(r.at(form.part.parts[0], ATOM), r.style.hermitian), POSTFIX
     if isinstance(form.part, Inverse):
         return r.style.postfix(r.at(form.part.part, ATOM), r.style.inverse_transpose), POSTFIX
     return r.style.postfix(r.at(form.part, ATOM), r.style.transpose), POSTFIX
@@ -253,10 +255,16 @@ def _call(r: Renderer, form: Call) -> Print:
     template = axes_template(form.node, latex=r.style.latex) or r.style.template(op)
     template = template or f"{op.name}({', '.join(f'{{{k}}}' for k in range(len(form.parts)))})"
 
+    mark = postfix_mark(template)
+    if mark is not None:
+        return r.style.postfix(r.at(form.parts[0], ATOM), mark), POSTFIX
+
     def argument(k: int, enclosed: bool) -> str:
         return r.argument(form.parts[k]) if enclosed else r.at(form.parts[k], ATOM)
 
-    return filled_in(template, form.node.attrs, argument), ATOM if is_closed(template) else SUM
+    return filled_in(template, form.node.attrs, argument, len(form.parts)), ATOM if is_closed(
+        template
+    ) else SUM
 
 
 def _bracketed(r: Renderer, form: Bracketed) -> Print:

@@ -46,6 +46,7 @@ class Style(ABC):
     transpose: str
     inverse: str
     inverse_transpose: str
+    hermitian: str
 
     @abstractmethod
     def parenthesized(self, text: str) -> str:
@@ -117,7 +118,7 @@ class TextStyle(Style):
 
     latex = False
     minus, circle, slash, kronecker = "−", "∘", "⊘", "⊗"
-    transpose, inverse, inverse_transpose = "ᵀ", "⁻¹", "⁻ᵀ"
+    transpose, inverse, inverse_transpose, hermitian = "ᵀ", "⁻¹", "⁻ᵀ", "ᴴ"
 
     def parenthesized(self, text: str) -> str:
         """``(x)``"""
@@ -191,7 +192,7 @@ class LatexStyle(Style):
 
     latex = True
     minus, circle, slash, kronecker = "-", r"\odot", r"\oslash", r"\otimes"
-    transpose, inverse, inverse_transpose = r"^{\top}", "^{-1}", r"^{-\top}"
+    transpose, inverse, inverse_transpose, hermitian = r"^{\top}", "^{-1}", r"^{-\top}", r"^{\mathsf{H}}"
 
     def parenthesized(self, text: str) -> str:
         r"""``\left(x\right)``"""

@@ -49,13 +49,14 @@ def uses(template: str, position: int) -> int:
     return sum(field == str(position) for _, field, _ in _split(template))
 
 
-def filled_in(template: str, attrs: Attrs, argument: Callable[[int, bool], str]) -> str:
+def filled_in(template: str, attrs: Attrs, argument: Callable[[int, bool], str], count: int = 0) -> str:
     """The template with its fields filled.
 
     Parameters
     ----------
     argument : callable ``(k, enclosed) -> str``
         Print of the k-th argument; one that is not enclosed must bind tightly.
+    count : number of arguments, for ``{all}``
     """
     shown = tuple(
         _Axes(a) if isinstance(a, tuple) and all(isinstance(i, int) for i in a) else a for a in attrs
@@ -67,11 +68,22 @@ def filled_in(template: str, attrs: Attrs, argument: Callable[[int, bool], str])
             continue
         if field.isdigit():
             text += argument(int(field), enclosed)
+        elif field == "all" and count:
+            text += ", ".join(argument(k, True) for k in range(count))
         elif field.startswith("attrs"):
             text += f"{{{field}}}".format(attrs=shown)
         else:  # \operatorname{sign}: LaTeX's own braces around a word
             text += f"{{{field.replace('_', ESCAPED)}}}"
     return text
+
+
+@cache
+def postfix_mark(template: str) -> str | None:
+    """What a template puts behind its one argument: ``⁺`` of ``{0}⁺``; None for other templates."""
+    found = re.fullmatch(r"\{0\}(?:([⁺ᴴ⁻¹ᵀ]+)|\^\{\{([^{}]+)\}\})", template)
+    if found is None:
+        return None
+    return found[1] or f"^{{{found[2]}}}"
 
 
 @cache
