@@ -175,7 +175,7 @@ def _matrix_function(
             pullback=_pullback(function),
             rule=f"second derivative of {function.name}",
             text=f"L_{shorter}({{0}}, {{{direction}}})",
-            latex=rf"L_{{{{\mathrm{{{{{shorter}}}}}}}}}\left({{0}}, {{{direction}}}\right)",
+            latex=rf"L_{{{{\mathrm{{{{{shorter.replace('_', ' ')}}}}}}}}}\left({{0}}, {{{direction}}}\right)",
             numpy=numpy.replace("{0}", block) + "[:len({0}), len({0}):]",
             samples=(
                 lambda: make(
@@ -204,12 +204,11 @@ def _matrix_function(
 
 
 def _named(name: str, derivative: Callable[[Expr], Expr], definite: bool = False) -> Operation:
-    shorter = name.removesuffix("m")
     return _matrix_function(
         MatrixFunction(name, getattr(matrix_values, name), derivative),
         lambda: (well_conditioned() if definite else symbol("X", (3, 3)),),
         text=f"{name}({{0}})",
-        latex=rf"\operatorname{{{{{shorter}}}}}\left({{0}}\right)",
+        latex=rf"\operatorname{{{{{name}}}}}\left({{0}}\right)",
         numpy=f"scipy.linalg.{name}({{0}})",
     )
 

@@ -194,8 +194,8 @@ VALUES = _record(
     lambda u, s, vt: s,
     _values_pullback,
     "derivative of singular values",
-    text="σ({0})",
-    latex=r"\sigma\left({0}\right)",
+    text="svdvals({0})",
+    latex=r"\operatorname{{svdvals}}\left({0}\right)",
     numpy="np.linalg.svd({0}, compute_uv=False)",
     source=f"{TOWNSEND}: ds_k = u_kᵀ dX v_k",
     field="real",
@@ -271,7 +271,7 @@ def _extreme(name: str, place: int, dyad: str, text: str, latex: str) -> tuple[O
         _dyad_pullback,
         "derivative of singular vectors",
         text=f"{dyad}({{0}})",
-        latex=rf"u_{{{{{name[3:]}}}}} v_{{{{{name[3:]}}}}}^\top\left({{0}}\right)",
+        latex=rf"\operatorname{{{{uv}}}}_{{{{\{name[3:]}}}}}\left({{0}}\right)",
         numpy=(
             f"np.outer(np.linalg.svd({{0}}, full_matrices=False)[0][:, {place}], "
             f"np.linalg.svd({{0}}, full_matrices=False)[2][{place}])"
