@@ -19,7 +19,7 @@ from gradproof.read.notation.latex_build import (
 )
 from gradproof.read.notation.latex_letters import named
 from gradproof.read.notation.latex_names import Surroundings
-from gradproof.read.notation.latex_nodes import Inner, Ones, Written
+from gradproof.read.notation.latex_nodes import Inner, Ones, Written, of_matrix
 from gradproof.read.notation.latex_raising import entry_of, raise_to
 from gradproof.read.notation.latex_scripts import Above, above, parts_of, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok
@@ -79,7 +79,7 @@ def _root(tree: Parsed, around: Surroundings) -> Node:
     degree: tuple[Tok, ...] = toks(tree)[0].value
     inside, span = node_of(parts(tree)[0], around), span_of(tree)
     if not degree:
-        return Call(span, "sqrt", (inside,), (), toks(tree)[0].span)
+        return of_matrix(Call(span, "sqrt", (inside,), (), toks(tree)[0].span))
     exponent = Binary(span, "divide", Number(span, Fraction(1)), read_tokens(degree, around), span)
     return Binary(span, "power", inside, exponent, span)
 

@@ -41,7 +41,9 @@ COMMANDS = frozenset(
 )
 # Functions that stand before their argument without parentheses so often that a power or a factor behind
 # parentheses may be meant to belong to the argument.
-BARE = frozenset("log log10 sin cos tan cot sec csc sinh cosh tanh tr det logdet".split())
+BARE = frozenset("log log10 log2 sin cos tan cot sec csc tr det logdet".split())
+# Of a square matrix these are functions of the matrix to some, and entry by entry to others.
+OF_MATRICES = frozenset("exp log sin cos tan sinh cosh sqrt".split())
 # Letters that are so often functions that "f(x + 1)" is not taken for a product.
 FUNCTION_LETTERS = frozenset("f g h p q k phi psi J L E F G H K P Q R V C D ell Loss loss".split())
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gradproof.errors import InputError
 from gradproof.read.notation.latex_build import read_tokens
 from gradproof.read.notation.latex_names import Surroundings, shown, spellings
-from gradproof.read.notation.latex_nodes import Identity, ScalarName
+from gradproof.read.notation.latex_nodes import Identity, ScalarName, of_matrix
 from gradproof.read.notation.latex_raising import raise_to
 from gradproof.read.notation.latex_scripts import Above, Label, parts_of, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens
@@ -46,7 +46,7 @@ def _special(letter: Letter, token: Tok, below: list[Tok], raised: Above, around
     if letter.base == "e" and not below:
         if raised.exponent and not transposing(raised.exponent):
             exponent = read_tokens(raised.exponent, around)
-            return Call((token.span[0], raised.span[1]), "exp", (exponent,), (), token.span)
+            return of_matrix(Call((token.span[0], raised.span[1]), "exp", (exponent,), (), token.span))
         raise around.refuse(
             "e: Euler's number, or a vector of that name?", token.span,
             r"write \exp(1) for the number; declare e in shapes= if it is a variable",

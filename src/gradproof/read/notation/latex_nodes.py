@@ -9,8 +9,9 @@ from gradproof.expr.indexing import concatenate
 from gradproof.expr.node import Expr, Size, delta
 from gradproof.expr.product import ones
 from gradproof.read.notation.evaluation import expression, means, operand, value_of
+from gradproof.read.notation.latex_commands import OF_MATRICES
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.tree import Binary, Node, Number, Name
+from gradproof.read.notation.tree import Binary, Call, Name, Node, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,30 @@ def _written(node: Written, scope: Scope) -> Value:
 
 def _beside(parts: list[Expr]) -> Expr:
     return concatenate(parts, 0) if len(parts) > 1 else parts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OfMatrix(Node):
+    r"""A function that is one thing for a scalar, and could be two for a square matrix: ``\exp(X)``."""
+
+    call: Call
+
+
+def of_matrix(call: Call) -> Node:
+    """The call, where its function is not the same for every matrix."""
+    return OfMatrix(call.span, call) if call.function in OF_MATRICES else call
+
+
+@means(OfMatrix)
+def _of_matrix(node: OfMatrix, scope: Scope) -> Value:
+    argument = expression(node.call.arguments[0], scope)
+    if argument.ndim == 2 and argument.shape[0] == argument.shape[1]:
+        name = node.call.function
+        raise scope.refuse(
+            f"{name} of a square matrix: of the matrix, or of every entry?", node,
+            rf"write \operatorname{{{name}m}}(X) for the matrix, \{name}^{{\circ}}(X) for every entry",
+        )  # fmt: skip
+    return value_of(node.call, scope)
 
 
 @dataclass(frozen=True, slots=True)

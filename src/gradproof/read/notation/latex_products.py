@@ -18,7 +18,7 @@ from gradproof.read.notation.latex_build import (
 )
 from gradproof.read.notation.latex_commands import BARE, FUNCTION_LETTERS, GREEK
 from gradproof.read.notation.latex_names import Surroundings
-from gradproof.read.notation.latex_nodes import Dot, ScalarName
+from gradproof.read.notation.latex_nodes import Dot, OfMatrix, ScalarName, of_matrix
 from gradproof.read.notation.latex_raising import raise_to
 from gradproof.read.notation.latex_scripts import above, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok
@@ -28,6 +28,7 @@ _ENTRYWISE = frozenset(("hadamard", "kron", "elementwise_divide"))
 _MANY = frozenset(
     ("max", "min", "arctan2", "logaddexp", "where", "kron", "polygamma", "mod", "maximum", "minimum")
 )
+_SCALARS = frozenset(("tr", "det", "logdet"))
 _EXTREMA = {"max": "maximum", "min": "minimum"}
 
 
@@ -210,6 +211,8 @@ def _application(tree: Parsed, around: Surroundings) -> Node:
     call = _applied(name, at, argument, around)
     if not raised:
         return call
+    if len(raised[0].value) == 1 and raised[0].value[0].value == "hadamard" and isinstance(call, OfMatrix):
+        return call.call
     exponent = read_tokens(raised[0].value, around)
     if not isinstance(exponent, Number) or exponent.value == 0:
         raise around.refuse(
@@ -239,7 +242,7 @@ def _applied(name: str, at: Span, argument: Parsed, around: Surroundings) -> Nod
     if inner is not None and argument.data == "scripted":
         return _scripted_call(name, at, argument, inner, around)
     if inner is None:
-        return Call(span, name, (node_of(argument, around),), (), at)
+        return of_matrix(Call(span, name, (node_of(argument, around),), (), at))
     arguments = tuple(node_of(p, around) for p in parts(inner))
     if len(arguments) > 1 and name not in _MANY:
         raise around.refuse(f"{name} of {len(arguments)} arguments", span, "give one argument")
@@ -249,19 +252,22 @@ def _applied(name: str, at: Span, argument: Parsed, around: Surroundings) -> Nod
         for other in arguments[1:-1] if name in _EXTREMA.values() else ():
             first = Call(span, name, (first, other), (), at)
         arguments = (first, arguments[-1]) if name in _EXTREMA.values() else arguments
-    return Call(span, name, arguments, (), at)
+    return of_matrix(Call(span, name, arguments, (), at))
 
 
 def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around: Surroundings) -> Node:
     r"""``\exp(x)^2`` is a power of the value; ``\log(x)^2`` and ``\operatorname{tr}(A)^{-1}`` can be two things."""
     scripts = [tok(s.children[0]) for s in parts(argument)[1:]]
     call = _applied(name, at, inner, around)
-    if name not in BARE and all(s.kind == "SUP" for s in scripts) and transposing(scripts[0].value):
+    how = transposing(scripts[0].value)
+    if how and all(s.kind == "SUP" for s in scripts) and (name not in BARE or how == "T" and name not in _SCALARS):
         return raise_to(call, above(scripts, around), span_of(argument), around)
     subs = [s for s in scripts if s.kind == "SUB"]
     shown, raised = around.text[slice(*call.span)], around.text[scripts[0].span[0] : scripts[-1].span[1]]
     sized = around.text[at[0] : at[1] + 5] and around.text[slice(*span_of(inner))].startswith(r"\left")
     power = None if subs else read_power(scripts[0], around)
+    if not subs and scripts[0].value[0].kind == "MUL" and (name not in BARE or sized):
+        return raise_to(call, above(scripts, around), span_of(argument), around)
     if subs or len(scripts) > 1 or power is None:
         raise around.refuse(
             f"a script behind {shown}: it can belong to the argument or to the value", scripts[0].span,
@@ -311,7 +317,7 @@ def _check_functions(items: list[Item], around: Surroundings) -> None:
             continue
         whole = (span_of(tree)[0], span_of(after.tree)[1])
         head = toks(tree)[0].value
-        if _open_ended(tree) or not after.op and head in BARE and _continues(head, after.tree):
+        if _open_ended(tree) or not after.op and head in BARE and _continues(head, tree, after.tree):
             function = around.text[slice(*toks(tree)[0].span)]
             argument = source(parts(tree)[-1], around)
             following = source(after.tree, around)
@@ -323,8 +329,11 @@ def _check_functions(items: list[Item], around: Surroundings) -> None:
             )  # fmt: skip
 
 
-def _continues(head: str, after: Parsed) -> bool:
-    """Whether what follows f(x) without a sign may be meant as part of the argument."""
+def _continues(head: str, call: Parsed, after: Parsed) -> bool:
+    """Whether what follows f(x + y) without a sign may be meant as part of the argument."""
+    argument = parts(call)[-1]
+    if argument.data != "parentheses" or parts(argument)[0].data != "sum":
+        return False
     inner = parts(after)[0] if after.data == "scripted" else after
     if inner.data == "parentheses":
         return True

@@ -16,6 +16,7 @@ from gradproof.read.notation import latex_commands as words
 from gradproof.read.notation.latex_scan import Piece, scan
 from gradproof.read.notation.problems import closest, refusal
 from gradproof.read.notation.tree import Span
+from gradproof.read.notation.vocabulary import find
 
 MAX_DEPTH = 40
 
@@ -458,6 +459,8 @@ class _Structure:
         whole = (piece.span[0], span[1])
         if text in words.FUNCTIONS and (piece.text == "operatorname" or len(text) > 1):
             found.append(Tok("FUNC", words.FUNCTIONS[text], whole, piece.spaced))
+        elif piece.text == "operatorname" and find(text) is not None:
+            found.append(Tok("FUNC", text, whole, piece.spaced))
         elif text.isalnum() and text.isascii() and not text[:1].isdigit():
             found.append(Tok("NAME", Letter(text, word=True), whole, piece.spaced))
         elif text.isdigit():
