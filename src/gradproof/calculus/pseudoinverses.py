@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from gradproof.calculus.facts import is_invertible, is_orthogonal
@@ -49,36 +50,51 @@ def _of_multiple(node: Expr, mono: Monomial) -> Expr | None:
     return build(Monomial(1 / mono.coefficient, powers, node.shape, {}))
 
 
-def _penrose(node: Expr) -> Expr | None:
-    """X X⁺ X = X and X⁺ X X⁺ = X⁺."""
-    mono = flat(node)
-    for middle, exponent in mono.powers.items():
-        partner = _partner(middle[0])
-        if partner is None or exponent != 1 or UNIT in middle[1]:
+def _projectors(mono: Monomial) -> Iterator[tuple[Factor, Factor, int, int, int]]:
+    """Pairs X X⁺ and X⁺X among the factors: both factors, the index between them, and the two ends."""
+    for pseudo, exponent in mono.powers.items():
+        if pseudo[0].op.name != "pinv" or exponent != 1 or UNIT in pseudo[1]:
             continue
-        row, column = middle[1]
-        lefts = _neighbours(mono, partner, 1, row, middle)
-        rights = _neighbours(mono, partner, 0, column, middle)
-        for left in lefts:
-            for right in rights:
-                taken = {left, middle, right}
-                if left != right and all(summed_only_in(mono, i, taken) for i in (row, column)):
-                    whole = partner, (left[1][0], right[1][1])
-                    return build(without(mono, taken, {row, column}, [whole]))
+        for matrix, e in mono.powers.items():
+            if matrix[0] is not pseudo[0].args[0] or e != 1:
+                continue
+            for axis in (0, 1):
+                inner = pseudo[1][axis]
+                if matrix[1][1 - axis] == inner and summed_only_in(mono, inner, {pseudo, matrix}):
+                    yield pseudo, matrix, inner, matrix[1][axis], pseudo[1][1 - axis]
+
+
+def _penrose(node: Expr) -> Expr | None:
+    """X X⁺ and X⁺X are symmetric, and leave X and X⁺ as they are: X X⁺X = X, X⁺X X⁺ = X⁺, (X X⁺)ᵀX = X."""
+    mono = flat(node)
+    for pseudo, matrix, inner, *ends in _projectors(mono):
+        pair = {pseudo, matrix}
+        side = pseudo[1].index(inner)  # 0: X X⁺, which acts on X's rows; 1: X⁺X
+        for (base, spec), exponent in mono.powers.items():
+            third = base, spec
+            axis = {pseudo[0]: 1 - side, matrix[0]: side}.get(base)
+            if axis is None or third in pair or exponent != 1 or spec[axis] not in ends:
+                continue
+            joint = spec[axis]
+            if summed_only_in(mono, joint, {*pair, third}) and spec[0] != spec[1] and ends[0] != ends[1]:
+                new = [ends[1 - ends.index(joint)] if k == axis else i for k, i in enumerate(spec)]
+                return build(without(mono, {*pair, third}, {inner, joint}, [(base, tuple(new))]))
+        if _turned(ends, mono.ndim):
+            turned = [
+                (base, tuple(_other(ends, i) for i in spec))
+                for base, spec in (f for f in mono.powers if f in pair)
+            ]
+            return build(without(mono, pair, set(), turned))
     return None
 
 
-def _partner(base: Expr) -> Expr | None:
-    """X⁺ of X where that is among the expressions people wrote, X of X⁺."""
-    if base.ndim != 2 or "pinv" not in OPERATIONS:
-        return None
-    return base.args[0] if base.op.name == "pinv" else _pinv(base)
+def _turned(ends: list[int], ndim: int) -> bool:
+    """Whether a projector is better read from its other side: axes of the result first."""
+    return 0 <= ends[1] < min(ends[0], ndim)
 
 
-def _neighbours(mono: Monomial, base: Expr, axis: int, index: int, other: Factor) -> list[Factor]:
-    return [
-        f for f, e in mono.powers.items() if f[0] is base and e == 1 and f[1][axis] == index and f != other
-    ]
+def _other(ends: list[int], index: int) -> int:
+    return ends[1 - ends.index(index)] if index in ends else index
 
 
 def _gram_of_pseudoinverse(node: Expr) -> Expr | None:
@@ -142,10 +158,14 @@ PSEUDOINVERSES = (
         "Penrose equation",
         _penrose,
         ("product",),
-        "A A⁺ A = A and A⁺ A A⁺ = A⁺",
-        "two factors fewer",
+        "A A⁺ A = A; A⁺ A A⁺ = A⁺; (A A⁺)ᵀ = A A⁺; (A⁺ A)ᵀ = A⁺ A",
+        "two factors fewer, or an axis of the result comes first",
         PENROSE,
-        (lambda: matmul(_x(), matmul(linalg("pinv", _x()), _x())),),
+        (
+            lambda: matmul(_x(), matmul(linalg("pinv", _x()), _x())),
+            lambda: matmul(transpose(linalg("pinv", _x())), matmul(transpose(_x()), _x())),
+            lambda: transpose(matmul(_x(), linalg("pinv", _x()))),
+        ),
     ),
     Rule(
         "Gram matrix of a pseudoinverse",

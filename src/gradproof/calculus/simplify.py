@@ -7,8 +7,9 @@ from fractions import Fraction
 from math import prod
 
 from gradproof.calculus.canonical import merged, terms
+from gradproof.calculus.content import CONTENT, SCALARS
 from gradproof.calculus.determinants import DETERMINANTS
-from gradproof.calculus.factoring import CONTENT, FACTORING
+from gradproof.calculus.factoring import FACTORING
 from gradproof.calculus.inverses import INVERSES
 from gradproof.calculus.kroneckers import KRONECKERS
 from gradproof.calculus.monomial import UNIT, Monomial, build, flat, joined
@@ -52,6 +53,30 @@ def _like_terms(node: Expr) -> Expr | None:
     if not found:
         return filled(number(0), node.shape)
     return add(*(build(m) for m in sorted(found, key=lambda m: m.coefficient < 0)))
+
+
+def _opened(node: Expr) -> Expr | None:
+    """Products over sums are expanded in a sum where terms of different products then merge."""
+    parts = [flat(t) for t in node.args]
+    seen: dict[frozenset[tuple[Expr, Fraction]], int] = {}
+    for k, part in enumerate(parts):
+        for signature in _signatures(part):
+            if seen.setdefault(signature, k) != k:
+                found = terms(node)
+                new = add(*found) if found else filled(number(0), node.shape)
+                return new if length(new) < length(node) else None
+    return None
+
+
+def _signatures(part: Monomial) -> list[frozenset[tuple[Expr, Fraction]]]:
+    """The factors of each term that a product expands to, without their indices."""
+    opened = [(base, e) for (base, _), e in part.powers.items() if base.op is SUM and e == 1]
+    rest = [(base, e) for (base, _), e in part.powers.items()]
+    if len(opened) != 1 or len(opened[0][0].args) > MAX_EXPANDED:
+        return [frozenset(rest)]
+    rest.remove(opened[0])
+    inner = [flat(t) for t in opened[0][0].args]
+    return [frozenset([*rest, *((base, e) for (base, _), e in m.powers.items())]) for m in inner]
 
 
 def _signed_terms(arg: Expr) -> list[Monomial]:
@@ -141,6 +166,15 @@ ALGEBRA = (
         (lambda: trace(matmul(transpose(_A), add(_B, scale(-1, _B), _A))), _sample_expanded),
     ),
     Rule(
+        "distributivity",
+        _opened,
+        ("sum",),
+        "a (b + c) − a b = a c: what merges in a sum of products",
+        "the result is strictly shorter",
+        "distributivity",
+        (lambda: add(matmul(add(_A, _B), _X), scale(-1, matmul(_A, _X))),),
+    ),
+    Rule(
         "power of a product",
         _one_power,
         ("power",),
@@ -182,6 +216,7 @@ RULES: tuple[Rule, ...] = (
     *RATIONAL,
     *CONTENT,
     *FACTORING,
+    *SCALARS,
 )
 PREPARATION: tuple[Rule, ...] = (*REAL, *INVERSES, *DETERMINANTS, *PSEUDOINVERSES, *KRONECKERS)
 ALL_RULES: tuple[Rule, ...] = (*RULES, *RECOGNISED)
