@@ -4,6 +4,9 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from gradproof.check.codes import CODES
+from gradproof.read.notation.vocabulary import documented
+from gradproof.write.notation_page import notation_page
+from gradproof.write.rules_page import rules_page
 
 project = "gradproof"
 author = "gradproof contributors"
@@ -59,3 +62,5 @@ def write_code_pages(folder: Path) -> None:
 
 
 write_code_pages(Path(__file__).parent / "diagnosis")
+(Path(__file__).parent / "rules.md").write_text(rules_page(), "utf-8")
+(Path(__file__).parent / "notation.md").write_text(notation_page(documented()), "utf-8")

@@ -12,6 +12,7 @@ from gradproof.write.form import (
     Function,
     Hadamard,
     Inverse,
+    Kronecker,
     MatMul,
     MatrixPower,
     Name,
@@ -76,12 +77,25 @@ def _most_saving(page: list[Form], length: Callable[[Form], int]) -> Form | None
         stack.extend(parts_of(form))
     best, most = None, WORTHWHILE - 1
     for form, count in counts.items():
-        if count > 1 and form.kind in ("scalar", "column", "matrix"):
+        if count > 1 and form.kind in ("scalar", "column", "matrix") and has_sizes(form):
             long = length(form)
             saved = (count - 1) * long - count - ADDED
             if saved > most:
                 best, most = form, saved
     return best
+
+
+def has_sizes(form: Form) -> bool:
+    """Whether a form has one size wherever it stands; the I of c I may have another elsewhere."""
+    if form.kind == "scalar":
+        return True
+    if isinstance(form, Scaled):
+        return form.body is not None and has_sizes(form.body)
+    if isinstance(form, MatMul):
+        return has_sizes(form.parts[0]) and has_sizes(form.parts[-1])
+    if isinstance(form, Kronecker):
+        return all(map(has_sizes, form.parts))
+    return isinstance(form, Name) or any(p.kind != "scalar" and has_sizes(p) for p in parts_of(form))
 
 
 def _name_for(form: Form, taken: Collection[str]) -> str | None:
