@@ -48,7 +48,9 @@ class Problem:
     @property
     def sizes(self) -> dict[str, int]:
         """The number behind each size name."""
-        return {s: n for k, shape in self.shapes.items() for s, n in zip(shape, self.arrays[k].shape, strict=True)}
+        return {
+            s: n for k, shape in self.shapes.items() for s, n in zip(shape, self.arrays[k].shape, strict=True)
+        }
 
 
 def _logistic(lib: Any, X: Any, y: Any, w: Any) -> Any:
@@ -179,7 +181,9 @@ def medians(calls: Mapping[str, Call], budget: float, most: int) -> dict[str, fl
     return {name: statistics.median(t) for name, t in times.items()}
 
 
-def rows_of(title: str, times: Mapping[str, float], peers: list[str], difference: float) -> list[list[object]]:
+def rows_of(
+    title: str, times: Mapping[str, float], peers: list[str], difference: float
+) -> list[list[object]]:
     """One row for each emitted function: its time, those of the peers, and the ratios."""
     rows: list[list[object]] = []
     for name, own in times.items():
@@ -194,7 +198,9 @@ def rows_of(title: str, times: Mapping[str, float], peers: list[str], difference
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=200, help="rounds at most (default 200)")
     parser.add_argument("--budget", type=float, default=6.0, help="seconds for each table row's rounds")
     parser.add_argument("--source", action="store_true", help="print the emitted source")
@@ -216,7 +222,9 @@ def main() -> None:
         hessians += rows_of(problem.name, times, ["jax.hessian", "torch.func.hessian"], off)
     peers = ["time", "jax.jit", "ratio", "torch", "ratio", "difference"]
     print(table("Gradients: against jax.jit(jax.grad) and torch.func.grad", ["problem", *peers], gradients))
-    print(table("Hessians: against jax.jit(jax.hessian) and torch.func.hessian", ["problem", *peers], hessians))
+    print(
+        table("Hessians: against jax.jit(jax.hessian) and torch.func.hessian", ["problem", *peers], hessians)
+    )
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ def derive(
     if isinstance(cost, Expr):
         asked = _Asked(cost, {leaf.name: leaf for leaf in symbols(cost)}, {}, ())
     else:
-        asked = _read(cost, {"shapes": shapes, "assume": assume, "let": let, "dialect": dialect}, let or {})
+        options = {"shapes": shapes, "assume": assume, "let": let, "dialect": dialect}
+        asked = _read(cost, options, let or {}, wrt)
     variables = [_variable(asked, w) for w in _listed(wrt, asked)]
     request = Request(variables, order, structure, kind, layout)
     derived = derive_expression(asked.expression, asked.names, request)
@@ -89,11 +90,16 @@ class _Asked:
     notes: tuple[str, ...]
 
 
-def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str]) -> _Asked:
+def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str], wrt: Any) -> _Asked:
+    """Read the formula, with it the names of its parts, and the variable in the notation it was typed in."""
+    typed = [w for w in ([wrt] if isinstance(wrt, str) else wrt or ()) if not str(w).isidentifier()]
     formula, *parts = read_all([text, *let], **options)
+    options = {**options, "dialect": formula.dialect}
+    variables = read_all([text, *typed], **options)[1:] if typed else []
     names = {part.expression: name for part, name in zip(parts, let, strict=True)}
     named = {node: name for node, name in names.items() if node.op is not SYMBOL}
-    return _Asked(formula.expression, formula.symbols, named, formula.notes)
+    spelled = {w: v.expression for w, v in zip(typed, variables, strict=True) if v.expression.op is SYMBOL}
+    return _Asked(formula.expression, {**formula.symbols, **spelled}, named, formula.notes)
 
 
 def _one_name(wrt: str | Expr | Sequence[str | Expr] | None) -> str | None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from gradproof.api import derive
@@ -134,9 +133,9 @@ def _print_steps(console: Console, found: Derivation, *, sources: bool) -> None:
         again = f"  ({line.times} times)" if line.times > 1 else ""
         console.print(Text.assemble((f"{k:>3}  ", "dim"), (line.rule, "bold cyan"), (again, "dim")))
         for text in _equation(line):
-            console.print(Padding(Text(text), (0, 0, 0, 7)), soft_wrap=True)
+            console.print(Text(" " * 7 + text), soft_wrap=True)
         for note in _about(line, {}, told, sources=sources):
-            console.print(Padding(Text(note, style="dim"), (0, 0, 0, 7)))
+            console.print(Text(" " * 7 + note, style="dim"), soft_wrap=True)
     console.print()
 
 

@@ -80,15 +80,15 @@ class GradientDerivation(Derivation):
     def steps(self) -> list[Step]:
         """Every step: functions recognised, differentials, rewrites, the differential read off."""
         found = list(self.working.cut.recognition)
-        for equation in self.equations:
-            found += equation.steps
-            found.append(Step("backpropagation", equation.raw, equation.value, equation.node))
         for part in self.working.parts:
             found += part.differential.steps
         deltas = with_deltas(self.working.total, self.working.of)
         if deltas is not None:
             read_off = gradient_of(self.working.total, self.working.of)
             found.append(Step("Σ_k δ_ik a_k = a_i", deltas, read_off, self.parameter))
+        for equation in self.equations:
+            found += equation.steps
+            found.append(Step("backpropagation", equation.raw, equation.value, equation.node))
         return found
 
     def claim(self) -> Claim:

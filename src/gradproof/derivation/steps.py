@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gradproof.calculus.step import Step
-from gradproof.expr.node import Expr
+from gradproof.expr.node import SYMBOL, Expr
 from gradproof.write.matrix import to_latex, to_text
 
 
@@ -43,11 +43,11 @@ def step_lines(steps: Iterable[Step], names: Mapping[Expr, str], *, latex: bool 
 def _lines(step: Step, names: Mapping[Expr, str], latex: bool) -> Iterator[StepLine]:
     show = to_latex if latex else to_text
     right = show(step.after, names)
-    if step.where is not None and step.where is not step.before:
+    if step.where is None or step.where is step.before or step.where.op is SYMBOL:
+        left = show(step.before, names)
+    else:
         inside = show(step.where, names)
         opened = rf"\left({inside}\right)" if latex else f"({inside})"
         left = (r"\mathrm{d}" if latex else "d") + (inside if inside.isidentifier() else opened)
-    else:
-        left = show(step.before, names)
     if left != right and "\n" not in left + right:
         yield StepLine(step.rule, left, right, step.source)
