@@ -25,6 +25,7 @@ NOT_ANALYTIC = {
     "cosm_frechet",
     "eigenvalues_symmetric",
     "eigenvectors_symmetric",
+    "huber",
     "imag",
     "lam_max",
     "lam_min",
