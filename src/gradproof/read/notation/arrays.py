@@ -98,6 +98,24 @@ def _log_softmax(x: Expr, axis: Axes = -1) -> Expr:
     return normalization.log_softmax(x, axis)
 
 
+@word("scipy.special.logsumexp special.logsumexp sp.special.logsumexp",
+      "X: array, axis?: axis, keepdims?: flag", "log Σ eˣ of all entries, or along an axis", family=SUMS)  # fmt: skip
+def _scipy_logsumexp(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
+    return normalization.logsumexp(x, axis, keepdims)
+
+
+@word("scipy.special.softmax special.softmax sp.special.softmax", "X: array, axis?: axis",
+      "eˣ / Σ eˣ of all entries, or along an axis", family=SUMS)  # fmt: skip
+def _scipy_softmax(x: Expr, axis: Axes = None) -> Expr:
+    return reduction.softmax(x, axis)
+
+
+@word("scipy.special.log_softmax special.log_softmax sp.special.log_softmax", "X: array, axis?: axis",
+      "x − log Σ eˣ of all entries, or along an axis", family=SUMS)  # fmt: skip
+def _scipy_log_softmax(x: Expr, axis: Axes = None) -> Expr:
+    return normalization.log_softmax(x, axis)
+
+
 @word("eye identity I speye", "n: size, m?: size", "identity matrix", family=MAKING)
 def _eye(n: Size, m: Size | None = None) -> Expr:
     if m is not None and m != n:

@@ -51,6 +51,8 @@ def _call(node: Call, scope: Scope) -> Value:
     plain = {k: v.expr if isinstance(v, Row) else v for k, v in values.items()}
     if function.broadcasts:
         _meet(node, arrays, scope)
+    if function.name == "einsum":
+        _meet_indices(str(plain["pattern"]), plain["factors"], scope)
     try:
         result = function.build(**{_safe(k): v for k, v in plain.items()})
     except InputError as error:
@@ -123,6 +125,14 @@ def _meet(node: Call, arrays: list[Expr | Row], scope: Scope) -> None:
                 f"{node.function} of shapes {' and '.join(described(v) for v, _ in full)}", node,
                 "make the shapes equal: transpose one of them",
             )  # fmt: skip
+
+
+def _meet_indices(pattern: str, factors: list[Expr], scope: Scope) -> None:
+    """Axes with one letter have one size."""
+    sizes: dict[str, Size] = {}
+    for letters, factor in zip(pattern.replace(" ", "").split("->")[0].split(","), factors, strict=False):
+        for letter, size in zip(letters, factor.shape, strict=False):
+            scope.sizes.unify(sizes.setdefault(letter, size), size)
 
 
 # --- arguments --------------------------------------------------------------------------------------

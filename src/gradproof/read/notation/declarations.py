@@ -34,6 +34,7 @@ _SPELLED: dict[str, tuple[str, ...]] = {
     "sym": ("symmetric",),
     "real": (),
 }
+_FACTS_OF: dict[str, tuple[str, ...]] = {**{word: (word,) for word in FACTS}, **_SPELLED}
 _KINDS = {
     "scalar": 0,
     "number": 0,
@@ -47,8 +48,8 @@ _KINDS = {
 }
 _SIZE = r"[^\W\d]\w*|\d+"
 _SHAPE = re.compile(
-    rf"\s*(?:(?P<kind>[a-z]+)\s*(?:\((?P<inside>[^()]*)\))?|\((?P<bare>[^()]*)\)|"
-    rf"(?P<product>(?:{_SIZE})(?:\s*[x×]\s*(?:{_SIZE}))+))\s*"
+    rf"\s*(?:(?P<product>(?:{_SIZE})(?:\s*[x×]\s+(?:{_SIZE})|\s*×\s*(?:{_SIZE})|(?<=\d)x(?=\d)\d+)+)|"
+    rf"(?P<kind>[a-z]+)\s*(?:\((?P<inside>[^()]*)\))?|\((?P<bare>[^()]*)\))\s*"
 )
 
 
@@ -117,19 +118,17 @@ def facts_from(words: str | Iterable[str], name: str) -> tuple[str, ...]:
         words = [w for w in re.split(r"\s*(?:,|;|\band\b)\s*", words) if w]
     found: list[str] = []
     for said in words:
-        word = said.strip().lower()
-        if word in FACTS:
-            found.append(word)
-        elif word in _SPELLED:
-            found += _SPELLED[word]
-        elif " " in word and all(w in FACTS or w in _SPELLED for w in word.split()):
-            found += facts_from(word.split(), name)
-        else:
-            near = closest(word, FACTS)
-            raise InputError(
-                f"{said!r} is no fact about {name} that is known",
-                fix=f"did you mean {near}?" if near else f"the facts are {', '.join(sorted(FACTS))}",
-            )
+        left = said.strip().lower().split()
+        while left:
+            count = next((k for k in (2, 1) if " ".join(left[:k]) in _FACTS_OF), 0)
+            if not count:
+                near = closest(" ".join(left), _FACTS_OF)
+                raise InputError(
+                    f"{' '.join(left)!r} is no fact about {name} that is known",
+                    fix=f"did you mean {near}?" if near else f"the facts are {', '.join(sorted(FACTS))}",
+                )
+            found += _FACTS_OF[" ".join(left[:count])]
+            left = left[count:]
     return tuple(dict.fromkeys(found))
 
 

@@ -26,7 +26,7 @@ PARSERS: dict[str, Parser] = {
 _NUMPY = re.compile(
     r"""\b(?:np|numpy|jnp|torch|scipy|tf|linalg|math)\.\w | (?<!\s)\.(?:T|mT|conj|sum|mean|shape|dot|trace|real|imag
         |transpose|max|min|t|reshape|flatten|ravel|std|var|prod|diagonal|H|exp|log|abs|pow|norm|det|inverse)\b
-      | (?<![.*])\*\*(?!\s*\{) | @ | \[\s*: | :\s*\] | \bNone\b | \b(?:keepdims|axis|dim|keepdim)\s*= | \blambda\s+\w+\s*:
+      | (?<![.*])\*\*(?!\s*\{) | [\w)\]]\.[a-z]\w*\( | @ | \[\s*: | :\s*\] | \bNone\b | \b(?:keepdims|axis|dim|keepdim)\s*= | \blambda\s+\w+\s*:
       | \beinsum\b | \blen\( | \bmpow\(""",
     re.VERBOSE,
 )

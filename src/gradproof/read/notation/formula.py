@@ -17,7 +17,19 @@ from gradproof.read.notation.names import CONSTANTS, Let, Names, default_rank, o
 from gradproof.read.notation.numpy_text import parse_numpy
 from gradproof.read.notation.problems import pointed, shown_shape
 from gradproof.read.notation.scope import CONVENTIONS, Convention, Row, Scope, SizesFound, SizeTable, Value
-from gradproof.read.notation.tree import Binary, Call, Entry, IndexRange, Name, Node, Norm, Transpose, walk
+from gradproof.read.notation.tree import (
+    Binary,
+    Call,
+    Entry,
+    IndexRange,
+    Items,
+    Name,
+    Node,
+    Norm,
+    Transpose,
+    children,
+    walk,
+)
 
 _NAMES_FOR_SIZES = ("n", "m", "k", "p", "q", "r", "s", "d", "h", "l")
 _SIZED = frozenset(
@@ -219,7 +231,7 @@ class _Reading:
         for node in self.nodes:
             for call in node:
                 if isinstance(call, Call) and call.function in _SIZED:
-                    words |= {n.name for a in call.arguments for n in walk(a) if isinstance(n, Name)}
+                    words |= {name for a in call.arguments for name in _size_words(a)}
                 elif isinstance(call, IndexRange) and isinstance(call.stop, Name):
                     words.add(call.stop.name)
         return frozenset(words)
@@ -272,6 +284,15 @@ def _is_matrix(node: Node) -> bool:
         return node.op in ("matmul", "times") and _is_matrix(node.right)
     inner = node.operand if isinstance(node, Transpose) else node
     return isinstance(inner, Name) and default_rank(inner.name) == 2
+
+
+def _size_words(node: Node) -> Iterator[str]:
+    """The names of sizes in ``eye(n)`` and ``ones((m, 2*n))``; ``eye(len(X))`` has none."""
+    if isinstance(node, Name):
+        yield node.name
+    elif isinstance(node, Items | Binary):
+        for part in children(node):
+            yield from _size_words(part)
 
 
 def _words(size: str) -> list[str]:

@@ -34,6 +34,8 @@ class Cursor(ABC):
     ----------
     bars : list of str
         The bars that are open and can be closed here.
+    bound : set of str
+        The indices of the sums around here.
     known : dict
         Declared names by every spelling they are found under.
     """
@@ -42,6 +44,7 @@ class Cursor(ABC):
         self.text = text
         self.place = 0
         self.bars: list[str] = []
+        self.bound: frozenset[str] = frozenset()
         self.known = {normal_name(name): name for name in known}
         for glyph, spelled in GLYPHS:
             if glyph not in self.known and spelled in known:

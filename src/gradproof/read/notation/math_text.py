@@ -247,8 +247,10 @@ class _Parser(Words, Powers):
                 return self.call(Token("name", token.text, token.span, token.spaced))
             self.refuse("a sum sign needs the index it runs over", token.span, "write sum_i x_i or sum(x)")
         indices, self.place = index_ranges(self.text, self.tokens, self.place, parse_math)
+        outer = self.bound
+        self.bound = bound = outer | {r.name for r in indices}
         body = self.term()
-        bound = {r.name for r in indices}
+        self.bound = outer
         return SumOver(
             (token.span[0], body.span[1]),
             indices,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, linalg, product
+from gradproof.expr.complex import conj
 from gradproof.expr.node import Expr, delta
 from gradproof.read.notation.vocabulary import word
 
@@ -73,7 +74,14 @@ def _dot(a: Expr, b: Expr) -> Expr:
     return broadcast.dot(a, b)
 
 
-@word("inner vdot vecdot", "a: array, b: array", "sum of products of entries", family=PRODUCTS)
+@word("vdot", "a: array, b: array", "sum of products of entries, the first ones conjugated", family=PRODUCTS)
+def _vdot(a: Expr, b: Expr) -> Expr:
+    if a.shape != b.shape:
+        raise ShapeError(f"an inner product of shapes {a.shape} and {b.shape}", fix="give two equal shapes")
+    return broadcast.sum_over(broadcast.multiply(conj(a), b))
+
+
+@word("inner vecdot", "a: array, b: array", "sum of products of entries", family=PRODUCTS)
 def _inner(a: Expr, b: Expr) -> Expr:
     if a.shape != b.shape:
         raise ShapeError(f"an inner product of shapes {a.shape} and {b.shape}", fix="give two equal shapes")

@@ -13,6 +13,7 @@ from gradproof.errors import InputError
 from gradproof.expr import broadcast, indexing, linalg
 from gradproof.expr.complex import conj
 from gradproof.expr.function import apply
+from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, number, number_value
 from gradproof.read.notation.evaluation import expression, means, operand, placed, value_of
 from gradproof.read.notation.norms import norm
@@ -67,13 +68,24 @@ def _transpose(node: Transpose, scope: Scope) -> Value:
     value = operand(node.operand, scope)
     expr = expr_of(value)
     assert expr is not None
-    if node.conjugate:
+    if node.conjugate or _is_adjoint(node, expr, scope):
         expr = conj(expr)
     if not expr.ndim and scope.convention.dialect == "latex":
         raise scope.misfit("the transpose of a scalar", node, "declare it as a vector or matrix")
     if scope.convention.broadcasts or expr.ndim != 1:
         return broadcast.transpose(expr)
     return expr if isinstance(value, Row) else Row(expr)
+
+
+def _is_adjoint(node: Transpose, expr: Expr, scope: Scope) -> bool:
+    """Whether a prime after something complex conjugates it: in MATLAB it does; elsewhere it is refused."""
+    sign = scope.text[node.span[1] - 1 : node.span[1]]
+    if sign not in ("'", "′", "’") or scope.text[: node.span[1] - 1].endswith(".") or not is_complex(expr):
+        return False
+    if scope.convention.dialect != "matlab":
+        raise scope.refuse("a prime after a complex expression can conjugate it or not", node,
+                           "write x^H for the adjoint, x^T for the transpose")  # fmt: skip
+    return True
 
 
 @means(Conjugate)

@@ -92,6 +92,8 @@ def _numpy(node: Binary, a: Expr, b: Expr, scope: Scope) -> Expr:
         if not scope.sizes.unify(a.shape[-1], b.shape[-2 if b.ndim > 1 else -1]):
             raise _inner_sizes(node, a, b, scope, "transpose one side, or use * for the entrywise product")
         return broadcast.matmul(a, b)
+    if node.op == "left_divide":
+        return _left_divide(node, a, b, scope)
     raise scope.refuse(f"{node.op} is no operation of NumPy", node.at, "use + - * / @ and **")
 
 
@@ -279,10 +281,10 @@ def _divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     return _entry_by_entry(entrywise, a, b, scope)
 
 
-def _left_divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
+def _left_divide(node: Binary, a: Value, b: Value, scope: Scope) -> Expr:
     x, y = _expr(a), _expr(b)
     if not x.ndim:
-        return _like(divide(y, x), b)
+        return divide(y, x)
     if x.ndim != 2 or not scope.sizes.unify(x.shape[0], x.shape[1]):
         raise scope.misfit(f"A \\ b needs a square A, not shape {described(a)}", node.left, "write pinv(A) b")
     if isinstance(b, Row) or not scope.sizes.unify(x.shape[1], y.shape[0] if y.ndim else 0):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -40,7 +41,7 @@ def refusal(what: str, text: str, span: Span, fix: str) -> InputError:
 
 def misfit(what: str, text: str, span: Span, fix: str) -> ShapeError:
     """The error for shapes that do not fit together at a place."""
-    return ShapeError(what, where=pointed(text, span), fix=fix)
+    return ShapeError(re.sub(r"\?\d+", "?", what), where=pointed(text, span), fix=fix)
 
 
 def shown_shape(shape: Shape) -> str:

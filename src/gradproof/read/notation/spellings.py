@@ -72,6 +72,12 @@ def as_operator(node: Call, name: str, scope: Scope) -> Node | None:
         return Binary(node.span, "matmul", first, Transpose(last.span, last), node.at)
     if len(arguments) == 2 and name == "matmul":
         return Binary(node.span, "matmul", first, last, node.at)
-    if len(arguments) == 2 and name == "solve" and not numpy:
+    if len(arguments) == 2 and name in ("dot", "inner"):
+        ranks = [expression(a, scope).ndim for a in arguments]
+        if not numpy and name == "dot":
+            return Binary(node.span, "dot", first, last, node.at)
+        if numpy and min(ranks) and (max(ranks) == 1 or (name == "dot" and max(ranks) == 2)):
+            return Binary(node.span, "matmul", first, last, node.at)
+    if len(arguments) == 2 and name == "solve":
         return Binary(node.span, "left_divide", first, last, node.at)
     return None

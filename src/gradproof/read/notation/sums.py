@@ -80,7 +80,7 @@ def index_of(name: str, bound: Collection[str]) -> tuple[str, tuple[str, ...]] |
     return base, tuple(letters)
 
 
-def bind_entries(node: Node, bound: set[str], known: Mapping[str, str]) -> Node:
+def bind_entries(node: Node, bound: Collection[str], known: Mapping[str, str]) -> Node:
     """Names whose subscripts are indices of the sum become entries."""
     if isinstance(node, Name):
         found = None if node.name in known.values() else index_of(node.name, bound)
@@ -102,7 +102,7 @@ def bind_entries(node: Node, bound: set[str], known: Mapping[str, str]) -> Node:
     return replace(node, **changes) if changes else node
 
 
-def _bound(value: Any, bound: set[str], known: Mapping[str, str]) -> Any:
+def _bound(value: Any, bound: Collection[str], known: Mapping[str, str]) -> Any:
     if isinstance(value, Node):
         return bind_entries(value, bound, known)
     if isinstance(value, tuple) and any(isinstance(v, Node | tuple) for v in value):

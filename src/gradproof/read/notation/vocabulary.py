@@ -91,7 +91,7 @@ class Function:
 
 
 VOCABULARY: dict[str, Function] = {}
-_ALSO = {"axis": ("dim", "axes"), "keepdims": ("keepdim",), "n": ("N",)}
+_ALSO = {"axis": ("dim", "axes"), "keepdims": ("keepdim",), "n": ("N",), "ord": ("p",)}
 _SYNONYMS = {"input": 0, "x": 0, "a": 0, "A": 0, "X": 0, "tensor": 0}
 
 
