@@ -20,7 +20,7 @@ from tests.calculus.sampled import assert_equal_in_numbers
 from gradproof.calculus.canonical import canonical, same
 from gradproof.calculus.differentiate import gradient
 from gradproof.calculus.rewrite import Rewriter, with_args
-from gradproof.calculus.simplify import RULES, simplify
+from gradproof.calculus.simplify import RULES, prepared, simplify
 from gradproof.calculus.size import length
 from gradproof.expr.broadcast import matmul, minus, multiply, plus, scale, sum_over, trace, transpose
 from gradproof.expr.elementwise import apply, log, sigmoid, sqrt, square
@@ -177,3 +177,13 @@ def test_the_order_of_terms_and_factors_does_not_matter(expr, rng: random.Random
     one, other = simplify(expr), simplify(_shuffled(expr, rng))
     assert canonical(one) is canonical(other)
     assert length(one) == length(other)
+
+
+def test_a_cost_is_prepared_without_the_facts_of_its_variable():
+    cost = sum_over(linalg("eigenvalues_symmetric", S))
+    found, steps = prepared(cost, [S])
+    assert found is trace(S)
+    assert [s.rule for s in steps] == ["sum of eigenvalues"]
+    of_inverse = trace(matmul(inv(Q), C))
+    assert prepared(of_inverse, [Q])[0] is of_inverse
+    assert prepared(of_inverse, [C])[0] is not of_inverse

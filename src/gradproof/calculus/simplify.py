@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from fractions import Fraction
 from math import prod
 
@@ -19,7 +19,9 @@ from gradproof.calculus.rational import rational
 from gradproof.calculus.rewrite import Rewriter, Rule
 from gradproof.calculus.selection import SELECTION
 from gradproof.calculus.size import length
+from gradproof.calculus.step import Step
 from gradproof.calculus.totals import REAL, TOTALS
+from gradproof.calculus.unconstrained import Freed
 from gradproof.expr.broadcast import matmul, minus, multiply, scale, trace, transpose
 from gradproof.expr.elementwise import apply, divide
 from gradproof.expr.node import DELTA, Expr, iterate_postorder, make, number, symbol
@@ -36,12 +38,15 @@ def simplify(expr: Expr, atoms: Set[Expr] = frozenset()) -> Expr:
     return found
 
 
-def prepared(cost: Expr) -> Expr:
-    """A cost in the form to differentiate: Σ λ as a trace, Π λ and log det as determinants, without spectra.
+def prepared(cost: Expr, wrt: Sequence[Expr]) -> tuple[Expr, list[Step]]:
+    """A cost in the form to differentiate, and the steps to it: Σ λ a trace, Π λ a determinant, no spectra.
 
-    The facts of the variable are used as those of any other symbol; take them away from it first.
+    What is declared of the variables is not used, since their gradient is that of free entries.
     """
-    return Rewriter(PREPARATION)(cost)
+    free = Freed(wrt)
+    rewriter = Rewriter(PREPARATION)
+    found = rewriter(free.freed(cost))
+    return free.restored(found), free.restored_steps(rewriter.steps)
 
 
 def _one_product(node: Expr) -> Expr | None:
