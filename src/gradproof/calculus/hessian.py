@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from gradproof.calculus.derivative import Derivative, Working
 from gradproof.calculus.differential import plain_differential
-from gradproof.calculus.jacobian import jacobian, jacobian_vector, plain_jacobian, textbook
+from gradproof.calculus.jacobian import jacobian, jacobian_vector, plain_jacobian
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
+from gradproof.calculus.textbook import textbook
 from gradproof.calculus.unconstrained import Freed
 from gradproof.errors import InputError
 from gradproof.expr.node import Expr

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradproof.calculus.canonical import merged
 from gradproof.calculus.derivative import Derivative, Working
 from gradproof.calculus.differential import (
     differential,
@@ -19,15 +18,15 @@ from gradproof.calculus.differential import (
     plain_differential,
 )
 from gradproof.calculus.differentiate import depends_on, pullback
-from gradproof.calculus.monomial import build, flat
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
 from gradproof.calculus.step import Step
+from gradproof.calculus.textbook import textbook
 from gradproof.errors import InputError
 from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import Expr, number, postorder, symbol
-from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of, zeros
-from gradproof.expr.stacked import distributed, has_delta, spliced, stacked, unit
+from gradproof.expr.product import SUM, add, einsum, zeros
+from gradproof.expr.stacked import spliced, stacked, unit
 from gradproof.expr.substitute import substitute
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
     "jacobian",
     "jacobian_vector",
     "plain_jacobian",
-    "textbook",
     "turned",
     "vector_jacobian",
 ]
@@ -141,29 +139,6 @@ def applied_to(value: Expr, directions: list[Expr]) -> Expr:
         specs.insert(1, axes[stop - direction.ndim : stop])
         stop -= direction.ndim
     return spliced(specs, [value, *directions], axes[:stop], value.shape)
-
-
-def textbook(value: Expr) -> Expr:
-    """diag(s) − s sᵀ, and not (δ_ij − s_j) s_i: factors that are sums with a delta are multiplied out."""
-    terms = value.args if value.op is SUM else (value,)
-    opened = [t for term in terms for t in _opened(term)]
-    if len(opened) == len(terms):
-        return value
-    found = merged(flat(t) for t in opened)
-    return add(*[build(m) for m in found]) if found else zeros(value.shape)
-
-
-def _opened(term: Expr) -> list[Expr]:
-    if term.op is not PRODUCT:
-        return [term]
-    specs, out, sizes = specs_of(term)
-    for k, factor in enumerate(term.args):
-        if factor.op is SUM and any(has_delta(t) for t in factor.args):
-            new = distributed(k, factor, specs, term.args, out, sizes)
-            if new is not None:
-                parts = new.args if new.op is SUM else (new,)
-                return [t for part in parts for t in _opened(part)]
-    return [term]
 
 
 def vector_jacobian(vector: Expr, output: Expr, wrt: Expr) -> Derivative:

@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gradproof.calculus.derivative import Derivative, Working
-from gradproof.calculus.jacobian import jacobian, plain_jacobian, textbook, turned
+from gradproof.calculus.jacobian import jacobian, plain_jacobian, turned
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
 from gradproof.calculus.step import Step
 from gradproof.calculus.structures import STRUCTURES, Structure
+from gradproof.calculus.textbook import textbook
 from gradproof.calculus.unconstrained import Freed
 from gradproof.calculus.wirtinger import complex_gradient
 from gradproof.errors import InputError
