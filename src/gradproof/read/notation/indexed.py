@@ -138,7 +138,7 @@ def _over_axes(node: SumOver, scope: Scope) -> Value:
     return Row(expr) if isinstance(value, Row) else expr
 
 
-class _entered:  # noqa: N801 - a context manager, used as a function
+class _entered:
     """The indices of a sum bound, their limits known, inside a frame."""
 
     def __init__(self, indices: tuple[IndexRange, ...], body: Node, scope: Scope) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from gradproof.expr.broadcast import broadcast_to
 from gradproof.expr.linalg import linalg
-from gradproof.expr.node import SYMBOL, Expr, Size, make, postorder, symbol
-from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
+from gradproof.expr.node import NUMBER, SYMBOL, Expr, Size, make, postorder, symbol
+from gradproof.expr.product import PRODUCT, SUM, add, einsum, filled, specs_of
 
 # Operations on the last axes of a stack of arrays, which need no change for one axis more in front.
 _STACKED = frozenset(
@@ -88,6 +88,13 @@ class Placeholders:
         return self.make(array, tuple(place.indices[i] for i in others))
 
 
+def _repeated(expr: Expr, size: Size) -> Expr:
+    """What does not depend on the index, for each of its values; an exponent 2 stays the number 2."""
+    if expr.op is PRODUCT and len(expr.args) == 1 and expr.args[0].op is NUMBER:
+        return filled(expr.args[0], (size, *expr.shape))
+    return broadcast_to(expr, (size, *expr.shape))
+
+
 def _lifted(node: Expr, done: dict[Expr, Expr], size: Size, problem: Callable[[str], Exception]) -> Expr:
     name = node.op.name
     if node.op is PRODUCT:
@@ -96,10 +103,10 @@ def _lifted(node: Expr, done: dict[Expr, Expr], size: Size, problem: Callable[[s
         moved = [(fresh, *s) if a in done else s for a, s in zip(node.args, specs, strict=True)]
         return einsum(moved, [done.get(a, a) for a in node.args], (fresh, *out), [*sizes, size])
     if node.op is SUM or node.op.elementwise:
-        args = tuple(done[a] if a in done else broadcast_to(a, (size, *a.shape)) for a in node.args)
+        args = tuple(done[a] if a in done else _repeated(a, size) for a in node.args)
         return add(*args) if node.op is SUM else make(node.op, args, node.attrs)
     if name in _STACKED:
-        args = tuple(done[a] if a in done else broadcast_to(a, (size, *a.shape)) for a in node.args)
+        args = tuple(done[a] if a in done else _repeated(a, size) for a in node.args)
         return linalg(name, *args)
     if name in _REDUCTIONS and len(node.attrs) == 1 and isinstance(node.attrs[0], tuple):
         axes = tuple(int(k) + 1 for k in node.attrs[0])

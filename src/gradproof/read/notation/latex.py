@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gradproof.expr.node import Shape
 from gradproof.read.notation import latex_atoms, latex_products
 from gradproof.read.notation.formula import Formula, read
 from gradproof.read.notation.latex_parse import looks_like_latex, parse_latex

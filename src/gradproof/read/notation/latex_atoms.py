@@ -46,7 +46,9 @@ def _number(tree: Parsed, around: Surroundings) -> Node:
 
 @builds("infinity")
 def _infinity(tree: Parsed, around: Surroundings) -> Node:
-    raise around.refuse("infinity is no value here", span_of(tree), "write a number; norms are \\|x\\|_{\\infty}")
+    raise around.refuse(
+        "infinity is no value here", span_of(tree), "write a number; norms are \\|x\\|_{\\infty}"
+    )
 
 
 @builds("ones")
@@ -63,7 +65,9 @@ def _name(tree: Parsed, around: Surroundings) -> Node:
 def _parentheses(tree: Parsed, around: Surroundings) -> Node:
     inside = parts(tree)
     if len(inside) > 1:
-        raise around.refuse("a comma: a point, or the arguments of a function?", span_of(tree), "give one expression")
+        raise around.refuse(
+            "a comma: a point, or the arguments of a function?", span_of(tree), "give one expression"
+        )
     node = node_of(inside[0], around)
     return replace(node, span=span_of(tree)) if tree.data == "parentheses" else node
 
@@ -153,9 +157,13 @@ def _scripted_norm(tree: Parsed, below: list[Tok], raised: Above, span: Span, ar
     kind: str | None = None
     if below:
         kind = _kind_of_norm(below[0], around)
-    if raised.labels or raised.exponent and transposing(raised.exponent):
+    if raised.labels or (raised.exponent and transposing(raised.exponent)):
         raise around.refuse("a superscript of a norm that is no power", raised.span, r"write \|x\|^2")
-    norm = Norm((span_of(tree)[0], max(span_of(tree)[1], below[0].span[1] if below else 0)), _inside(tree, around), kind)
+    norm = Norm(
+        (span_of(tree)[0], max(span_of(tree)[1], below[0].span[1] if below else 0)),
+        _inside(tree, around),
+        kind,
+    )
     return raise_to(norm, raised, span, around)
 
 
@@ -174,7 +182,9 @@ def _kind_of_norm(script: Tok, around: Surroundings) -> str:
             return _KINDS[said]
         if said == "p":
             raise around.refuse(
-                "a p-norm with a letter", script.span, r"write the number, or \left(\sum_i |x_i|^p\right)^{1/p}"
+                "a p-norm with a letter",
+                script.span,
+                r"write the number, or \left(\sum_i |x_i|^p\right)^{1/p}",
             )
     fix = r"the norms are \|x\|, \|x\|_1, \|x\|_2, \|x\|_{\infty}, \|A\|_F and \|A\|_*; a weighted one is x^{\top} A x"
     raise around.refuse("a norm of a kind that is not known", script.span, fix)
@@ -200,4 +210,3 @@ def _scripted_ones(tree: Parsed, below: list[Tok], raised: Above, around: Surrou
             "the sizes of an array of ones", below[0].span, r"write \mathbf{1}_n or \mathbf{1}_{m \times n}"
         )
     return raise_to(Ones((span[0], below[0].span[1]), sizes), raised, span_of(tree), around)
-

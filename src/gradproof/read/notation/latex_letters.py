@@ -39,7 +39,9 @@ def named(token: Tok, below: list[Tok], raised: Above, around: Surroundings) -> 
     return raise_to(node, raised, span, around)
 
 
-def _special(letter: Letter, token: Tok, below: list[Tok], raised: Above, around: Surroundings) -> Node | None:
+def _special(
+    letter: Letter, token: Tok, below: list[Tok], raised: Above, around: Surroundings
+) -> Node | None:
     r"""``e^x``, ``I``, ``I_n``, unless the letter is declared."""
     if letter.accent or letter.font or raised.labels or around.spelled(letter.base) is not None:
         return None
@@ -100,7 +102,9 @@ def _labels(letter: Letter, labels: tuple[Label, ...], around: Surroundings) -> 
         elif layer:
             raise around.refuse("two labels", label.span, "write one name")
         elif free:
-            raise around.refuse(f"[{index}] counts no layers here", label.span, "declare the layers, or give layers=")
+            raise around.refuse(
+                f"[{index}] counts no layers here", label.span, "declare the layers, or give layers="
+            )
         else:
             layer = text
     return layer, sample
@@ -108,7 +112,9 @@ def _labels(letter: Letter, labels: tuple[Label, ...], around: Surroundings) -> 
 
 def _has_array(letter: Letter, layer: str, around: Surroundings) -> bool:
     """Whether an array is declared that a letter's samples are taken from."""
-    return any(around.spelled(n, layer) is not None for n in (letter.name, letter.name[:1].upper() + letter.name[1:]))
+    return any(
+        around.spelled(n, layer) is not None for n in (letter.name, letter.name[:1].upper() + letter.name[1:])
+    )
 
 
 def _shifted(value: str, label: Label, around: Surroundings) -> str:
@@ -132,14 +138,22 @@ def _outside(index: str, span: Span, around: Surroundings) -> InputError:
 
 
 def _lowered(
-    letter: Letter, token: Tok, script: Tok | None, layer: str, span: Span, around: Surroundings, sample: Node | None
+    letter: Letter,
+    token: Tok,
+    script: Tok | None,
+    layer: str,
+    span: Span,
+    around: Surroundings,
+    sample: Node | None,
 ) -> Node:
     stem = around.stem(letter, token.span)
     if script is not None:
         script = _with_values(script, around)
     if script is None or not _indexing(script, stem, layer, around, sample):
         text = "".join(shown(t) for t in script.value) if script else ""
-        return _sampled(_plain(stem, layer, text.replace("*", "star"), token, script, span, around, sample), sample, span)
+        return _sampled(
+            _plain(stem, layer, text.replace("*", "star"), token, script, span, around, sample), sample, span
+        )
     indices = tuple(_index(p, script, around) for p in parts_of(script.value))
     base = _array(stem, layer, len(indices) + (sample is not None), around)
     array: Node = _sampled(Name((token.span[0], token.span[1]), base), sample, span)
@@ -194,7 +208,9 @@ def _index(tokens: Tokens, script: Tok, around: Surroundings) -> Node:
         name = tokens[0].value.name
         if name not in around.bound:
             raise around.refuse(
-                f"the index {name} is bound by no sum", script.span, rf"write \sum_{{{name}}} before it, or a number"
+                f"the index {name} is bound by no sum",
+                script.span,
+                rf"write \sum_{{{name}}} before it, or a number",
             )
         return Name(tokens[0].span, name)
     return read_tokens(tokens, around)
@@ -205,7 +221,7 @@ def _array(stem: str, layer: str, axes: int, around: Surroundings) -> str:
     own = around.spelled(stem, layer)
     if own is not None:
         return own
-    if len(stem.split("_")[0]) == 1 and stem[0].islower():
+    if len(stem.split("_", maxsplit=1)[0]) == 1 and stem[0].islower():
         capital = around.spelled(stem[0].upper() + stem[1:], layer)
         if capital is not None or stem[0].upper() + stem[1:] in around.used:
             return capital or spellings(stem[0].upper() + stem[1:], layer)[0]
@@ -230,6 +246,6 @@ def _plain(
         raise _outside(stem, token.span, around)
     letter: Letter = token.value
     made = name or spellings(stem, layer, lowered.replace(",", ""))[0]
-    if name is None and (letter.font == "script" or letter.word and len(letter.base) > 1):
+    if name is None and (letter.font == "script" or (letter.word and len(letter.base) > 1)):
         return ScalarName(span, made)
     return Name(span, made)

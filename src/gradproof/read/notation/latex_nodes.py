@@ -58,7 +58,9 @@ def _written(node: Written, scope: Scope) -> Value:
     for row, cells in zip(rows, node.rows, strict=True):
         for entry, cell in zip(row, cells, strict=True):
             if entry.ndim:
-                raise scope.refuse(f"an entry that is {described(entry)}", cell, "block matrices are not read")
+                raise scope.refuse(
+                    f"an entry that is {described(entry)}", cell, "block matrices are not read"
+                )
     vector = all(len(row) == 1 for row in rows)
     stacked = [_beside([broadcast.expand_dims(e, (0,)) for e in row]) for row in rows]
     if vector:

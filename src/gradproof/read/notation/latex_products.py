@@ -2,7 +2,7 @@ r"""Sums, products, quotients and functions, and what is refused in them because
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradproof.read.notation.latex_build import (
     Parsed,
@@ -16,7 +16,8 @@ from gradproof.read.notation.latex_build import (
     toks,
     unwrapped,
 )
-from gradproof.read.notation.latex_commands import BARE, FUNCTION_LETTERS, GREEK
+from gradproof.read.notation.latex_clarity import Item, bare_letter, check_clear
+from gradproof.read.notation.latex_commands import BARE, FUNCTION_LETTERS
 from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_nodes import Dot, OfMatrix, ScalarName, of_matrix
 from gradproof.read.notation.latex_raising import raise_to
@@ -24,22 +25,11 @@ from gradproof.read.notation.latex_scripts import above, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok
 from gradproof.read.notation.tree import Binary, Call, Comparison, Name, Node, Number, Span, Unary
 
-_ENTRYWISE = frozenset(("hadamard", "kron", "elementwise_divide"))
 _MANY = frozenset(
     ("max", "min", "arctan2", "logaddexp", "where", "kron", "polygamma", "mod", "maximum", "minimum")
 )
 _SCALARS = frozenset(("tr", "det", "logdet"))
 _EXTREMA = {"max": "maximum", "min": "minimum"}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A factor: the operator before it, where that stands, and the part of the formula."""
-
-    op: str
-    at: Span
-    tree: Parsed
-    called: Parsed | None = None
 
 
 @builds("start")
@@ -74,7 +64,7 @@ def _sum(tree: Parsed, around: Surroundings) -> Node:
 
 def _cost(tree: Parsed, node: Node, around: Surroundings) -> Node:
     """J as a term of a sum is the cost of before, a number, unless it is declared."""
-    letter = _bare_letter(tree)
+    letter = bare_letter(tree)
     if letter is None or letter.base != "J" or type(node) is not Name or node.name in around.known:
         return node
     return ScalarName(node.span, node.name)
@@ -83,10 +73,7 @@ def _cost(tree: Parsed, node: Node, around: Surroundings) -> Node:
 @builds("term")
 def _term(tree: Parsed, around: Surroundings) -> Node:
     items = _with_calls(_items(tree), around)
-    _check_functions(items, around)
-    _check_numbers(items, around)
-    _check_slashes(items, around)
-    _check_mixture(items, around)
+    check_clear(items, around)
     return product_of(items, around)
 
 
@@ -135,17 +122,6 @@ def combined(left: Node, right: Node, op: str, at: Span) -> Node:
 # --- a name before parentheses ------------------------------------------------------------------------
 
 
-def _bare_letter(tree: Parsed) -> Letter | None:
-    """The letter that a factor is, with or without subscripts."""
-    tree = unwrapped(tree)
-    if tree.data == "scripted":
-        atom, *scripts = parts(tree)
-        if any(tok(s.children[0]).kind == "SUP" for s in scripts):
-            return None
-        tree = unwrapped(atom)
-    return tok(tree.children[0]).value if tree.data == "name" else None
-
-
 def _parentheses(tree: Parsed) -> Parsed | None:
     inner = parts(tree)[0] if tree.data == "scripted" else tree
     return inner if inner.data == "parentheses" else None
@@ -162,12 +138,12 @@ def _call_of_name(items: list[Item], k: int, around: Surroundings) -> bool:
     if atom.data == "ones" and parts(inner)[0].data == "comparison":
         return True
     _check_sigma(atom, around)
-    letter = _bare_letter(atom)
+    letter = bare_letter(atom)
     if letter is None or around.spelled(letter.name) is not None or _is_declared(atom, around):
         return False
     name, whole = source(atom, around), (span_of(atom)[0], span_of(inner)[1])
     first = unwrapped(parts(inner)[0])
-    alone = first.data in ("name", "number") or first.data == "scripted" and _bare_letter(first) is not None
+    alone = first.data in ("name", "number") or (first.data == "scripted" and bare_letter(first) is not None)
     if len(parts(inner)) > 1 or letter.word or letter.base in FUNCTION_LETTERS or alone:
         raise around.refuse(
             f"{around.text[slice(*whole)]}: a product, or a call of a function {name} that is not known", whole,
@@ -182,9 +158,15 @@ def _check_sigma(atom: Parsed, around: Surroundings) -> None:
         return
     letter = tok(unwrapped(parts(atom)[0]).children[0]).value
     raised = around.text[slice(*span_of(atom))].partition("^")[2].strip("{}")
-    if letter.base == "sigma" and around.spelled("sigma") is None and (raised == "-1" or "'" in source(atom, around)):
+    if (
+        letter.base == "sigma"
+        and around.spelled("sigma") is None
+        and (raised == "-1" or "'" in source(atom, around))
+    ):
         raise around.refuse(
-            "the derivative or the inverse of a function", span_of(atom), r"write it out; declare \sigma if it is a number"
+            "the derivative or the inverse of a function",
+            span_of(atom),
+            r"write it out; declare \sigma if it is a number",
         )
 
 
@@ -260,7 +242,11 @@ def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around:
     scripts = [tok(s.children[0]) for s in parts(argument)[1:]]
     call = _applied(name, at, inner, around)
     how = transposing(scripts[0].value)
-    if how and all(s.kind == "SUP" for s in scripts) and (name not in BARE or how == "T" and name not in _SCALARS):
+    if (
+        how
+        and all(s.kind == "SUP" for s in scripts)
+        and (name not in BARE or (how == "T" and name not in _SCALARS))
+    ):
         return raise_to(call, above(scripts, around), span_of(argument), around)
     subs = [s for s in scripts if s.kind == "SUB"]
     shown, raised = around.text[slice(*call.span)], around.text[scripts[0].span[0] : scripts[-1].span[1]]
@@ -295,107 +281,3 @@ def read_power(script: Tok, around: Surroundings) -> Node | None:
     if script.value[0].kind in ("LPAR", "MUL"):
         return None
     return read_tokens(script.value, around)
-
-
-def _open_ended(tree: Parsed) -> bool:
-    """Whether a factor is a function whose argument stands without parentheses or bars."""
-    while tree.data == "application":
-        tree = parts(tree)[-1]
-        if tree.data != "application":
-            inner = parts(tree)[0] if tree.data == "scripted" else tree
-            return inner.data not in ("parentheses", "bars", "norm", "inner", "group")
-    return False
-
-
-# --- refusals -----------------------------------------------------------------------------------------
-
-
-def _check_functions(items: list[Item], around: Surroundings) -> None:
-    for item, after in zip(items, items[1:], strict=False):
-        tree = item.tree
-        if tree.data != "application":
-            continue
-        whole = (span_of(tree)[0], span_of(after.tree)[1])
-        head = toks(tree)[0].value
-        if _open_ended(tree) or not after.op and head in BARE and _continues(head, tree, after.tree):
-            function = around.text[slice(*toks(tree)[0].span)]
-            argument = source(parts(tree)[-1], around)
-            following = source(after.tree, around)
-            sign = around.text[slice(*after.at)] + " " if after.op else ""
-            raise around.refuse(
-                f"how far does {function} reach?", whole,
-                f"write {function}\\left({argument} {sign}{following}\\right), "
-                f"or \\left({function} {argument}\\right) {sign}{following}",
-            )  # fmt: skip
-
-
-def _continues(head: str, call: Parsed, after: Parsed) -> bool:
-    """Whether what follows f(x + y) without a sign may be meant as part of the argument."""
-    argument = parts(call)[-1]
-    if argument.data != "parentheses" or parts(argument)[0].data != "sum":
-        return False
-    inner = parts(after)[0] if after.data == "scripted" else after
-    if inner.data == "parentheses":
-        return True
-    return head in ("tr", "det", "logdet") and inner.data in ("name", "group")
-
-
-def _check_numbers(items: list[Item], around: Surroundings) -> None:
-    for before, item in zip(items, items[1:], strict=False):
-        inner = parts(item.tree)[0] if item.tree.data == "scripted" else item.tree
-        if not item.op and inner.data == "number":
-            whole = (span_of(before.tree)[0], span_of(item.tree)[1])
-            number, base = source(item.tree, around), source(before.tree, around)
-            raise around.refuse(
-                "a number behind a factor: a product, or a script that lost its ^ or _?", whole,
-                rf"write {number} {base}, {base}_{{{number}}} or {base}^{{{number}}}",
-            )  # fmt: skip
-
-
-def _check_slashes(items: list[Item], around: Surroundings) -> None:
-    for k, item in enumerate(items):
-        if item.op != "divide" or k + 1 == len(items):
-            continue
-        over = around.text[span_of(items[0].tree)[0] : span_of(items[k - 1].tree)[1]]
-        under, rest = (
-            source(item.tree, around),
-            around.text[span_of(item.tree)[1] : span_of(items[-1].tree)[1]].strip(),
-        )
-        whole = (span_of(items[0].tree)[0], span_of(items[k + 1].tree)[1])
-        raise around.refuse(
-            "how much stands under the slash?", whole,
-            rf"write \frac{{{over}}}{{{under} {rest}}} or \frac{{{over}}}{{{under}}} {rest}",
-        )  # fmt: skip
-
-
-def _check_mixture(items: list[Item], around: Surroundings) -> None:
-    r"""``A B \odot C`` depends on which product comes first, unless the factors before are numbers."""
-    while len(items) > 1 and items[1].op in ("", "dot", "times") and _is_scalar(items[0].tree, around):
-        items = items[1:]
-    ops = {item.op for item in items[1:]}
-    special = ops & _ENTRYWISE
-    if not special or len(special) == 1 and ops <= special:
-        return
-    if len(special) == 1 and ops == special | {"divide"} and items[-1].op == "divide":
-        return
-    first, last = span_of(items[0].tree)[0], span_of(items[-1].tree)[1]
-    raise around.refuse(
-        "two kinds of products without parentheses: which comes first?", (first, last),
-        r"put parentheses around one of them: \left(A B\right) \odot C or A \left(B \odot C\right)",
-    )  # fmt: skip
-
-
-def _is_scalar(tree: Parsed, around: Surroundings) -> bool:
-    """Whether a factor is surely a number: digits, Greek small letters, declared scalars, fractions of such."""
-    tree = unwrapped(tree)
-    if tree.data in ("number", "norm", "bars", "inner"):
-        return tree.data != "bars"
-    if tree.data in ("fraction", "over", "root", "term"):
-        return all(_is_scalar(p, around) for p in parts(tree))
-    letter = _bare_letter(tree)
-    if letter is None:
-        return False
-    name = around.spelled(letter.name)
-    if name is not None and tree.data == "name":
-        return around.rank(name) == 0
-    return letter.base in GREEK and letter.base.islower() and tree.data == "name"

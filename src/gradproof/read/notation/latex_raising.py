@@ -17,7 +17,9 @@ def entry_of(node: Node, below: list[Tok], span: Span, around: Surroundings) -> 
     for index in indices:
         if not isinstance(index, Number) and not (isinstance(index, Name) and index.name in around.bound):
             raise around.refuse(
-                "an entry whose index no sum runs over", below[0].span, r"write \sum_{i} before it, or a number"
+                "an entry whose index no sum runs over",
+                below[0].span,
+                r"write \sum_{i} before it, or a number",
             )
     return Entry(span, node, indices)
 
@@ -41,7 +43,9 @@ def raise_to(node: Node, raised: Above, span: Span, around: Surroundings) -> Nod
     exponent = read_tokens(tokens, around)
     if isinstance(exponent, Name) and exponent.name == "t" and "t" not in around.known:
         raise around.refuse(
-            "^t: a transpose, or a power?", raised.span, r"write ^{\top} for the transpose; declare t for the power"
+            "^t: a transpose, or a power?",
+            raised.span,
+            r"write ^{\top} for the transpose; declare t for the power",
         )
     if isinstance(exponent, Name) and exponent.name in around.bound and around.bound[exponent.name] is None:
         raise around.refuse(
@@ -58,22 +62,28 @@ def _transposed(node: Node, how: str, raised: Above, whole: Span, around: Surrou
         if letter in around.known and how != "-T":
             return Binary(whole, "power", node, Name(raised.span, letter), raised.span)
         raise around.refuse(
-            f"the transpose of the scalar {around.text[slice(*node.span)]}", whole, "declare it as a vector or matrix"
+            f"the transpose of the scalar {around.text[slice(*node.span)]}",
+            whole,
+            "declare it as a vector or matrix",
         )
     plain_letter = isinstance(raised.exponent[-1].value, Letter) and how in ("T", "H")
     if plain_letter and how in around.known and rank is None:
         raise around.refuse(
             f"^{how}: the transpose, or the power {how} that is declared?", raised.span,
-            rf"write ^{{\top}} for the transpose",
+            r"write ^{\top} for the transpose",
         )  # fmt: skip
     if how == "'" and (rank is None if isinstance(node, Name) else False):
         raise around.refuse(
-            "a prime: the transpose, or another name?", raised.span, r"write ^{\top}, or declare the name before it"
+            "a prime: the transpose, or another name?",
+            raised.span,
+            r"write ^{\top}, or declare the name before it",
         )
     if how == "pinv":
         return Call(whole, "pinv", (node,), (), raised.span)
     if how == "-T":
-        inverse = Binary(whole, "power", node, Unary(raised.span, "-", Number(raised.span, Fraction(1))), raised.span)
+        inverse = Binary(
+            whole, "power", node, Unary(raised.span, "-", Number(raised.span, Fraction(1))), raised.span
+        )
         return Transpose(whole, inverse)
     return Transpose(whole, node, conjugate=how == "H")
 

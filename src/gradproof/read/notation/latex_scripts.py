@@ -55,7 +55,7 @@ def _label(tokens: Tokens) -> Label | None:
     inside = tokens[1:stop]
     bracket = str(tokens[0].value)
     simple = len(inside) == 1 and inside[0].kind in ("NAME", "NUMBER")
-    if not (simple or bracket == "]" or len(inside) == 3 and inside[1].kind == "ADD"):
+    if not (simple or bracket == "]" or (len(inside) == 3 and inside[1].kind == "ADD")):
         return None
     return Label(inside, bracket, (tokens[0].span[0], tokens[stop].span[1]))
 
@@ -81,7 +81,7 @@ def transposing(tokens: Tokens) -> str:
         return ""
     if token.kind == "NAME" and letter in ("H", "*"):
         return "H"
-    if token.kind == "DAGGER" or token.kind == "ADD" and token.value == "+":
+    if token.kind == "DAGGER" or (token.kind == "ADD" and token.value == "+"):
         return "pinv"
     return "'" if token.kind == "PRIME" else ""
 

@@ -14,7 +14,16 @@ from collections.abc import Iterable
 from lark import Token
 
 from gradproof.errors import InputError
-from gradproof.read.notation.latex_build import Parsed, builds, node_of, parts, read_tokens, span_of, tok, toks
+from gradproof.read.notation.latex_build import (
+    Parsed,
+    builds,
+    node_of,
+    parts,
+    read_tokens,
+    span_of,
+    tok,
+    toks,
+)
 from gradproof.read.notation.latex_names import Surroundings, spellings
 from gradproof.read.notation.latex_products import combined
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens
@@ -46,7 +55,9 @@ def _big(tree: Parsed, around: Surroundings) -> Node:
     span = span_of(tree)
     if layer is not None:
         if len(ranges) > 1 or sign or product:
-            raise around.refuse("a sum over layers with something else", span, "write one \\sum for the layers alone")
+            raise around.refuse(
+                "a sum over layers with something else", span, "write one \\sum for the layers alone"
+            )
         return _layers(layer, body, span, around)
     around.bound.update({r.name: None for r in ranges})
     try:
@@ -68,12 +79,16 @@ def _ranges(head: Tok, scripts: list[Tok], around: Surroundings) -> tuple[IndexR
     above = [s for s in scripts if s.kind == "SUP"]
     name = "\\sum" if head.value == "sum" else "\\prod"
     if len(below) != 1 or len(above) > 1:
-        raise around.refuse("a sum that does not say its index", head.span, rf"write {name}_{{i}} or {name}_{{i=1}}^{{n}}")
+        raise around.refuse(
+            "a sum that does not say its index", head.span, rf"write {name}_{{i}} or {name}_{{i=1}}^{{n}}"
+        )
     stop = read_tokens(above[0].value, around) if above and not _of_layer(above[0], around) else None
     letters, start, stop = _limits(below[0], stop, around)
     for letter, span in letters:
         if letter in around.bound:
-            raise around.refuse(f"{letter} is the index of two sums, one in the other", span, "use another letter")
+            raise around.refuse(
+                f"{letter} is the index of two sums, one in the other", span, "use another letter"
+            )
         if letter in around.known:
             raise around.refuse(
                 f"{letter} is declared, and is the index of a sum", span, "use another letter for one of them"
@@ -103,7 +118,11 @@ def _limits(
         if len(relations) == 2 and all(tokens[k].value == "<=" for k in relations) and stop is None:
             first, second = relations
             start = read_tokens(tokens[:first], around)
-            return _letters(tokens[first + 1 : second], script, around), start, read_tokens(tokens[second + 1 :], around)
+            return (
+                _letters(tokens[first + 1 : second], script, around),
+                start,
+                read_tokens(tokens[second + 1 :], around),
+            )
         raise around.refuse(
             "an index set with a condition", script.span,
             r"write limits, \sum_{i=1}^{n}; sums over pairs i \ne j or i < j are not read",
@@ -119,7 +138,9 @@ def _letters(tokens: Tokens, script: Tok, around: Surroundings) -> list[tuple[st
         if token.kind == "COMMA":
             continue
         if token.kind != "NAME" or token.value.accent or token.value.word:
-            raise around.refuse("no index of a sum", token.span, r"an index is a letter: \sum_{i}, \sum_{i,j}")
+            raise around.refuse(
+                "no index of a sum", token.span, r"an index is a letter: \sum_{i}, \sum_{i,j}"
+            )
         found.append((token.value.name, token.span))
     if not found or len({n for n, _ in found}) < len(found):
         raise around.refuse("no index, or one twice", script.span, r"write \sum_{i,j}")
@@ -174,7 +195,9 @@ def _counts_layers(body: Parsed, index: str, around: Surroundings) -> bool:
         if any(around.spelled(s) is not None for s in stems):
             continue
         labels = (index, *map(str, range(MAX_LAYERS + 1)))
-        if around.layers is not None or any(around.spelled(s, label) is not None for s in stems for label in labels):
+        if around.layers is not None or any(
+            around.spelled(s, label) is not None for s in stems for label in labels
+        ):
             return True
     return False
 
@@ -240,7 +263,9 @@ def _numbers(index: IndexRange, stems: list[str], around: Surroundings) -> list[
         return list(range(start, stop + 1))
     known = [k for k in range(MAX_LAYERS + 1) if any(_declared(s, str(k), around) for s in stems)]
     if known and known != list(range(known[0], known[-1] + 1)):
-        raise around.refuse("some layers are declared, and some are not", index.span, "declare all, or give layers=")
+        raise around.refuse(
+            "some layers are declared, and some are not", index.span, "declare all, or give layers="
+        )
     return known or None
 
 
@@ -263,7 +288,9 @@ def _whole(node: Node | None) -> int | None:
 def _one_layer(index: IndexRange, body: Parsed, stems: list[str], span: Span, around: Surroundings) -> Node:
     """The term of layer l, and a scalar for the other terms."""
     outside, inside = _pulled_out(body, index.name, around)
-    own = {spellings(s, index.name)[0] for s in stems} | {spellings(s.capitalize(), index.name)[0] for s in stems}
+    own = {spellings(s, index.name)[0] for s in stems} | {
+        spellings(s.capitalize(), index.name)[0] for s in stems
+    }
     own |= {n for s in stems for n in spellings(s, index.name) if n in around.known}
     foreign = [n for n in names_in(inside) if n.name not in own and n.name not in around.bound]
     if foreign:
@@ -285,7 +312,9 @@ def _pulled_out(body: Parsed, index: str, around: Surroundings) -> tuple[Node | 
     """Leading factors without the index, which are no part of the sum, and the rest."""
     if body.data == "term" and all(p.data != "big" or p is body.children[-1] for p in parts(body)):
         children = list(body.children)
-        place = next((k for k, c in enumerate(children) if isinstance(c, type(body)) and _mentions(c, index)), 0)
+        place = next(
+            (k for k, c in enumerate(children) if isinstance(c, type(body)) and _mentions(c, index)), 0
+        )
         if place and len(parts(body)) == len(children):
             first = type(body)("term", children[:place]) if place > 1 else children[0]
             rest = type(body)("term", children[place:]) if len(children) - place > 1 else children[place]
@@ -316,5 +345,3 @@ def _other_layer(name: Name, around: Surroundings) -> InputError:
         f"{name.name} is an array of another layer than the one that the sum over layers is read for", name.span,
         "give the number of layers, layers=2, or declare them: W[1], W[2]",
     )  # fmt: skip
-
-

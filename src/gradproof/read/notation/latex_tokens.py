@@ -8,45 +8,15 @@ and ``x^10`` is ``x^{1}0``, which is refused. Scripts become one token each, whi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-from gradproof.errors import InputError
 from gradproof.read.notation import latex_commands as words
+from gradproof.read.notation.latex_cursor import Letter, Tok, Tokens, is_char
+from gradproof.read.notation.latex_environments import Environments
 from gradproof.read.notation.latex_scan import Piece, scan
-from gradproof.read.notation.problems import closest, refusal
+from gradproof.read.notation.problems import closest
 from gradproof.read.notation.tree import Span
-from gradproof.read.notation.vocabulary import find
 
-MAX_DEPTH = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Tok:
-    """A token: its kind in the grammar, what it says, and where it stands."""
-
-    kind: str
-    value: Any
-    span: Span
-    spaced: bool = False
-
-
-Tokens = tuple[Tok, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter or word that may be a name: with its accent, and the shape it is set in."""
-
-    base: str
-    accent: str = ""
-    font: str = ""
-    word: bool = False  # typed as a word: \\text{loss}, \\mathrm{Tr}
-
-    @property
-    def name(self) -> str:
-        """The name as people type it in code: ``y_hat``."""
-        return f"{self.base}_{self.accent}" if self.accent else self.base
+__all__ = ["Letter", "Tok", "Tokens", "tokens_of"]
 
 
 def tokens_of(text: str) -> Tokens:
@@ -60,93 +30,8 @@ def tokens_of(text: str) -> Tokens:
     return tuple(_Structure(text, scan(text)).all())
 
 
-class _Structure:
+class _Structure(Environments):
     """One pass over the pieces."""
-
-    def __init__(self, text: str, pieces: list[Piece]) -> None:
-        self.text, self.pieces, self.at, self.depth = text, pieces, 0, 0
-        self.environments: list[tuple[str, Span]] = []
-
-    # --- help -------------------------------------------------------------------------------------------
-
-    def refuse(self, what: str, span: Span, fix: str) -> InputError:
-        return refusal(what, self.text, span, fix)
-
-    def peek(self) -> Piece | None:
-        return self.pieces[self.at] if self.at < len(self.pieces) else None
-
-    def next(self, after: Span) -> Piece:
-        piece = self.peek()
-        if piece is None:
-            raise self.refuse("the formula ends here, and something is missing", after, "complete it")
-        self.at += 1
-        return piece
-
-    # --- sequences --------------------------------------------------------------------------------------
-
-    def all(self) -> list[Tok]:
-        found: list[Tok] = []
-        while self.peek() is not None:
-            self.sequence(found, None)
-            if (piece := self.peek()) is not None:
-                raise self.refuse("this } closes nothing", piece.span, "remove it, or open { before")
-        if self.environments:
-            name, span = self.environments[-1]
-            raise self.refuse(rf"\begin{{{name}}} is never closed", span, rf"write \end{{{name}}}")
-        return found
-
-    def sequence(self, found: list[Tok], opened: Piece | None) -> None:
-        """Append tokens up to the brace that closes ``opened``, or up to any closing brace."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            assert self.peek() is not None
-            raise self.refuse(
-                "braces inside braces, more than can be read",
-                self.pieces[self.at].span,
-                "name a part with let=",
-            )
-        while (piece := self.peek()) is not None and not _is(piece, "}"):
-            self.at += 1
-            self.one(piece, found)
-        self.depth -= 1
-        if opened is not None:
-            if self.peek() is None:
-                raise self.refuse("this { is never closed", opened.span, "close it with }")
-            self.at += 1
-
-    def braces(self, piece: Piece) -> list[Tok]:
-        """The inside of braces that ``piece`` opens."""
-        found: list[Tok] = []
-        self.sequence(found, piece)
-        return found
-
-    def argument(self, of: Span, whole_word: bool = False) -> tuple[list[Tok], Span]:
-        """What LaTeX takes as the argument: a group in braces, a command with its own, or one character."""
-        piece = self.next(of)
-        if _is(piece, "}"):
-            raise self.refuse("an argument is missing before this }", piece.span, "write it in braces")
-        found: list[Tok] = []
-        if _is(piece, "{"):
-            found = self.braces(piece)
-        elif piece.kind == "number" and len(piece.text) > 1:
-            if whole_word:
-                typed = f"{self.text[slice(*of)]}{piece.text}"
-                raise self.refuse(
-                    f"LaTeX takes one digit only here: {typed} is {self.text[slice(*of)]}{{{piece.text[0]}}} "
-                    f"followed by {piece.text[1:]}",
-                    piece.span,
-                    f"write {self.text[slice(*of)]}{{{piece.text}}}",
-                )
-            start = piece.span[0]
-            self.at -= 1
-            self.pieces[self.at] = Piece("number", piece.text[1:], (start + 1, piece.span[1]), False)
-            found = [Tok("NUMBER", piece.text[0], (start, start + 1))]
-        else:
-            self.one(piece, found)
-        stop = self.pieces[self.at - 1].span[1] if found else piece.span[1]
-        if found and found[-1].kind == "NUMBER" and not _is(piece, "{"):
-            stop = found[-1].span[1]
-        return found, (piece.span[0], stop)
 
     # --- one piece --------------------------------------------------------------------------------------
 
@@ -171,10 +56,10 @@ class _Structure:
         text, span = piece.text, piece.span
         if (
             text in ("$", "&", "\\\\", "\\(", "\\)", "\\[", "\\]")
-            or text[1:] in words.SPACE_SYMBOLS
-            and text[0] == "\\"
+            or (text[1:] in words.SPACE_SYMBOLS
+            and text[0] == "\\")
         ):
-            if text == "\\\\" and self.peek() is not None and _is(self.pieces[self.at], "["):
+            if text == "\\\\" and self.peek() is not None and is_char(self.pieces[self.at], "["):
                 self.skip_to("]", span)
             if text in ("&", "\\\\"):
                 found.append(Tok("BREAK", text, span))
@@ -184,13 +69,13 @@ class _Structure:
             self.script(piece, found)
         elif text == "'":
             self.prime(piece, found)
-        elif text == "|" and (after := self.peek()) is not None and _is(after, "|") and not after.spaced:
+        elif text == "|" and (after := self.peek()) is not None and is_char(after, "|") and not after.spaced:
             self.at += 1
             found.append(Tok("NORM", "||", (span[0], after.span[1]), piece.spaced))
-        elif text == ":" and (after := self.peek()) is not None and _is(after, "="):
+        elif text == ":" and (after := self.peek()) is not None and is_char(after, "="):
             self.at += 1
             found.append(Tok("EQUALS", ":=", (span[0], after.span[1])))
-        elif text == "." and (after := self.peek()) is not None and _is(after, "."):
+        elif text == "." and (after := self.peek()) is not None and is_char(after, "."):
             raise self.refuse(*_with_span(words.REFUSED["ldots"], span))
         else:
             found.append(self.symbol(text, piece))
@@ -224,7 +109,16 @@ class _Structure:
     def group(self, piece: Piece, found: list[Tok]) -> None:
         """Braces: they keep together what they hold. Empty ones only part two scripts."""
         inside = self.braces(piece)
-        if len(inside) == 1 and inside[0].kind in ("LPAR", "RPAR", "BAR", "NORM", "ADD", "MUL", "EQUALS", "COMMA"):
+        if len(inside) == 1 and inside[0].kind in (
+            "LPAR",
+            "RPAR",
+            "BAR",
+            "NORM",
+            "ADD",
+            "MUL",
+            "EQUALS",
+            "COMMA",
+        ):
             found += inside
             return
         span = (piece.span[0], self.pieces[self.at - 1].span[1])
@@ -247,9 +141,9 @@ class _Structure:
                 raise self.refuse("a script before its base", whole, r"write it behind: X^{\top}")
         elif found and (
             found[-1].kind == kind
-            or len(found) > 1
+            or (len(found) > 1
             and found[-2].kind == kind
-            and found[-1].kind in ("SUP", "SUB")
+            and found[-1].kind in ("SUP", "SUB"))
         ):
             raise self.refuse(
                 "a second script of one base, an error in LaTeX", whole, "put braces around the base"
@@ -264,7 +158,7 @@ class _Structure:
         found.append(Tok("SUP", (Tok("PRIME", "'", piece.span),), piece.span))
 
     def skip_to(self, closing: str, opened: Span) -> None:
-        while not _is(self.next(opened), closing):
+        while not is_char(self.next(opened), closing):
             pass
 
     # --- commands ---------------------------------------------------------------------------------------
@@ -333,7 +227,7 @@ class _Structure:
         )
 
     def starred(self) -> None:
-        if (piece := self.peek()) is not None and _is(piece, "*"):
+        if (piece := self.peek()) is not None and is_char(piece, "*"):
             self.at += 1
 
     def fraction(self, piece: Piece, found: list[Tok]) -> None:
@@ -352,9 +246,9 @@ class _Structure:
 
     def root(self, piece: Piece, found: list[Tok]) -> None:
         degree: list[Tok] = []
-        if (after := self.peek()) is not None and _is(after, "["):
+        if (after := self.peek()) is not None and is_char(after, "["):
             self.at += 1
-            while not _is(self.pieces[self.at] if self.peek() else after, "]"):
+            while not is_char(self.pieces[self.at] if self.peek() else after, "]"):
                 self.one(self.next(after.span), degree)
                 if self.peek() is None:
                     raise self.refuse("this [ is never closed", after.span, r"write \sqrt[3]{x}")
@@ -374,7 +268,7 @@ class _Structure:
         bracket = self.next(piece.span)
         if bracket.text == "." and piece.text in ("left", "right"):
             raise self.refuse("a bracket on one side only", piece.span, "write both brackets, or none")
-        if _is(bracket, "|") and (after := self.peek()) is not None and _is(after, "|") and not after.spaced:
+        if is_char(bracket, "|") and (after := self.peek()) is not None and is_char(after, "|") and not after.spaced:
             self.at += 1
             bracket = Piece("char", "||", (bracket.span[0], after.span[1]), False)
         token = self.symbol(bracket.text, bracket)
@@ -406,157 +300,11 @@ class _Structure:
         depth = 0
         while True:
             piece = self.next(after.span)
-            depth += _is(piece, "{") - _is(piece, "}")
+            depth += is_char(piece, "{") - is_char(piece, "}")
             if depth == 0:
-                if piece.kind == "command" and (follow := self.peek()) is not None and _is(follow, "{"):
+                if piece.kind == "command" and (follow := self.peek()) is not None and is_char(follow, "{"):
                     continue
                 return
-
-    def wrapped(self, part: tuple[list[Tok], Span], found: list[Tok]) -> None:
-        inside, span = part
-        if inside:
-            found += [
-                Tok("LBRACE", "}", (span[0], span[0] + 1)),
-                *inside,
-                Tok("RBRACE", "}", (span[1] - 1, span[1])),
-            ]
-
-    # --- letters ----------------------------------------------------------------------------------------
-
-    def letters(self, piece: Piece, found: list[Tok]) -> None:
-        r"""``\mathbf{x}``: the font of each letter; ``\mathbf{1}`` is a vector of ones."""
-        font = words.LETTER_FONTS[piece.text]
-        inside, span = self.argument(piece.span)
-        whole = (piece.span[0], span[1])
-        set_in = [self.in_font(t, font, whole) for t in inside]
-        if len(set_in) == 1:
-            found.append(Tok(set_in[0].kind, set_in[0].value, whole, piece.spaced))
-        else:
-            self.wrapped((set_in, whole), found)
-
-    def in_font(self, token: Tok, font: str, whole: Span) -> Tok:
-        if token.kind == "NAME":
-            letter: Letter = token.value
-            if font == "blackboard" and letter.base in ("R", "E", "N", "Z", "C", "P"):
-                raise self.refuse(
-                    "a set or an expectation", whole, "write a sum over samples, or the expression itself"
-                )
-            if font == "blackboard" and letter.base == "I":
-                return Tok("NAME", Letter("I"), whole, token.spaced)
-            kept = "" if font == "bold" else font
-            return Tok("NAME", Letter(letter.base, letter.accent, letter.font or kept), whole, token.spaced)
-        if token.kind == "NUMBER":
-            if token.value == "1":
-                return Tok("ONES", "1", whole, token.spaced)
-            if token.value == "0" and font == "bold":
-                return token
-            raise self.refuse("a number in this font", whole, r"write \mathbf{1} for a vector of ones")
-        return token
-
-    def word(self, piece: Piece, found: list[Tok]) -> None:
-        r"""``\operatorname{tr}``, ``\mathrm{T}``, ``\text{loss}``: a function, or a name."""
-        text, span = self.letters_of(piece)
-        whole = (piece.span[0], span[1])
-        if text in words.FUNCTIONS and (piece.text == "operatorname" or len(text) > 1):
-            found.append(Tok("FUNC", words.FUNCTIONS[text], whole, piece.spaced))
-        elif piece.text == "operatorname" and find(text) is not None:
-            found.append(Tok("FUNC", text, whole, piece.spaced))
-        elif text.isalnum() and text.isascii() and not text[:1].isdigit():
-            found.append(Tok("NAME", Letter(text, word=True), whole, piece.spaced))
-        elif text.isdigit():
-            found.append(Tok("NUMBER", text, whole, piece.spaced))
-        elif not text:
-            return
-        else:
-            raise self.refuse(
-                f"words in a formula: {text!r}",
-                whole,
-                "leave them out; a name of several letters has no blanks",
-            )
-
-    def letters_of(self, piece: Piece) -> tuple[str, Span]:
-        """The characters of an argument that is words."""
-        first = self.next(piece.span)
-        if not _is(first, "{"):
-            return first.text, first.span
-        start, last = first.span[1], first
-        while not _is(last := self.next(piece.span), "}"):
-            if _is(last, "{") or last.kind == "command" and last.text not in words.SPACES:
-                raise self.refuse("a command where words are", last.span, "write plain letters")
-        text = self.text[start : last.span[0]].replace("\\,", "").replace("\\ ", " ").replace("-", "")
-        return text.strip().strip(".").strip(), (first.span[0], last.span[1])
-
-    def accent(self, piece: Piece, found: list[Tok]) -> None:
-        inside, span = self.argument(piece.span)
-        whole = (piece.span[0], span[1])
-        if len(inside) != 1 or inside[0].kind != "NAME" or inside[0].value.accent:
-            raise self.refuse(
-                "an accent over more than one letter",
-                whole,
-                r"accents belong to names: \hat{y}, \bar{x}, \tilde{A}",
-            )
-        letter: Letter = inside[0].value
-        accent = words.ACCENTS[piece.text]
-        found.append(Tok("NAME", Letter(letter.base, accent, letter.font, letter.word), whole, piece.spaced))
-
-    # --- environments -----------------------------------------------------------------------------------
-
-    def begin(self, piece: Piece, found: list[Tok]) -> None:
-        name, span = self.letters_of(piece)
-        bare, whole = name.removesuffix("*"), (piece.span[0], span[1])
-        if bare in words.MATRICES:
-            found.append(Tok("MATRIX", (bare, self.cells(bare, whole)), whole, piece.spaced))
-        elif bare in words.ENVIRONMENTS:
-            self.environments.append((name, whole))
-            if (after := self.peek()) is not None and bare == "alignat" and _is(after, "{"):
-                self.argument(whole)
-        else:
-            fix = r"write \max, an indicator \mathbf{1}[x > 0], or each case by itself"
-            raise self.refuse(
-                f"the environment {name} is not read",
-                whole,
-                fix if bare == "cases" else "write pmatrix or bmatrix",
-            )
-
-    def end(self, piece: Piece, found: list[Tok]) -> None:
-        name, span = self.letters_of(piece)
-        if not self.environments or self.environments[-1][0] != name:
-            raise self.refuse(
-                rf"\end{{{name}}} closes nothing that is open",
-                (piece.span[0], span[1]),
-                "write begin and end in pairs",
-            )
-        self.environments.pop()
-
-    def cells(self, name: str, whole: Span) -> tuple[tuple[Tokens, ...], ...]:
-        """The entries of a matrix that is written out."""
-        rows: list[list[list[Tok]]] = [[[]]]
-        while True:
-            piece = self.next(whole)
-            if piece.kind == "command" and piece.text == "end":
-                closed, span = self.letters_of(piece)
-                if closed != name:
-                    raise self.refuse(rf"\end{{{closed}}} for \begin{{{name}}}", span, "close what is open")
-                break
-            if _is(piece, "&"):
-                rows[-1].append([])
-            elif piece.text == "\\\\":
-                rows.append([[]])
-            elif _is(piece, "}"):
-                raise self.refuse("this } closes nothing", piece.span, "remove it")
-            else:
-                self.one(piece, rows[-1][-1])
-        if rows[-1] == [[]]:
-            rows.pop()
-        if not rows or any(not cell for row in rows for cell in row) or len({len(r) for r in rows}) > 1:
-            raise self.refuse(
-                "a matrix with rows that differ, or with an empty entry", whole, "fill every entry"
-            )
-        return tuple(tuple(tuple(cell) for cell in row) for row in rows)
-
-
-def _is(piece: Piece, char: str) -> bool:
-    return piece.kind == "char" and piece.text == char
 
 
 def _same_bar(piece: Piece, after: Piece) -> bool:

@@ -1,0 +1,150 @@
+r"""Products that can be read in two ways, and are refused: ``\lambda/2m``, ``\log x y``, ``A B \odot C``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gradproof.read.notation.latex_build import Parsed, parts, source, span_of, tok, toks, unwrapped
+from gradproof.read.notation.latex_commands import BARE, GREEK
+from gradproof.read.notation.latex_names import Surroundings
+from gradproof.read.notation.latex_tokens import Letter
+from gradproof.read.notation.tree import Span
+
+_ENTRYWISE = frozenset(("hadamard", "kron", "elementwise_divide"))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A factor: the operator before it, where that stands, and the part of the formula."""
+
+    op: str
+    at: Span
+    tree: Parsed
+    called: Parsed | None = None
+
+
+def check_clear(items: list[Item], around: Surroundings) -> None:
+    """Refuse a product that can be read in two ways.
+
+    Raises
+    ------
+    InputError
+        It can; the message has both ways to write it.
+    """
+    _check_functions(items, around)
+    _check_numbers(items, around)
+    _check_slashes(items, around)
+    _check_mixture(items, around)
+
+
+def bare_letter(tree: Parsed) -> Letter | None:
+    """The letter that a factor is, with or without subscripts."""
+    tree = unwrapped(tree)
+    if tree.data == "scripted":
+        atom, *scripts = parts(tree)
+        if any(tok(s.children[0]).kind == "SUP" for s in scripts):
+            return None
+        tree = unwrapped(atom)
+    return tok(tree.children[0]).value if tree.data == "name" else None
+
+
+def _open_ended(tree: Parsed) -> bool:
+    """Whether a factor is a function whose argument stands without parentheses or bars."""
+    while tree.data == "application":
+        tree = parts(tree)[-1]
+        if tree.data != "application":
+            inner = parts(tree)[0] if tree.data == "scripted" else tree
+            return inner.data not in ("parentheses", "bars", "norm", "inner", "group")
+    return False
+
+
+def _check_functions(items: list[Item], around: Surroundings) -> None:
+    for item, after in pairwise(items):
+        tree = item.tree
+        if tree.data != "application":
+            continue
+        whole = (span_of(tree)[0], span_of(after.tree)[1])
+        head = toks(tree)[0].value
+        if _open_ended(tree) or (not after.op and head in BARE and _continues(head, tree, after.tree)):
+            function = around.text[slice(*toks(tree)[0].span)]
+            argument = source(parts(tree)[-1], around)
+            following = source(after.tree, around)
+            sign = around.text[slice(*after.at)] + " " if after.op else ""
+            raise around.refuse(
+                f"how far does {function} reach?", whole,
+                f"write {function}\\left({argument} {sign}{following}\\right), "
+                f"or \\left({function} {argument}\\right) {sign}{following}",
+            )  # fmt: skip
+
+
+def _continues(head: str, call: Parsed, after: Parsed) -> bool:
+    """Whether what follows f(x + y) without a sign may be meant as part of the argument."""
+    argument = parts(call)[-1]
+    if argument.data != "parentheses" or parts(argument)[0].data != "sum":
+        return False
+    inner = parts(after)[0] if after.data == "scripted" else after
+    if inner.data == "parentheses":
+        return True
+    return head in ("tr", "det", "logdet") and inner.data in ("name", "group")
+
+
+def _check_numbers(items: list[Item], around: Surroundings) -> None:
+    for before, item in pairwise(items):
+        inner = parts(item.tree)[0] if item.tree.data == "scripted" else item.tree
+        if not item.op and inner.data == "number":
+            whole = (span_of(before.tree)[0], span_of(item.tree)[1])
+            number, base = source(item.tree, around), source(before.tree, around)
+            raise around.refuse(
+                "a number behind a factor: a product, or a script that lost its ^ or _?", whole,
+                rf"write {number} {base}, {base}_{{{number}}} or {base}^{{{number}}}",
+            )  # fmt: skip
+
+
+def _check_slashes(items: list[Item], around: Surroundings) -> None:
+    for k, item in enumerate(items):
+        if item.op != "divide" or k + 1 == len(items):
+            continue
+        over = around.text[span_of(items[0].tree)[0] : span_of(items[k - 1].tree)[1]]
+        under, rest = (
+            source(item.tree, around),
+            around.text[span_of(item.tree)[1] : span_of(items[-1].tree)[1]].strip(),
+        )
+        whole = (span_of(items[0].tree)[0], span_of(items[k + 1].tree)[1])
+        raise around.refuse(
+            "how much stands under the slash?", whole,
+            rf"write \frac{{{over}}}{{{under} {rest}}} or \frac{{{over}}}{{{under}}} {rest}",
+        )  # fmt: skip
+
+
+def _check_mixture(items: list[Item], around: Surroundings) -> None:
+    r"""``A B \odot C`` depends on which product comes first, unless the factors before are numbers."""
+    while len(items) > 1 and items[1].op in ("", "dot", "times") and _is_scalar(items[0].tree, around):
+        items = items[1:]
+    ops = {item.op for item in items[1:]}
+    special = ops & _ENTRYWISE
+    if not special or (len(special) == 1 and ops <= special):
+        return
+    if len(special) == 1 and ops == special | {"divide"} and items[-1].op == "divide":
+        return
+    first, last = span_of(items[0].tree)[0], span_of(items[-1].tree)[1]
+    raise around.refuse(
+        "two kinds of products without parentheses: which comes first?", (first, last),
+        r"put parentheses around one of them: \left(A B\right) \odot C or A \left(B \odot C\right)",
+    )  # fmt: skip
+
+
+def _is_scalar(tree: Parsed, around: Surroundings) -> bool:
+    """Whether a factor is surely a number: digits, Greek small letters, declared scalars, fractions of such."""
+    tree = unwrapped(tree)
+    if tree.data in ("number", "norm", "bars", "inner"):
+        return tree.data != "bars"
+    if tree.data in ("fraction", "over", "root", "term"):
+        return all(_is_scalar(p, around) for p in parts(tree))
+    letter = bare_letter(tree)
+    if letter is None:
+        return False
+    name = around.spelled(letter.name)
+    if name is not None and tree.data == "name":
+        return around.rank(name) == 0
+    return letter.base in GREEK and letter.base.islower() and tree.data == "name"
