@@ -7,9 +7,10 @@ import pytest
 from tests.calculus.operation_samples import SAMPLES
 from tests.expr.derivatives import at_random
 
-from gradproof.expr.broadcast import matmul, plus, transpose
+from gradproof.calculus.canonical import same
+from gradproof.expr.broadcast import broadcast_to, matmul, multiply, plus, sum_over, transpose
 from gradproof.expr.evaluate import evaluate
-from gradproof.expr.node import DELTA, facts_of, make, postorder, symbol, symbols
+from gradproof.expr.node import DELTA, facts_of, make, postorder, size_symbol, symbol, symbols
 from gradproof.expr.product import einsum
 from gradproof.expr.stacked import EACH, stacked, unit
 
@@ -58,6 +59,13 @@ def test_deltas_contract_at_once():
     assert all(
         n.op is not DELTA for t in both.args for b in t.args if b.op.name == "sum" for n in postorder(b)
     )
+
+
+def test_what_is_repeated_and_then_summed_is_counted():
+    x = symbol("x", ("n",))
+    rows = sum_over(broadcast_to(x, ("m", "n")), 0)
+    found = stacked(rows, {x: unit(x.shape)}, x.shape)
+    assert same(found, multiply(size_symbol("m"), unit(("n",))))
 
 
 def test_a_stack_of_nothing_is_the_expression_itself():

@@ -80,8 +80,9 @@ def _others_value(attrs: Attrs, dtype: Any, x: Array) -> Array:
     axes = cast("Axes", attrs[0])
     moved = np.moveaxis(np.asarray(x), axes, range(len(axes)))
     flat = moved.reshape(-1, *moved.shape[len(axes) :])
-    before = np.ones_like(flat, dtype=dtype)
-    after = np.ones_like(flat, dtype=dtype)
+    kind = flat.dtype if flat.dtype.kind == "c" else dtype
+    before = np.ones_like(flat, dtype=kind)
+    after = np.ones_like(flat, dtype=kind)
     before[1:] = np.cumprod(flat[:-1], axis=0)
     after[:-1] = np.cumprod(flat[:0:-1], axis=0)[::-1]
     return np.moveaxis((before * after).reshape(moved.shape), range(len(axes)), axes)

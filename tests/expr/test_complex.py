@@ -1,0 +1,74 @@
+"""Every operation with a meaning for complex numbers, at complex points: its rule is right there too."""
+
+from zlib import crc32
+
+import numpy as np
+import pytest
+from tests.expr.derivatives import first_order_faults
+
+import gradproof.expr  # noqa: F401  (registers every operation)
+from gradproof.expr.broadcast import multiply, negate, sum_over
+from gradproof.expr.complex import IMAGINARY, angle, conj, hermitian, imag, real
+from gradproof.expr.evaluate import evaluate
+from gradproof.expr.kinds import is_complex
+from gradproof.expr.node import OPERATIONS, Expr, postorder, symbol, symbols
+from gradproof.expr.spectral import eigenvalues, v_max
+from gradproof.expr.substitute import substitute
+
+# Ordered or whole numbers are needed, or a symmetric matrix, or NumPy defines no complex value.
+REAL_ONLY = {
+    "logaddexp", "arctan2", "maximum", "minimum", "mod", "floor", "ceil", "trunc", "rint", "floor_divide",
+    "greater", "greater_equal", "less", "less_equal", "sign", "max", "min", "cast_int", "cast_float", "where",
+    "logical_not", "logical_and", "logical_or", "logical_xor", "softplus", "erf", "erfc", "gammaln",
+    "polygamma",
+    "normal_cdf", "gelu", "elu", "leaky_relu", "huber", "clip", "nan_to_num", "logdet", "signdet", "cholesky",
+    "halved_lower", "eigenvalues_symmetric", "eigenvectors_symmetric", "left_singular", "right_singular",
+    "polar", "sv_uv", "sv_uv_min", "v_max", "v_min", "sorted_by", "restored_by", "equal", "not_equal",
+    "argmax", "argmin", "argsort", "any", "all", "isnan", "isfinite", "lam_max", "lam_min",
+}  # fmt: skip
+
+
+def complexified(sample: Expr) -> Expr:
+    return substitute(sample, {s: symbol(s.name, s.shape, facts=("complex",)) for s in symbols(sample)})
+
+
+SAMPLES = [
+    pytest.param(complexified(make_sample()), operation.domain, id=f"{operation.name}-{k}")
+    for operation in list(OPERATIONS.values())
+    for k, make_sample in enumerate(operation.samples)
+    if symbols(make_sample()) and not any(n.op.name in REAL_ONLY for n in postorder(make_sample()))
+]
+
+
+@pytest.mark.parametrize(("sample", "domain"), SAMPLES)
+def test_the_derivative_at_complex_points_agrees_with_differences(sample, domain):
+    rng = np.random.default_rng(crc32(repr(sample).encode()))
+    assert first_order_faults(sample, rng, domain) == []
+
+
+def test_what_is_real_stays_real():
+    z, x = symbol("z", (3,), facts=("complex",)), symbol("x", (3,))
+    assert is_complex(multiply(z, x))
+    assert not is_complex(real(z))
+    assert not is_complex(imag(multiply(z, z)))
+    assert not is_complex(angle(z))
+    assert is_complex(IMAGINARY)
+    assert is_complex(eigenvalues(symbol("A", (3, 3))))
+    assert not is_complex(v_max(symbol("A", (3, 3), facts=("symmetric",))))
+
+
+def test_trivial_folds():
+    z, x = symbol("z", (3,), facts=("complex",)), symbol("x", (3,))
+    assert conj(conj(z)) is z
+    assert conj(x) is x
+    assert real(x) is x
+    assert evaluate([imag(x)], {x: np.ones(3)})[0].tolist() == [0, 0, 0]
+
+
+def test_values_agree_with_numpy():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(2, 3)) + 1j * rng.normal(size=(2, 3))
+    z = symbol("Z", (2, 3), facts=("complex",))
+    found = evaluate([hermitian(z), sum_over(multiply(conj(z), z)), negate(multiply(IMAGINARY, z))], {z: a})
+    for x, y in zip(found, [a.conj().T, np.sum(np.abs(a) ** 2), -1j * a], strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-14)
