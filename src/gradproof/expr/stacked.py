@@ -29,7 +29,9 @@ from gradproof.expr.node import (
     delta,
     iterate_postorder,
     make,
+    number,
     register,
+    size_symbol,
     symbol,
 )
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
@@ -194,6 +196,11 @@ def spliced(specs: Sequence[Spec], args: Sequence[Expr], out: Spec, sizes: Seque
                 new_sizes.append(size)
         new_specs += [tuple(place[i] for i in s) for s in inner]
         new_args += arg.args
+    kept = {i for s in new_specs for i in s} | set(out)
+    for index in {i for s in specs for i in s} - kept:  # what was repeated along it is now counted
+        size = new_sizes[index]
+        new_specs.append(())
+        new_args.append(number(size) if isinstance(size, int) else size_symbol(size))
     return einsum(new_specs, new_args, out, new_sizes)
 
 
