@@ -222,13 +222,14 @@ def without_merges(x: Expr) -> Expr:
 
 
 def _splits(factor: Expr, spec: Spec, index: int, split: dict[int, tuple[Size, ...]]) -> bool:
-    """Whether a factor's axes with the index can be written in its parts."""
+    """Whether a factor's axes can be written in their parts: all that it joins, or none."""
     if factor.op is DELTA:
         return all(split.get(i) == split[index] for i in spec)
     if factor.op is not MERGE:
         return False
-    parts = [split[i] if i == index else (n,) for i, n in zip(spec, factor.shape, strict=True)]
-    return _undone(factor, parts)
+    parts = [split.get(i, (n,)) for i, n in zip(spec, factor.shape, strict=True)]
+    whole = all(length == 1 or i in split for i, length in zip(spec, _lengths(factor), strict=True))
+    return whole and _undone(factor, parts)
 
 
 # --- products and vectors that are made so ----------------------------------------------------------
