@@ -62,6 +62,11 @@ def _slogdet(x: Any) -> Any:
     return np.linalg.slogdet(x)[1]
 
 
+def _root(x: Any) -> Any:
+    values, vectors = np.linalg.eig(x)
+    return (vectors @ np.diag(np.sqrt(values)) @ inv(vectors)).real
+
+
 Oracle = Callable[[Any], Any]
 inv, det, tr, eye, exp, log = np.linalg.inv, np.linalg.det, np.trace, np.eye, np.exp, np.log
 
@@ -100,7 +105,7 @@ READ: tuple[tuple[str, str | None, Oracle], ...] = (
     ("norm(x, Inf)", None, lambda v: np.max(np.abs(v.x))),
     ("y'*log(s) + (1 - y)'*log(1 + s)", None, lambda v: v.y @ log(v.s) + (1 - v.y) @ log(1 + v.s)),
     ("max(0, 1 - y.*(X*w))", None, lambda v: np.maximum(0, 1 - v.y * (v.X @ v.w))),
-    ("ones(4,1)' * y", "matlab", None),  # a matrix of one column is no vector; replaced below
+    ("ones(p,1)' * y", "matlab", lambda v: np.sum(v.y)),
     ("A/B", "matlab", lambda v: v.A @ inv(v.B)),
     ("x*b'", None, lambda v: np.outer(v.x, v.b)),
     ("A .* B * x", None, lambda v: (v.A * v.B) @ v.x),
@@ -203,9 +208,26 @@ READ: tuple[tuple[str, str | None, Oracle], ...] = (
     ("J = lambda * np.sum(np.square(w));", None, lambda v: v.__dict__["lambda"] * v.w @ v.w),
     ("(lambda G: G + G.T)(A @ B)", None, lambda v: v.A @ v.B + (v.A @ v.B).T),
     ("sum(A**k @ x for k in range(1, 3))", None, lambda v: v.A @ v.x + v.A**2 @ v.x),
-    ("-a @ x", None, None),
+    ("sum(exp.(x) .+ 1)", None, lambda v: np.sum(exp(v.x) + 1)),
+    ("X ./ Y", None, lambda v: v.X / v.Y),
+    ("1/(1 + exp(-X))", None, lambda v: 1 / (1 + exp(-v.X))),
+    ("solve(A) %*% b", None, lambda v: inv(v.A) @ v.b),
+    ("tr(kron(A, B))", None, lambda v: tr(np.kron(v.A, v.B))),
+    ("A ⊗ B", None, lambda v: np.kron(v.A, v.B)),
+    ("vec(X)'vec(Y)", None, lambda v: np.sum(v.X * v.Y)),
+    ("tr(expm(A))", None, lambda v: np.exp(np.linalg.eigvals(v.A)).sum().real),
+    ("sum_i sum_j X_ij^2", None, lambda v: np.sum(v.X**2)),
+    ("∑_i x_i b_i", None, lambda v: v.x @ v.b),
+    ("sum_{i,j} x_i A_ij b_j", None, lambda v: v.x @ v.A @ v.b),
+    ("1/m * sum_{i=1}^p (y_i - s_i)^2", None, lambda v: np.sum((v.y - v.s) ** 2) / v.m),
+    ("A^(1/2)", None, lambda v: _root(v.A)),
+    ("sum(|w|)", None, lambda v: np.sum(np.abs(v.w))),
+    ("[x > 0.5] .* b", None, lambda v: (v.x > 0.5) * v.b),
+    ("(A^-1)' x", None, lambda v: inv(v.A).T @ v.x),
+    ("pinv(X)", None, lambda v: np.linalg.pinv(v.X)),
+    ("X^† y", None, lambda v: np.linalg.pinv(v.X) @ v.y),
+    ("X⁺ y", None, lambda v: np.linalg.pinv(v.X) @ v.y),
 )
-READ = tuple(case for case in READ if case[2] is not None)
 
 # What is refused, and a word that the message or its fix has.
 REFUSED: tuple[tuple[str, str | None, str], ...] = (
@@ -256,4 +278,8 @@ REFUSED: tuple[tuple[str, str | None, str], ...] = (
     ("A^*", None, "conj"),
     ("A^(1/3)", None, "whole"),
     ("[A B; B A]", None, "block"),
+    ("tr(exp(A))", None, "expm"),
+    ("e^A", None, "expm"),
+    ("1/m sum_i x_i + b_i", None, "brackets"),
+    ("x ** b'", None, "scalar"),
 )

@@ -25,12 +25,17 @@ def exact(value: float) -> Fraction:
     return Fraction(repr(value))
 
 
-@word("sum nansum", "X: array, axis?: axis, keepdims?: flag", "sum of entries", family=SUMS)
+@word("sum nansum reduce_sum", "X: array, axis?: axis, keepdims?: flag", "sum of entries", family=SUMS)
 def _sum(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return broadcast.sum_over(x, axis, keepdims)
 
 
-@word("mean average nanmean", "X: array, axis?: axis, keepdims?: flag", "mean of entries", family=SUMS)
+@word(
+    "mean average nanmean reduce_mean",
+    "X: array, axis?: axis, keepdims?: flag",
+    "mean of entries",
+    family=SUMS,
+)
 def _mean(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return normalization.mean(x, axis, keepdims)
 
@@ -59,17 +64,22 @@ def _torch_std(x: Expr, axis: Axes = None, correction: int = 1, keepdims: bool =
     return normalization.std(x, axis, keepdims, correction)
 
 
+@word("sumsq sum_of_squares", "X: array, axis?: axis", "sum of the squares of entries", family=SUMS)
+def _sumsq(x: Expr, axis: Axes = None) -> Expr:
+    return broadcast.sum_over(square(x), axis)
+
+
 @word("prod product", "X: array, axis?: axis, keepdims?: flag", "product of entries", family=SUMS)
 def _prod(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return reduction.reduce("prod", x, axis, keepdims)
 
 
-@word("max amax", "X: array, axis?: axis, keepdims?: flag", "largest entry", family=SUMS)
+@word("max amax reduce_max", "X: array, axis?: axis, keepdims?: flag", "largest entry", family=SUMS)
 def _max(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return reduction.reduce("max", x, axis, keepdims)
 
 
-@word("min amin", "X: array, axis?: axis, keepdims?: flag", "smallest entry", family=SUMS)
+@word("min amin reduce_min", "X: array, axis?: axis, keepdims?: flag", "smallest entry", family=SUMS)
 def _min(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return reduction.reduce("min", x, axis, keepdims)
 

@@ -14,7 +14,13 @@ from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression, means, placed, value_of
 from gradproof.read.notation.problems import closest, shown_shape
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.spellings import PER_COLUMN, as_operator, by_dialect, with_bars
+from gradproof.read.notation.spellings import (
+    PER_COLUMN,
+    as_operator,
+    by_dialect,
+    check_matrix_function,
+    with_bars,
+)
 from gradproof.read.notation.tree import Call, Items, Name, Node, Repeated
 from gradproof.read.notation.vocabulary import Function, Parameter
 
@@ -36,6 +42,8 @@ def _call(node: Call, scope: Scope) -> Value:
         return _of_terms(node, function.name, scope)
     if function.name in _UNSIZED and not scope.convention.broadcasts and _is_unsized(node, function.name):
         return _unsized(node, function.name, scope)
+    if scope.convention.dialect != "numpy":
+        check_matrix_function(node, function.name, scope)
     special = with_bars(node, function.name, scope)
     if special is not None:
         return special

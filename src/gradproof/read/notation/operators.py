@@ -8,6 +8,7 @@ what fits; and what would fit in two ways is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, linalg
@@ -266,6 +267,8 @@ def _divide(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     if y.ndim > 1 and scope.convention.star != "hadamard":
         if x.ndim == 2 and scope.convention.dialect == "matlab":
             return _right_divide(node, a, b, scope)
+        if y.ndim == 2 and _is_oblong(y):  # no inverse: entry by entry is all that fits
+            return _entry_by_entry(replace(node, op="elementwise_divide"), a, b, scope)
         left, right = scope.text[slice(*node.left.span)], scope.text[slice(*node.right.span)]
         raise scope.refuse(
             f"division by a matrix of shape {described(b)} can be entrywise, or a product with the inverse",

@@ -58,12 +58,47 @@ def with_bars(node: Call, name: str, scope: Scope) -> Value:
     return None
 
 
+def _line_of(node: Call, name: str, rows: Node, columns: Node) -> Node | None:
+    """``ones(n, 1)`` is a vector, ``ones(1, n)`` its transpose."""
+    if isinstance(columns, Number) and columns.value == 1:
+        return Call(node.span, name, (rows,), at=node.at)
+    if isinstance(rows, Number) and rows.value == 1:
+        return Transpose(node.span, Call(node.span, name, (columns,), at=node.at))
+    return None
+
+
+def check_matrix_function(node: Call, name: str, scope: Scope) -> None:
+    """``tr(exp(A))``: of a square matrix, the exponential can be the matrix's or the entries'."""
+    if name not in ("tr", "det", "logdet", "exp") or len(node.arguments) != 1:
+        return
+    if name == "exp":
+        if scope.text[slice(*node.at)] == "e" and expression(node.arguments[0], scope).ndim == 2:
+            raise scope.refuse("e to a matrix can be taken entry by entry or be the matrix exponential", node,
+                               "write exp(...) for entries, expm(...) for the matrix exponential")  # fmt: skip
+        return
+    inner = node.arguments[0]
+    if isinstance(inner, Call) and inner.function in _OF_MATRICES and len(inner.arguments) == 1:
+        if expression(inner.arguments[0], scope).ndim == 2:
+            word, inside = inner.function, scope.text[slice(*inner.arguments[0].span)]
+            raise scope.refuse(
+                f"{word} of a square matrix can be taken entry by entry or be the function of the matrix", inner,
+                f"write {word}m({inside}) for the matrix function; entry by entry, say dialect='numpy'",
+            )  # fmt: skip
+
+
+_OF_MATRICES = frozenset(("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh"))
+
+
 def as_operator(node: Call, name: str, scope: Scope) -> Node | None:
     """The operator that a function is another spelling of, so that both read alike."""
     arguments, numpy = node.arguments, scope.convention.broadcasts
     if node.keywords or not 1 <= len(arguments) <= 2:
         return None
     first, last = arguments[0], arguments[-1]
+    if name == "solve" and len(arguments) == 1:
+        return Call(node.span, "inv", arguments, at=node.at)
+    if name in ("ones", "zeros") and len(arguments) == 2 and not numpy:
+        return _line_of(node, name, first, last)
     if name == "transpose" and len(arguments) == 1:
         return Transpose(node.span, first)
     if name == "crossprod":
