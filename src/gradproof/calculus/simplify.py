@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from fractions import Fraction
+from itertools import product
 from math import prod
 
 from gradproof.calculus.canonical import merged, terms
@@ -12,7 +13,7 @@ from gradproof.calculus.determinants import DETERMINANTS
 from gradproof.calculus.factoring import FACTORING
 from gradproof.calculus.inverses import INVERSES
 from gradproof.calculus.kroneckers import KRONECKERS
-from gradproof.calculus.monomial import UNIT, Monomial, build, flat, joined
+from gradproof.calculus.monomial import UNIT, Factor, Monomial, build, flat, joined
 from gradproof.calculus.patterns import PATTERNS
 from gradproof.calculus.pseudoinverses import PSEUDOINVERSES, RECOGNISED
 from gradproof.calculus.rational import rational
@@ -115,19 +116,32 @@ def _may_merge(mono: Monomial) -> bool:
 
     Terms can only merge where they have the same factors, and only cancel against a power or a delta.
     """
-    sums = [base for (base, _), e in mono.powers.items() if base.op is SUM and e == 1]
-    rest = {base: e for (base, _), e in mono.powers.items() if base.op is not SUM}
-    if len(sums) > 1 or DELTA in {b.op for b in rest}:
+    opened = [(base, spec) for (base, spec), e in mono.powers.items() if base.op is SUM and e == 1]
+    rest = _bases(f for f in mono.powers.items() if f[0] not in opened)
+    choices = [[_bases(flat(t).powers.items()) for t in base.args] for base, _ in opened]
+    if any(base.op is DELTA for part in (rest, *(t for found in choices for t in found)) for base in part):
         return True
     seen: set[frozenset[tuple[Expr, Fraction]]] = set()
-    for term in sums[0].args:
-        part = flat(term)
-        bases = {base: e for (base, _), e in part.powers.items()}
-        key = frozenset(bases.items())
-        if key in seen or any(b.op in (SUM, DELTA) or rest.get(b, e) * e < 0 for b, e in bases.items()):
+    for chosen in product(*choices):
+        total = dict(rest)
+        for part in chosen:
+            for base, exponent in part.items():
+                if total.get(base, exponent) * exponent < 0:
+                    return True
+                total[base] = total.get(base, Fraction(0)) + exponent
+        key = frozenset(total.items())
+        if key in seen:
             return True
         seen.add(key)
     return False
+
+
+def _bases(powers: Iterable[tuple[Factor, Fraction]]) -> dict[Expr, Fraction]:
+    """Factors without their indices, and how often each occurs."""
+    found: dict[Expr, Fraction] = {}
+    for (base, _), exponent in powers:
+        found[base] = found.get(base, Fraction(0)) + exponent
+    return found
 
 
 def _one_power(node: Expr) -> Expr | None:
