@@ -27,6 +27,7 @@ def derive(
     kind: str | None = None,
     layout: str = "mixed",
     dialect: str | None = None,
+    layers: int | None = None,
 ) -> Derivation:
     r"""Derive a gradient, Jacobian, Hessian or differential; every step is shown and can be checked.
 
@@ -50,6 +51,7 @@ def derive(
     layout : ``"mixed"``: a gradient has the shape of its variable, a Jacobian that of the function followed
         by that of the variable. ``"numerator"`` transposes gradients, ``"denominator"`` Jacobians.
     dialect : ``"numpy"``, ``"math"`` or ``"latex"``; recognised by default
+    layers : how many terms a sum over layers in LaTeX has, ``\sum_l \|W^{[l]}\|_F^2``
 
     Returns
     -------
@@ -71,7 +73,7 @@ def derive(
     if isinstance(cost, Expr):
         asked = _Asked(cost, {leaf.name: leaf for leaf in symbols(cost)}, {}, ())
     else:
-        options = {"shapes": shapes, "assume": assume, "let": let, "dialect": dialect}
+        options = {"shapes": shapes, "assume": assume, "let": let, "dialect": dialect, "layers": layers}
         asked = _read(cost, options, let or {}, wrt)
     variables = [_variable(asked, w) for w in _listed(wrt, asked)]
     request = Request(variables, order, structure, kind, layout)

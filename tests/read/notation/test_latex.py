@@ -20,10 +20,15 @@ def _parameter(name: str) -> str:
 def _arrays(shapes, seed=0):
     random = np.random.default_rng(seed)
     arrays = {
-        name: random.uniform(0.2, 0.9, [SIZES.get(s, s) for s in shape]) if shape else random.uniform(0.2, 0.9)
+        name: random.uniform(0.2, 0.9, [SIZES.get(s, s) for s in shape])
+        if shape
+        else random.uniform(0.2, 0.9)
         for name, shape in shapes.items()
     }
-    return {n: a + 2 * np.eye(len(a)) if np.ndim(a) == 2 and len(set(a.shape)) == 1 else a for n, a in arrays.items()}
+    return {
+        n: a + 2 * np.eye(len(a)) if np.ndim(a) == 2 and len(set(a.shape)) == 1 else a
+        for n, a in arrays.items()
+    }
 
 
 def _value(formula, arrays):

@@ -22,9 +22,9 @@ from typing import Any
 
 from gradproof.read.notation import latex_atoms, latex_products
 from gradproof.read.notation.formula import Formula, read
-from gradproof.read.notation.latex_parse import looks_like_latex, parse_latex
+from gradproof.read.notation.latex_parse import looks_like_latex, parse_latex, symbol_name
 
-__all__ = ["latex_atoms", "latex_products", "looks_like_latex", "parse_latex", "read_latex"]
+__all__ = ["latex_atoms", "latex_products", "looks_like_latex", "parse_latex", "read_latex", "symbol_name"]
 
 
 def read_latex(

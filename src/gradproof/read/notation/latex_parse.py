@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from gradproof.errors import InputError
 from gradproof.expr.node import Shape
 from gradproof.read.notation import latex_atoms, latex_products, latex_sums
 from gradproof.read.notation.latex_brackets import paired, sides
@@ -15,9 +16,10 @@ from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_nodes import Collected, Noted
 from gradproof.read.notation.latex_sums import check_layers, index_letters
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens, tokens_of
-from gradproof.read.notation.tree import Node
+from gradproof.read.notation.tree import Name, Node
 
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[|,;!{(\[]|\$|[_^]\{")
+_LAYER = re.compile(r"\s*([A-Za-z]\w*\[\w+\])\s*")  # the reader's own spelling of W^{[l]}
 # Functions that people type without a backslash; LaTeX sets them as a product of letters.
 _TYPED = frozenset(
     "log ln exp tr Tr det sin cos tan tanh sinh cosh max min diag vec relu ReLU softmax sigmoid sum norm sgn sign trace "
@@ -47,6 +49,8 @@ def parse_latex(text: str, known: Mapping[str, Shape | None] | None = None, laye
     InputError
         The text cannot be read, or in more than one way.
     """
+    if (layer := _LAYER.fullmatch(text)) is not None:
+        return Name(layer.span(1), layer[1])
     around = Surroundings(text, dict(known or {}), layers)
     tokens = _words(_trimmed(tokens_of(text)), around)
     left, right = sides(paired(tokens, text), text)
@@ -59,6 +63,29 @@ def parse_latex(text: str, known: Mapping[str, Shape | None] | None = None, laye
     if free:
         node = Collected(node.span, tuple(free), node)
     return Noted(node.span, node, tuple(around.notes)) if around.notes else node
+
+
+def symbol_name(spelling: str, names: Collection[str]) -> str | None:
+    r"""The name of a formula that a spelling in LaTeX means: ``W^{[l]}`` is W[l], ``\theta`` is theta.
+
+    Parameters
+    ----------
+    names : the names of the formula's symbols
+
+    Returns
+    -------
+    str or None
+        None where the spelling names none of them.
+    """
+    if spelling in names:
+        return spelling
+    try:
+        node = parse_latex(spelling, dict.fromkeys(names))
+    except InputError:
+        return None
+    if isinstance(node, Name):
+        return node.name if node.name in names else None
+    return None
 
 
 def _trimmed(tokens: Tokens) -> Tokens:
@@ -103,7 +130,12 @@ def _words(tokens: Tokens, around: Surroundings) -> Tokens:
             continue
         token = tokens[k]
         after = tokens[k + 1] if k + 1 < len(tokens) else None
-        if _is_sigma(token, after) and around.spelled("sigma") is None:
+        if _is_sigma(token, after):
+            if around.spelled("sigma") is not None:
+                raise around.refuse(
+                    r"\sigma is declared: its product with the parentheses, or the sigmoid?", token.span,
+                    r"write \sigma \cdot for the product, \operatorname{sigmoid} for the function",
+                )  # fmt: skip
             token = Tok("FUNC", "sigmoid", token.span, token.spaced)
         elif token.kind == "SUB" and after is not None:
             _check_subscript(token, after, tokens[k + 2] if k + 2 < len(tokens) else None, around)

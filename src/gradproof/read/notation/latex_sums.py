@@ -37,6 +37,7 @@ from gradproof.read.notation.tree import (
     SumOver,
     Unary,
     names_in,
+    walk,
 )
 
 MAX_LAYERS = 64
@@ -292,6 +293,7 @@ def _one_layer(index: IndexRange, body: Parsed, stems: list[str], span: Span, ar
         spellings(s.capitalize(), index.name)[0] for s in stems
     }
     own |= {n for s in stems for n in spellings(s, index.name) if n in around.known}
+    own |= {r.name for r in walk(inside) if isinstance(r, IndexRange)}
     foreign = [n for n in names_in(inside) if n.name not in own and n.name not in around.bound]
     if foreign:
         name = around.text[slice(*foreign[0].span)]
@@ -301,7 +303,7 @@ def _one_layer(index: IndexRange, body: Parsed, stems: list[str], span: Span, ar
         )  # fmt: skip
     around.notes.append(
         f"the sum over {index.name} is its term for layer {index.name} plus {OTHERS}, the terms of the other layers, "
-        f"which do not depend on {', '.join(sorted({n.name for n in names_in(inside) if n.name in own}))}"
+        f"which do not depend on {', '.join(sorted({n.name for n in names_in(inside) if len(n.name) > 1}))}"
     )
     others = Name(index.span, OTHERS)
     total: Node = Binary(span, "+", inside, others, index.span)
