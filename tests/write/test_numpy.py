@@ -4,19 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.expr.derivatives import at_random
 from tests.write.expressions import expressions, values_for
+from tests.write.frameworks import SAMPLES, derivatives_of, written
 
 from gradproof.calculus.differentiate import pullback
 from gradproof.expr.broadcast import broadcast_to, matmul, minus, multiply, plus, scale, sum_over, transpose
 from gradproof.expr.elementwise import apply, log, reciprocal, relu, sigmoid, square
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.indexing import index
-from gradproof.expr.node import OPERATIONS, SYMBOL, constant, number, symbol, symbols
+from gradproof.expr.node import SYMBOL, constant, number, symbol, symbols
 from gradproof.expr.product import add, einsum
 from gradproof.write.numpy import numpy_arguments, to_numpy
 
-SAMPLES = [(name, k) for name, op in OPERATIONS.items() for k in range(len(op.samples))]
 
 
 def run(exprs, values, names=None, name="gradient"):
@@ -43,15 +42,8 @@ def agrees(exprs, values, names=None):
 
 @pytest.mark.parametrize(("name", "k"), SAMPLES)
 def test_every_operation_and_its_derivative(name, k):
-    op = OPERATIONS[name]
-    expr = op.samples[k]()
-    values = at_random(expr, np.random.default_rng(3), op.domain)
-    seed = symbol("seed", expr.shape)
-    values[seed] = np.random.default_rng(1).normal(size=expr.shape)
-    wrt = symbols(expr)
-    exprs = {"value": expr}
-    if op.pullback is not None:
-        exprs |= {f"d{s.name}": g for s, g in pullback(expr, seed, wrt).items() if s in wrt}
+    exprs, values = derivatives_of(name, k)
+    written(to_numpy, exprs)
     agrees(exprs, values)
 
 
@@ -85,7 +77,7 @@ def network():
 def test_a_network_is_written_line_by_line():
     cost, gradients, names = network()
     exprs = {"J": cost} | {f"d{s.name}": g for s, g in gradients.items()}
-    values = values_for(*exprs.values())
+    values = values_for(*exprs.values(), low=0.1, high=0.9)
     source = agrees(exprs, values, names)
     assert "    dW2 = lambd / m * W2 + dZ2 @ A1.T  # dW₂ = λ/m W₂ + dZ₂ A₁ᵀ" in source
     assert "    dZ2 = dA2 * (Z2 > 0)  # dZ₂ = dA₂ ∘ [Z₂ > 0]" in source

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.write.frameworks import SAMPLES, agrees, derivatives_of, executed
+from tests.write.frameworks import SAMPLES, agrees, derivatives_of, executed, written
 
 from gradproof.calculus.differentiate import gradient
 from gradproof.expr.broadcast import matmul, multiply, negate, sum_over
@@ -18,10 +18,14 @@ def as_torch(x):
     return torch.as_tensor(np.asarray(x))
 
 
-@pytest.mark.parametrize(("name", "k"), SAMPLES)
+# Vectors whose sign or phase the library chooses.
+UP_TO_SIGN = {"eigenvectors_symmetric", "left_singular", "right_singular", "v_max"}
+
+
+@pytest.mark.parametrize(("name", "k"), [s for s in SAMPLES if s[0] not in UP_TO_SIGN])
 def test_every_operation_and_its_derivative(name, k):
     exprs, values = derivatives_of(name, k)
-    agrees(to_torch(exprs), exprs, values, as_torch)
+    agrees(written(to_torch, exprs), exprs, values, as_torch)
 
 
 def test_a_cost_carries_its_gradient():

@@ -75,6 +75,9 @@ def _needed(order: Sequence[Expr], arrays: object) -> set[str]:
             for index in out:
                 if len(out) > 2 or not all(index in s for s in specs if s) or not any(specs):
                     noted(sizes[index])
+        elif node.op.name in ("merge_axes", "split_axes"):
+            for size in node.shape:
+                noted(size)
         elif node.op.resize is not None and node.op.name != "symbol":
             attrs: Attrs = node.attrs
             node.op.resize(attrs, noted)

@@ -8,29 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from gradproof.errors import InputError
 from gradproof.expr.indexing import Template
 from gradproof.expr.node import Expr, Shape, Size
+from gradproof.write.code_helpers import ANYWHERE, CALLS, STABLE
 from gradproof.write.code_text import ATOM, SUM, Code
-
-SIGMOID = '''\
-def sigmoid(z):
-    """1 / (1 + exp(-z)), without overflow."""
-    e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
-'''
-SOFTMAX = '''\
-def softmax(z, axis):
-    """exp(z) / sum(exp(z)) along the axis, without overflow."""
-    e = np.exp(z - np.max(z, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
-'''
-LOGSUMEXP = '''\
-def logsumexp(z, axis):
-    """log(sum(exp(z))) along the axis, which is kept, without overflow."""
-    top = np.max(z, axis=axis, keepdims=True)
-    return top + np.log(np.sum(np.exp(z - top), axis=axis, keepdims=True))
-'''
-
 
 class Dialect:
     """NumPy's spelling.
@@ -46,15 +28,21 @@ class Dialect:
     title: ClassVar[str] = "NumPy"
     module: ClassVar[str] = "np"
     imports: ClassVar[str] = "import numpy as np"
-    extra_imports: ClassVar[tuple[tuple[str, str], ...]] = (("scipy.special", "import scipy.special"),)
+    extra_imports: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("scipy.linalg", "import scipy.linalg"),
+        ("scipy.special", "import scipy.special"),
+    )
     templates: ClassVar[Mapping[str, str]] = {
+        **CALLS,
         "sigmoid": "sigmoid({0})",
         "softmax": "softmax({0}, axis={attrs[0]})",
         "logsumexp": "logsumexp({0}, axis={attrs[0]})",
     }
-    helpers: ClassVar[Mapping[str, str]] = {"sigmoid": SIGMOID, "softmax": SOFTMAX, "logsumexp": LOGSUMEXP}
+    helpers: ClassVar[Mapping[str, str]] = {**STABLE, **ANYWHERE}
+    missing: ClassVar[frozenset[str]] = frozenset()  # operations that the library does not have
     rank_k: ClassVar[bool] = True  # ZᵀZ of one array costs half of a product of two
     in_place: ClassVar[bool] = True  # views can be written to
+    vector_first: ClassVar[bool] = False  # whether x @ A is faster than A.T @ x
     einsum_is_fast: ClassVar[bool] = False  # whether einsum of two arrays calls BLAS
 
     def __init__(self) -> None:
@@ -84,6 +72,10 @@ class Dialect:
     def template(self, node: Expr) -> str:
         """How the operation is called; a helper in it is noted."""
         template = self.templates.get(node.op.name) or self.translated(node.op.numpy)
+        if not template or node.op.name in self.missing:
+            raise InputError(
+                f"{node.op.name} has no {self.title} code", where=repr(node), fix="evaluate it, or give it a name"
+            )
         self.used |= {h for h in self.helpers if f"{h}(" in template.replace(f".{h}(", "")}
         return template
 

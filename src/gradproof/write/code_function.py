@@ -144,7 +144,7 @@ class FunctionWriter:
         for node in reversed(self.order):
             through = is_transparent(node) and node not in self.variables
             for k, arg in enumerate(node.args):
-                repeats = max(1, uses(self.dialect.template(node), k)) if node.op.numpy else 1
+                repeats = max(1, uses(self.dialect.template(node), k)) if node.op.numpy and node.op.name not in _SPECIAL else 1
                 counts[arg] = counts.get(arg, 0) + (counts.get(node, 1) if through else repeats)
         self.dialect.used = used
         return {
@@ -309,6 +309,11 @@ class FunctionWriter:
             text = self.dialect.reshaped(text, node.shape)
         return Code(text, ATOM, node.shape, code.boolean)
 
+    def _reshaped(self, node: Expr) -> Code:
+        """Axes joined or split."""
+        whole = self.dialect.full(self.table[node.args[0]], node.args[0].shape)
+        return Code(self.dialect.reshaped(whole.text, node.shape), ATOM, node.shape, whole.boolean)
+
     def _signed(self, node: Expr) -> tuple[bool, Code]:
         """Whether a term is subtracted, and its code without the minus."""
         parts = self.parts.get(node)
@@ -341,6 +346,8 @@ _SPECIAL: dict[str, Callable[[FunctionWriter, Expr], Code]] = {
     PRODUCT.name: FunctionWriter._product,
     "power": FunctionWriter._power,
     "each": FunctionWriter._each,
+    "merge_axes": FunctionWriter._reshaped,
+    "split_axes": FunctionWriter._reshaped,
     "index": lambda writer, node: writer.rearranging.index(node),
     "concatenate": lambda writer, node: writer.rearranging.concatenate(node),
 }

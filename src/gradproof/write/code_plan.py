@@ -34,7 +34,7 @@ from gradproof.expr.node import (
 from gradproof.expr.powers import POWER, scalar_exponent, sqrt
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, filled, specs_of
 from gradproof.expr.reduction import LOGSUMEXP, SOFTMAX
-from gradproof.write.code_contraction import FACTORISE, VECTOR, Cost, Piece, ordered, pair_cost
+from gradproof.write.code_contraction import ENTRYWISE, FACTORISE, VECTOR, Cost, Piece, ordered, pair_cost
 from gradproof.write.code_nodes import is_cheap, is_transparent
 
 MAX_SOLVES = 3  # beyond that one inverse is cheaper than as many factorisations
@@ -136,7 +136,7 @@ class Plan:
         square = self._sum_of_squares(full, out)
         if square is not None:
             return square
-        distributed = self._distributed(node)
+        distributed = self._distributed(node) or self._skinny(node, full)
         if distributed is not None:
             return distributed
         same, free = _identified(full, out)
@@ -204,7 +204,7 @@ class Plan:
             return False
         if is_transparent(arg):
             return True
-        if self.uses[arg] > 1 and not is_cheap(arg):
+        if self.uses.get(arg, 1) > 1 and not is_cheap(arg):
             return self._only_scales(arg)
         return not spec or self._only_scales(arg) or any(i in shared for i in spec)
 
@@ -290,6 +290,38 @@ class Plan:
             parts.append(arg if flipped is None else flipped)
         weight = einsum([(0,)] * len(parts), parts, (0,), [sizes[inner]])
         return (weight, sign) if _is_nonnegative(weight) else None
+
+    def _skinny(self, node: Expr, full: _Opened) -> Expr | None:
+        """(T − UVᵀ)V = TV − U(VᵀV), where that costs half at most: a product of thin matrices is not formed."""
+        specs, out, sizes = specs_of(node)
+        for k, (arg, spec) in enumerate(zip(node.args, specs, strict=True)):
+            if arg.op is not SUM or arg.ndim != 2 or self.uses.get(arg, 1) > 1 or arg in self.fixed:
+                continue
+            if not any(t.op is PRODUCT and len(t.args) > 1 and self._cost(t) for t in arg.args):
+                continue
+            terms = []
+            for term in arg.args:
+                args = [*node.args[:k], term, *node.args[k + 1 :]]
+                terms.append(einsum(specs, args, out, list(sizes)))
+            entries = prod(self.cost.size(n) for n in arg.shape)
+            written = prod(self.cost.size(n) for n in node.shape)
+            joined = self._cost(node) + sum(map(self._cost, arg.args)) + ENTRYWISE * entries
+            apart = sum(map(self._cost, terms)) + ENTRYWISE * written
+            if any(i in spec and i not in out for s in specs for i in s) and 2 * apart < joined:
+                return add(*(self._planned(t) for t in terms))
+        return None
+
+    def _cost(self, node: Expr) -> float:
+        """The time of a product's contractions."""
+        if node.op is not PRODUCT or is_transparent(node):
+            return 0.0
+        full = self._opened(node)
+        out = specs_of(node)[1]
+        arrays = [(a, s) for a, s in full.arrays if a.op is not DELTA]
+        if len(arrays) < 2 or len(arrays) != len(full.arrays):
+            return 0.0
+        pieces = [Piece(a, s, 0.0) for a, s in arrays]
+        return _Ordering(self.cost, full.sizes, (), out).best(pieces, out).cost
 
     def _distributed(self, node: Expr) -> Expr | None:
         """(A + Aᵀ) x = A x + Aᵀ x: no matrix is made for a vector."""
@@ -384,10 +416,7 @@ class _Ordering:
     ) -> Expr:
         """The product, numbers and scalars in front of the last pair."""
         pieces = [Piece(a, s, 0.0) for a, s in arrays]
-        for k, piece in enumerate(pieces):
-            elsewhere = {i for j, p in enumerate(pieces) if j != k for i in p.spec} | set(out)
-            pieces[k] = self._alone(piece, elsewhere)
-        found = ordered(pieces, out, self._join)
+        found = self.best(pieces, out)
         body, spec = found.node, found.spec
         specs: list[Spec] = [()] * (1 + len(scalars))
         if body.op is PRODUCT and len(pieces) > 1:  # the last pair, the numbers in front of it
@@ -399,6 +428,13 @@ class _Ordering:
             last = [tuple(place[i] for i in s) for s in inner]
             return einsum([*specs, *last], [number(coefficient), *scalars, *body.args], out, sizes)
         return einsum([*specs, spec], [number(coefficient), *scalars, body], out, list(self.sizes))
+
+    def best(self, pieces: list[Piece], out: Spec) -> Piece:
+        """The pieces joined in the cheapest order."""
+        for k, piece in enumerate(pieces):
+            elsewhere = {i for j, p in enumerate(pieces) if j != k for i in p.spec} | set(out)
+            pieces[k] = self._alone(piece, elsewhere)
+        return ordered(pieces, out, self._join)
 
     def count(self, index: int) -> int:
         """What the size of an index counts as."""
@@ -419,7 +455,7 @@ class _Ordering:
         if len(a.spec) < len(b.spec) and set(a.spec) & set(b.spec):
             a, b = b, a  # A x, and not x Aᵀ
         kept = tuple(i for i in dict.fromkeys(a.spec + b.spec) if i in rest)
-        if len(kept) > 2:  # what is still to be summed first, then the axes as the result has them
+        if len(kept) > 2 or all(i in self.out for i in kept):  # what is still to be summed first, then the axes as the result has them
             kept = tuple(sorted(kept, key=lambda i: self.out.index(i) if i in self.out else -1))
         node = einsum([a.spec, b.spec], [a.node, b.node], kept, list(self.sizes))
         extra = sum(self.count(p.spec[0]) ** 3 * 2 for p in (a, b) if p.node in self.inverses)

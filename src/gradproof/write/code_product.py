@@ -193,6 +193,8 @@ class ProductCode:
             not natural and len(sa) + len(sb) == 3 and sb[-1] == inner and sa[0] == inner
         ):  # A @ v, not v @ A.T
             (a, sa), (b, sb) = (b, sb), (a, sa)
+        if self.dialect.vector_first and len(sa) == 2 and len(sb) == 1 and sa[0] == inner:
+            (a, sa), (b, sb) = (b, sb), (a, sa)
         if sa[-1] != inner:
             a = self.arranged(a, sa, tuple(reversed(sa)))
         if sb[0] != inner:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from gradproof.expr.node import Shape
 from gradproof.write.code_dialect import Dialect
+from gradproof.write.code_helpers import ANYWHERE, CALLS, spelled
 from gradproof.write.code_text import ATOM, Code
 
 
@@ -22,6 +23,7 @@ class JaxDialect(Dialect):
         ("jax.scipy.linalg", "import jax.scipy.linalg"),
     )
     templates: ClassVar[Mapping[str, str]] = {
+        **{name: call.replace("np.", "jnp.") for name, call in CALLS.items()},
         "sigmoid": "jax.nn.sigmoid({0})",
         "softplus": "jax.nn.softplus({0})",
         "softmax": "jax.nn.softmax({0}, axis={attrs[0]})",
@@ -30,14 +32,19 @@ class JaxDialect(Dialect):
         "cast_float": "jnp.asarray({0}).astype(float)",
         "expm": "jax.scipy.linalg.expm({0})",
     }
-    helpers: ClassVar[Mapping[str, str]] = {}
+    helpers: ClassVar[Mapping[str, str]] = spelled(ANYWHERE, "jnp")
+    missing: ClassVar[frozenset[str]] = frozenset("sinm cosm sinhm coshm logm".split()) | frozenset(
+        f"{name}_frechet" for name in "sinm cosm sinhm coshm logm".split()
+    )
     rank_k: ClassVar[bool] = False
     in_place: ClassVar[bool] = False
+    vector_first: ClassVar[bool] = True  # XLA copies a transposed matrix before it meets a vector
     einsum_is_fast: ClassVar[bool] = True
 
     def translated(self, template: str) -> str:
         """A NumPy template with JAX's modules."""
-        return template.replace("scipy.", "jax.scipy.").replace("np.", "jnp.")
+        template = template.replace("scipy.", "jax.scipy.").replace("np.", "jnp.")
+        return template.replace(", kind='stable'", "").replace(', kind="stable"', "")
 
     def inner(self, left: Code, right: Code) -> Code:
         """Σ a∘b over everything."""

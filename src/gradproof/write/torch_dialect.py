@@ -12,12 +12,16 @@ from gradproof.expr.node import Expr
 from gradproof.expr.product import PRODUCT, SUM
 from gradproof.expr.templates import Template
 from gradproof.write.code_dialect import Dialect
+from gradproof.write.code_helpers import ANYWHERE, CALLS
 from gradproof.write.code_text import ATOM, COMPARISON, Code
+from gradproof.write.code_helpers import ANYWHERE, CALLS
 from gradproof.write.code_text import PRODUCT as PRODUCT_LEVEL
 
 _RENAMED = {
     "np.": "torch.",
+    "torch.sqrt(2)": "2**0.5",
     "scipy.special.": "torch.special.",
+    "scipy.linalg.expm": "torch.linalg.matrix_exp",
     "axis=": "dim=",
     "keepdims=": "keepdim=",
     "torch.abs": "torch.abs",
@@ -27,12 +31,7 @@ _RENAMED = {
     "torch.concatenate": "torch.cat",
     "torch.invert": "torch.logical_not",
 }
-GAPS = '''\
-def inverse_gaps(w):
-    """1 / (w_j - w_i), and 0 on the diagonal."""
-    gaps = w[..., None, :] - w[..., :, None]
-    return torch.where(gaps == 0, 0.0, 1 / torch.where(gaps == 0, 1.0, gaps))
-'''
+_SPECTRAL = "eigenvalues eigenbasis sinm cosm sinhm coshm logm sqrtm".split()
 
 
 class TorchDialect(Dialect):
@@ -44,6 +43,10 @@ class TorchDialect(Dialect):
     imports: ClassVar[str] = "import torch"
     extra_imports: ClassVar[tuple[tuple[str, str], ...]] = ()
     templates: ClassVar[Mapping[str, str]] = {
+        **{name: call.replace("np.", "torch.") for name, call in CALLS.items()},
+        "lam_max": "torch.linalg.eigvals({0}).real.amax(-1)",
+        "lam_min": "torch.linalg.eigvals({0}).real.amin(-1)",
+        "conj": "torch.conj_physical({0})",
         "sigmoid": "torch.sigmoid({0})",
         "softplus": "torch.logaddexp({0}, torch.zeros_like({0}))",
         "logsumexp": "torch.logsumexp({0}, dim={attrs[0]}, keepdim=True)",
@@ -56,7 +59,6 @@ class TorchDialect(Dialect):
         "cast_float": "1.0 * {0}",
         "gammaln": "torch.lgamma({0})",
         "halved_lower": "torch.tril({0}) - 0.5 * torch.diag(torch.diag({0}))",
-        "inverse_gaps": "inverse_gaps({0})",
         "argsort": "torch.argsort({0}, dim={attrs[0][0]}, stable=True)",
         "cumsum": "torch.cumsum({0}, dim={attrs[0][0]})",
         "reverse_cumsum": "torch.flip(torch.cumsum(torch.flip({0}, ({attrs[0][0]},)), dim={attrs[0][0]}), "
@@ -64,7 +66,16 @@ class TorchDialect(Dialect):
         "expm": "torch.linalg.matrix_exp({0})",
         "pinv": "torch.linalg.pinv({0})",
     }
-    helpers: ClassVar[Mapping[str, str]] = {"inverse_gaps": GAPS}
+    helpers: ClassVar[Mapping[str, str]] = {
+        name: source.replace("np.array([0])", "torch.tensor([0])")
+        .replace("np.take(g, torch.tensor([0]), axis=axis)", "torch.index_select(g, axis, torch.tensor([0]))")
+        .replace("np.concatenate", "torch.cat")
+        .replace("np.diff", "torch.diff")
+        .replace("axis=axis", "dim=axis")
+        .replace("np.", "torch.")
+        for name, source in ANYWHERE.items()
+    }
+    missing: ClassVar[frozenset[str]] = frozenset([*_SPECTRAL, *(f"{n}_frechet" for n in _SPECTRAL)])
     rank_k: ClassVar[bool] = False
     in_place: ClassVar[bool] = True
     einsum_is_fast: ClassVar[bool] = True
@@ -77,9 +88,11 @@ class TorchDialect(Dialect):
 
     def translated(self, template: str) -> str:
         """A NumPy template in PyTorch's words."""
+        template = re.sub(r"np\.(var|std)\(\{0\}, ", r"np.\1({0}, correction=0, ", template)
+        template = template.replace("np.linalg.svd({0}, compute_uv=False)", "torch.linalg.svdvals({0})")
         for old, new in _RENAMED.items():
             template = template.replace(old, new)
-        if re.search(r"jnp|\.reduce\(|errstate", template):
+        if re.search(r"scipy|take_along_axis|torch\.(block|array|tri)\(|\.reduce\(", template):
             raise InputError("this operation has no PyTorch code", where=template, fix="write NumPy code")
         return template
 
@@ -117,6 +130,11 @@ class TorchDialect(Dialect):
     def stacked(self, comprehension: str) -> str:
         """Tensors along a new last axis."""
         return f"torch.stack([{comprehension}], dim=-1)"
+
+    def sqrt(self, text: str) -> str:
+        """Square root, of a number too."""
+        plain = text.replace(".", "").isdigit() or text in self.sizes.values()
+        return f"{text}**0.5" if plain else f"torch.sqrt({text})"
 
     def concatenated(self, blocks: str, axis: object) -> str:
         """Blocks beside or below each other."""
@@ -159,10 +177,9 @@ class TorchDialect(Dialect):
         """Values added to entries."""
         if not repeats:
             return super().add_line(name, inside, value, repeats=repeats)
-        places = inside if "," in inside else f"{inside},"
-        if ":" in inside or "None" in inside:
+        if ":" in inside or "None" in inside or re.search(r"(^|\), )\d+(, |$)|, \d+$", inside):
             raise InputError("PyTorch adds to entries named by index arrays only", where=f"{name}[{inside}]")
-        return f"{name}.index_put_(({places}), {value}, accumulate=True)"
+        return f"{name}.index_put_(({inside},), {value}, accumulate=True)"
 
     def on_diagonal(self, name: str, letters: str, spread: str, value: Code) -> str:
         """The statement that adds to the entries where indices agree, through views of the diagonals."""
