@@ -8,7 +8,7 @@ from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import matmul, minus, negate
 from gradproof.expr.complex import conj, hermitian
 from gradproof.expr.linalg import at_scalars, inv, lapack, linalg, transposed
-from gradproof.expr.node import Attrs, Expr, Operation, Shape, delta, make, register, symbol
+from gradproof.expr.node import Array, Attrs, Expr, Operation, Shape, delta, make, register, symbol
 from gradproof.expr.product import add
 
 
@@ -37,11 +37,18 @@ def _pinv_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     ]
 
 
+RANK_TOLERANCE = 1e-13  # λI − A has a singular value of some units in the last place, not of 0
+
+
+def _pinv_value(x: Array) -> Array:
+    return np.linalg.pinv(x, rcond=RANK_TOLERANCE)
+
+
 PINV: Operation = register(
     Operation(
         "pinv",
         shape=_pinv_shape,
-        value=lapack(np.linalg.pinv, lambda x: (*x.shape[:-2], x.shape[-1], x.shape[-2])),
+        value=lapack(_pinv_value, lambda x: (*x.shape[:-2], x.shape[-1], x.shape[-2])),
         pullback=_pinv_pullback,
         rule="derivative of the pseudoinverse",
         text="{0}⁺",
