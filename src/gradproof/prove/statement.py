@@ -16,6 +16,8 @@ from gradproof.prove.proof import NOT_EQUAL, SHAPES_DIFFER, Proof
 from gradproof.read.notation import Formula, read_all
 from gradproof.write.matrix import to_text
 
+_NUMPY_MARKS = ("@", "np.", ".T")
+
 Shapes = Mapping[str, Any] | Iterable[str] | None
 
 
@@ -114,11 +116,23 @@ def _read(
         declared = {**{n: leaf.shape for n, leaf in known.items()}, **dict(shapes or {})}  # type: ignore[arg-type]
         facts = {n: sorted(facts_of(leaf)) for n, leaf in known.items() if facts_of(leaf)}
         assume = {**facts, **dict(assume or {})}
-    read = iter(read_all(texts, shapes=declared, assume=assume, let=let, dialect=dialect) if texts else [])
+    read = iter(_read_texts(texts, declared, assume, let, dialect) if texts else [])
     return [
         next(read) if isinstance(s, str) else Formula(s, {leaf.name: leaf for leaf in symbols(s)}, _shown(s))
         for s in sides
     ]
+
+
+def _read_texts(
+    texts: list[str], shapes: Shapes, assume: Any, let: Any, dialect: str | None
+) -> list[Formula]:
+    """What one side shows of its notation holds for the other: beside A @ A, A * A is entrywise."""
+    try:
+        return read_all(texts, shapes=shapes, assume=assume, let=let, dialect=dialect)
+    except InputError:
+        if dialect is not None or not any(mark in text for text in texts for mark in _NUMPY_MARKS):
+            raise
+        return read_all(texts, shapes=shapes, assume=assume, let=let, dialect="numpy")
 
 
 def _text(side: str | Expr, formula: Formula) -> str:
