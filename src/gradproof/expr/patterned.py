@@ -75,7 +75,7 @@ ALPHA: Operation = register(
         value=_along_diagonals,
         pullback=lambda node, g: [make(ALPHA, (g,))],
         rule="adjoint of sums along diagonals",
-        text="α({0})",
+        text="toeplitz_alpha({0})",
         latex=r"\alpha\left({0}\right)",
         numpy=("np.array([[np.trace({0}, offset=i - j) for j in range(len({0}))] for i in range(len({0}))])"),
         samples=(lambda: toeplitz_alpha(symbol("A", (3, 3))),),

@@ -93,7 +93,7 @@ EIGENBASIS: Operation = register(
         value=lapack(_scaled_basis, lambda x: x.shape),
         pullback=_basis_pullback,
         rule="derivative of eigenvectors",
-        text="V({0})",
+        text="eigvecs({0})",
         latex=r"V\left({0}\right)",
         numpy=(
             "np.linalg.eig({0})[1] / (np.cos(np.arange(1, {0}.shape[-1] + 1)) @ np.linalg.eig({0})[1])"

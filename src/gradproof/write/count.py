@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import singledispatch
+from itertools import pairwise
 
 from gradproof.write.form import (
+    ONES,
     Bracketed,
     Call,
     Collected,
@@ -25,6 +27,9 @@ from gradproof.write.form import (
     SumOver,
     Transposed,
 )
+
+
+_ONES = (ONES, Transposed("row", ONES))
 
 
 @singledispatch
@@ -57,7 +62,8 @@ def _scaled(form: Scaled) -> int:
 @operators.register(Hadamard)
 @operators.register(Kronecker)
 def _between(form: MatMul | Hadamard | Kronecker) -> int:
-    return _all(form.parts) + len(form.parts) - 1
+    ones = sum(pair == _ONES for pair in pairwise(form.parts))  # 1 1ᵀ is one constant
+    return _all(form.parts) + len(form.parts) - 1 - 2 * ones
 
 
 @operators.register

@@ -25,7 +25,7 @@ from gradproof.write.parts import parts_of, with_parts
 
 MAX_NAMES = 5
 ADDED = 9  # characters of ``where S = `` and of the line's end
-WORTHWHILE = 4  # characters that a name has to save
+WORTHWHILE = 2  # characters that a name has to save
 _UID = -5_000_000
 _RESERVED = {"I", "T", "J", "K", "e", "i", "j", "d", "E", "O"}
 _LETTERS = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradproof.calculus.rewrite import Rule, with_args
-from gradproof.calculus.simplify import RULES, simplify
+from gradproof.calculus.simplify import ALL_RULES, PREPARATION, simplify
 from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import OPERATIONS, Expr, Operation, number, postorder, symbol, symbols
 from gradproof.expr.product import PRODUCT
@@ -110,9 +110,9 @@ class RewriteRule:
     firings: tuple[tuple[str, str], ...]
 
 
-def rewrite_rules(rules: Sequence[Rule] = RULES) -> Iterator[RewriteRule]:
+def rewrite_rules(rules: Sequence[Rule] = (*ALL_RULES, *PREPARATION)) -> Iterator[RewriteRule]:
     """Every rewrite rule, in the order in which they are tried."""
-    for rule in rules:
+    for rule in dict.fromkeys(rules):
         yield RewriteRule(rule, tuple(_firings(rule)))
 
 

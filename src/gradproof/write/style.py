@@ -215,6 +215,7 @@ class LatexStyle(Style):
         result = parts[0]
         for before, after in pairwise(parts):
             wide = r"\mathrm{" in before + after or "operatorname" in before + after
+            wide = wide or (r"\mathbf{1}" in before and r"\mathbf{1}" in after)
             digits = before[-1:].isdigit() and after[:1].isdigit()
             result += (r" \cdot " if digits else r" \, " if wide else " ") + after
         return result

@@ -39,7 +39,7 @@ def _split(template: str) -> tuple[tuple[str, str | None, bool], ...]:
         after = pieces[k + 1][0] if k + 1 < len(pieces) else ""
         enclosed = bool(_OPENS.search(before) and _CLOSES.search(after))
         result.append((literal, field, enclosed))
-        before += "x"
+        before += "" if field is None else "x"
     return tuple(result)
 
 
