@@ -170,6 +170,8 @@ def _facts(cut: Blocks, values: Mapping[Expr, Any]) -> list[Fact]:
     for node in candidates:
         if not all(s in known for s in postorder(node) if s.op is SYMBOL):
             continue
+        if not all(isinstance(size, int) for size in node.shape):  # the identity matrix of a named size
+            continue
         table = dict(known)
         extend(table, [node])
         array = np.asarray(table[node])
