@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tests.read.notation.cases import READ, REFUSED, SHAPES, SIZES, Oracle, values
-from gradproof.errors import InputError, ShapeError
+
+from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.sizes import with_sizes
-from gradproof.read.notation import Formula, read, read_all
+from gradproof.read.notation import Formula, read
 
 
 def value(formula: Formula, arrays: dict[str, Any]) -> Any:

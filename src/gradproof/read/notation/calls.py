@@ -59,6 +59,10 @@ def _call(node: Call, scope: Scope) -> Value:
     plain = {k: v.expr if isinstance(v, Row) else v for k, v in values.items()}
     if function.broadcasts:
         _meet(node, arrays, scope)
+    if function.name in _JOINED and "parts" in plain and plain["parts"]:
+        shapes = [part.shape for part in plain["parts"]]
+        axis = plain.get("axis", _JOINED[function.name] if len(shapes[0]) > 1 else 0)
+        scope.unify_joined(shapes, axis if function.name != "stack" else len(shapes[0]))
     if function.name == "einsum":
         _meet_indices(str(plain["pattern"]), plain["factors"], scope)
     try:
@@ -135,6 +139,9 @@ def _meet(node: Call, arrays: list[Expr | Row], scope: Scope) -> None:
             )  # fmt: skip
 
 
+_JOINED = {"hstack": 1, "vstack": 0, "concatenate": 0, "stack": 0}
+
+
 def _meet_indices(pattern: str, factors: list[Expr], scope: Scope) -> None:
     """Axes with one letter have one size."""
     sizes: dict[str, Size] = {}
@@ -198,7 +205,7 @@ def _converted(parameter: Parameter, node: Node, scope: Scope, function: Functio
     if kind == "sizes":
         items = node.items if isinstance(node, Items) else (node,)
         return tuple(s for item in items for s in _sizes(item, scope))
-    if kind == "arrays":
+    if kind in ("arrays", "list"):
         items = node.items if isinstance(node, Items) else (node,)
         items = items[0].items if len(items) == 1 and isinstance(items[0], Items) else items
         return [expression(item, scope) for item in items]

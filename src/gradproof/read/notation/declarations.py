@@ -12,8 +12,24 @@ from gradproof.expr.sizes import plus
 from gradproof.read.notation.problems import closest
 
 FACTS = frozenset(
-    "symmetric spd psd diagonal toeplitz lower upper orthogonal invertible positive nonnegative integer complex "
-    "simplex row_stochastic column_stochastic".split()
+    [
+        "symmetric",
+        "spd",
+        "psd",
+        "diagonal",
+        "toeplitz",
+        "lower",
+        "upper",
+        "orthogonal",
+        "invertible",
+        "positive",
+        "nonnegative",
+        "integer",
+        "complex",
+        "simplex",
+        "row_stochastic",
+        "column_stochastic",
+    ]
 )
 _SPELLED: dict[str, tuple[str, ...]] = {
     "positive definite": ("symmetric", "spd"),

@@ -61,7 +61,7 @@ class Powers(Cursor):
             return Transpose((node.span[0], token.span[1]), self.ones_vector(node))
         if token.text in ("H", "T", "†", "+", "*") and token.text not in self.known:
             following = self.following
-            if token.text in ("H", "†") or not following.kind == "number":
+            if token.text in ("H", "†") or following.kind != "number":
                 self.take()
                 return self.raised(node, token.text, at, token.span)
         if (

@@ -1,4 +1,4 @@
-"""Mathematical notation as people type it: MATLAB, Julia, Octave, R, Unicode and plain ASCII habits.
+r"""Mathematical notation as people type it: MATLAB, Julia, Octave, R, Unicode and plain ASCII habits.
 
 A parser by precedence with one token of look-ahead. It is written by hand because what stands next to what,
 and with which space, decides: a prime is a transpose or a quote, a bar opens or closes, ``1/2 x`` is half of x
@@ -6,7 +6,7 @@ while ``1/2x`` is refused.
 
     relation   sum [< sum]
     sum        term { +- term }
-    term       factor { [* / .* ./ @ \\ nothing] factor }     left to right
+    term       factor { [* / .* ./ @ \ nothing] factor }     left to right
     factor     - factor | operand { ' ^ .^ ² ᵀ _k }
 """
 
@@ -23,6 +23,7 @@ from gradproof.read.notation.sums import bind_entries, index_of, index_ranges
 from gradproof.read.notation.tree import (
     Bars,
     Binary,
+    Blocks,
     Call,
     Comparison,
     Name,
@@ -35,6 +36,7 @@ from gradproof.read.notation.tree import (
     SumOver,
     Unary,
     names_in,
+    walk,
 )
 
 _RELATIONS: dict[str, Relation] = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "!=": "!="}
@@ -80,7 +82,7 @@ class _Parser(Words, Powers):
             elif token.text == "=" and token.kind == "sign" and depth == 0:
                 left = self.tokens[:k]
                 named = left and left[0].kind == "name" and left[0].text not in self.known
-                plain = all(t.kind in ("name",) or t.text in ("(", ")", ",", ";") for t in left)
+                plain = all(t.kind == "name" or t.text in ("(", ")", ",", ";") for t in left)
                 if named and plain and (k == 1 or left[1].text == "("):
                     self.place = k + 1
                 return
@@ -194,6 +196,8 @@ class _Parser(Words, Powers):
             inside = self.inside(token)
             if isinstance(inside, Comparison) and self.at("]"):  # Iverson's bracket
                 return respanned(inside, (token.span[0], self.take().span[1]))
+            if self.at(",", ";"):
+                return self.blocks(token, inside)
             self.refuse(
                 "matrices written out are not read here", token.span, "name the blocks, or use np.block"
             )
@@ -203,6 +207,21 @@ class _Parser(Words, Powers):
         self.refuse(
             f"an operand is needed, and not {self.shown(token)}", token.span, "put an operand before it"
         )
+
+    def blocks(self, opened: Token, first: Node) -> Node:
+        """``[A, B; C, D]``, with commas: a space could be a product."""
+        rows: list[list[Node]] = [[first]]
+        while self.at(",", ";"):
+            if self.take().text == ";":
+                rows.append([])
+            rows[-1].append(self.inside(opened))
+        close = self.expect("]", opened)
+        node = Blocks((opened.span[0], close.span[1]), tuple(tuple(row) for row in rows))
+        for part in walk(node):
+            if isinstance(part, Binary) and part.op == "matmul" and self.text[slice(*part.at)].isspace():
+                self.refuse("a space in a matrix can be a product or part two entries", part.at,
+                            "write [A, B; C, D] with commas, and products with *")  # fmt: skip
+        return node
 
     def number(self, token: Token, after: Node | None) -> Node:
         value = FRACTIONS.get(token.text) or Fraction(token.text)

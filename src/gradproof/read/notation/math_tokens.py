@@ -51,11 +51,42 @@ GLYPHS = tuple(
     (glyph, spelled)
     for glyph, words in zip(
         "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΦΨΩ",
-        (
-            "alpha beta gamma delta epsilon,eps,varepsilon zeta eta theta iota kappa lambda,lam,lambd,lamda,lmbda "
-            "mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi "
-            "Psi Omega"
-        ).split(),
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon,eps,varepsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda,lam,lambd,lamda,lmbda",
+            "mu",
+            "nu",
+            "xi",
+            "omicron",
+            "pi",
+            "rho",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Xi",
+            "Pi",
+            "Sigma",
+            "Phi",
+            "Psi",
+            "Omega",
+        ],
         strict=True,
     )
     for spelled in words.split(",")
@@ -167,7 +198,7 @@ def _token_at(text: str, position: int, spaced: bool, before: Token | None, know
         return Token("name", normal_name(found), span, spaced)
     if kind == "raised":
         return Token("raised", found.translate(_PLAIN), span, spaced)
-    if kind == "fraction" or kind == "number":
+    if kind in {"fraction", "number"}:
         return Token("number", found, span, spaced)
     return Token("sign", _SIGNS.get(found, found), span, spaced)
 

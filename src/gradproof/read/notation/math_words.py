@@ -10,7 +10,27 @@ from gradproof.read.notation.problems import closest
 from gradproof.read.notation.tree import Call, Constant, Items, Name, Node
 
 _PREFIX = frozenset(
-    "tr trace Tr det logdet log ln exp sin cos tan tanh sqrt diag vec sinh cosh logdet nuclear".split()
+    [
+        "tr",
+        "trace",
+        "Tr",
+        "det",
+        "logdet",
+        "log",
+        "ln",
+        "exp",
+        "sin",
+        "cos",
+        "tan",
+        "tanh",
+        "sqrt",
+        "diag",
+        "vec",
+        "sinh",
+        "cosh",
+        "logdet",
+        "nuclear",
+    ]
 )
 
 
@@ -43,7 +63,7 @@ class Words(Cursor):
     def no_function(self, token: Token) -> None:
         """A name before a bracket that is no function: a factor, unless it looks like a function."""
         text = token.text
-        if len(text.split("_")[0]) > 1 and text not in GREEK or text in ("f", "g", "h"):
+        if (len(text.split("_")[0]) > 1 and text not in GREEK) or text in ("f", "g", "h"):
             near = closest(text, vocabulary.VOCABULARY)
             self.refuse(
                 f"{text!r} is no function that is known", token.span,
@@ -65,7 +85,7 @@ class Words(Cursor):
                 self.refuse(
                     f"{token.text} needs its argument in brackets", token.span, f"write {token.text}(...)"
                 )
-            if not self.tokens[max(self.place - 2, 0)].text == "," and not base[1:].isdigit():
+            if self.tokens[max(self.place - 2, 0)].text != "," and not base[1:].isdigit():
                 self.refuse(
                     f"{token.text!r} was not declared: it can be one variable or several factors", token.span,
                     f"write {' '.join(base)} for factors, or declare {token.text}",

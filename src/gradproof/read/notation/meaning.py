@@ -10,17 +10,20 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.errors import InputError
-from gradproof.expr import broadcast, indexing, linalg
+from gradproof.expr import broadcast, linalg, selecting
 from gradproof.expr.complex import conj
 from gradproof.expr.function import apply
 from gradproof.expr.kinds import is_complex
-from gradproof.expr.node import Expr, number, number_value
+from gradproof.expr.node import Expr, Size, number, number_value
+from gradproof.expr.shorthand import block
+from gradproof.read.notation.calls import size_of
 from gradproof.read.notation.evaluation import expression, means, operand, placed, value_of
 from gradproof.read.notation.norms import norm
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
 from gradproof.read.notation.tree import (
     Applied,
     Bars,
+    Blocks,
     Comparison,
     Conjugate,
     Constant,
@@ -33,6 +36,7 @@ from gradproof.read.notation.tree import (
     Slice,
     String,
     Transpose,
+    Unary,
 )
 
 _RELATIONS = {
@@ -117,7 +121,7 @@ def _norm(node: Norm, scope: Scope) -> Value:
     if not x.ndim:
         return apply("abs", x)
     try:
-        return norm(x, kind)  # type: ignore[no-any-return, return-value]
+        return norm(x, kind)
     except InputError as error:
         raise placed(error, node, scope) from None
 
@@ -225,29 +229,54 @@ def _template(node: Index, expr: Expr, scope: Scope) -> tuple[Any, ...]:
 
 def _place(item: Node, scope: Scope) -> tuple[Any, ...]:
     if isinstance(item, Slice):
-        return (
-            "slice",
-            *(None if p is None else _whole(p, scope) for p in (item.start, item.stop, item.step)),
-        )
+        bounds = (item.start, item.stop, item.step)
+        return ("slice", *(None if p is None else _bound(p, scope) for p in bounds))
     value = value_of(item, scope)
     if value is None:
         return ("new",)
-    return ("int", _whole(item, scope))
+    place = number_value(value) if isinstance(value, Expr) else None
+    if not isinstance(place, Fraction) or place.denominator != 1:
+        raise scope.refuse("an index must be a whole number", item, "write a number such as 0, or a slice")
+    return ("int", int(place))
 
 
-def _whole(node: Node, scope: Scope) -> int:
-    known = number_value(expression(node, scope))
-    if not isinstance(known, Fraction) or known.denominator != 1:
-        raise scope.refuse("an index must be a whole number", node, "write a number such as 0, or a slice")
-    return int(known)
+def _bound(node: Node, scope: Scope) -> Size:
+    """An end of a slice: a whole number, also a negative one, or a size."""
+    if isinstance(node, Unary) and node.op == "-":
+        size = size_of(node.operand, scope)
+        if isinstance(size, int):
+            return -size
+    return size_of(node, scope)
 
 
 def selected(expr: Expr, template: tuple[Any, ...]) -> Expr:
-    """``expr[...]``; new axes and whole axes are a product's broadcasting and need no sizes."""
-    if all(item[0] == "new" or item[1:] == (None, None, None) for item in template):
-        new = [k for k, item in enumerate(template) if item[0] == "new"]
-        return broadcast.expand_dims(expr, new) if new else expr
-    return indexing.index(expr, template)
+    """``expr[...]``; new axes and whole axes are a product's broadcasting."""
+    return selecting.subscript(expr, template)
+
+
+@means(Blocks)
+def _blocks(node: Blocks, scope: Scope) -> Value:
+    """A matrix written out: vectors are columns, scalars single entries."""
+    rows = [[_block(operand(part, scope)) for part in row] for row in node.rows]
+    for row in rows:
+        scope.unify_joined([part.shape for part in row], 1)
+    if len({len(row) for row in rows}) == 1:  # columns of blocks
+        for column in zip(*rows, strict=True):
+            scope.unify_joined([part.shape for part in column], 0)
+    try:
+        return block(rows)
+    except InputError as error:
+        raise placed(error, node, scope) from None
+
+
+def _block(value: Value) -> Expr:
+    expr = expr_of(value)
+    assert expr is not None
+    if expr.ndim == 0:
+        return broadcast.expand_dims(expr, (0, 1))
+    if expr.ndim == 1:
+        return broadcast.expand_dims(expr, (0,) if isinstance(value, Row) else (1,))
+    return expr
 
 
 __all__ = ["selected"]

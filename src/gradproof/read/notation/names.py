@@ -20,12 +20,68 @@ CONSTANTS: dict[str, Expr] = {
     "∞": number(math.inf),
 }
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda lam lambd lamda lmbda mu nu xi omicron rho "
-    "sigma tau upsilon phi chi psi omega varepsilon tol reg".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "eps",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "lam",
+        "lambd",
+        "lamda",
+        "lmbda",
+        "mu",
+        "nu",
+        "xi",
+        "omicron",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+        "varepsilon",
+        "tol",
+        "reg",
+    ]
 )
-_SCALARS = frozenset("i j k l m n N M K L T t c C_ d e".split()) - {"C_"}
+_SCALARS = frozenset(["i", "j", "k", "l", "m", "n", "N", "M", "K", "L", "T", "t", "c", "C_", "d", "e"]) - {
+    "C_"
+}
 # Letters that people use for numbers and for vectors: a vector where only that fits.
-_EITHER = frozenset("c d e t k l theta θ beta β mu μ alpha α eta η phi φ xi ξ".split())
+_EITHER = frozenset(
+    [
+        "c",
+        "d",
+        "e",
+        "t",
+        "k",
+        "l",
+        "theta",
+        "θ",
+        "beta",
+        "β",
+        "mu",
+        "μ",
+        "alpha",
+        "α",
+        "eta",
+        "η",
+        "phi",
+        "φ",
+        "xi",
+        "ξ",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +139,9 @@ class Names:
         return [name for name in self.met if name not in self.shapes]
 
 
-SQUARE_FACTS = frozenset("symmetric spd psd diagonal toeplitz lower upper orthogonal invertible".split())
+SQUARE_FACTS = frozenset(
+    ["symmetric", "spd", "psd", "diagonal", "toeplitz", "lower", "upper", "orthogonal", "invertible"]
+)
 
 
 def default_rank(name: str) -> int:
@@ -91,7 +149,7 @@ def default_rank(name: str) -> int:
     base = re.split(r"[_^\[]", name)[0].rstrip("0123456789₀₁₂₃₄₅₆₇₈₉") or name
     if base in ("N", "M", "K", "L", "T") and base != name:
         base = name  # N_1 is as little a matrix as N is; W1 is one, as W is
-    if base in ("N",) or base.lower() in GREEK and base.islower() or _is_greek(base):
+    if base == "N" or (base.lower() in GREEK and base.islower()) or _is_greek(base):
         return 0
     if len(base) == 1:
         return 2 if base.isupper() else 0 if base in _SCALARS else 1
@@ -102,7 +160,7 @@ def default_rank(name: str) -> int:
 
 def other_ranks(name: str) -> tuple[int, ...]:
     """What else a name may be, where what it suggests does not fit."""
-    base = name.split("_")[0].rstrip("0123456789")
+    base = name.split("_", maxsplit=1)[0].rstrip("0123456789")
     rank = default_rank(name)
     if rank == 1:
         return (0,)

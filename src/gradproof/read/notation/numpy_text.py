@@ -36,15 +36,66 @@ from gradproof.read.notation.tree import (
 )
 
 MODULES = frozenset(
-    "np numpy jnp jax jax.numpy torch tf math scipy sp linalg np.linalg numpy.linalg jnp.linalg "
-    "jax.numpy.linalg scipy.linalg sp.linalg sla la LA torch.linalg jax.nn nn nn.functional torch.nn.functional "
-    "torch.special scipy.special special sp.special jax.scipy.special jax.scipy.linalg jsp jsp.linalg jsp.special "
-    "tf.math tf.linalg tf.nn cp".split()
+    [
+        "np",
+        "numpy",
+        "jnp",
+        "jax",
+        "jax.numpy",
+        "torch",
+        "tf",
+        "math",
+        "scipy",
+        "sp",
+        "linalg",
+        "np.linalg",
+        "numpy.linalg",
+        "jnp.linalg",
+        "jax.numpy.linalg",
+        "scipy.linalg",
+        "sp.linalg",
+        "sla",
+        "la",
+        "LA",
+        "torch.linalg",
+        "jax.nn",
+        "nn",
+        "nn.functional",
+        "torch.nn.functional",
+        "torch.special",
+        "scipy.special",
+        "special",
+        "sp.special",
+        "jax.scipy.special",
+        "jax.scipy.linalg",
+        "jsp",
+        "jsp.linalg",
+        "jsp.special",
+        "tf.math",
+        "tf.linalg",
+        "tf.nn",
+        "cp",
+    ]
 )
 # What torch.nn.functional, imported as F, has and a matrix F has not.
 _FUNCTIONAL = frozenset(
-    "F.relu F.softmax F.log_softmax F.softplus F.gelu F.silu F.elu F.sigmoid F.tanh F.leaky_relu F.logsigmoid "
-    "F.layer_norm F.normalize F.softsign F.hardtanh".split()
+    [
+        "F.relu",
+        "F.softmax",
+        "F.log_softmax",
+        "F.softplus",
+        "F.gelu",
+        "F.silu",
+        "F.elu",
+        "F.sigmoid",
+        "F.tanh",
+        "F.leaky_relu",
+        "F.logsigmoid",
+        "F.layer_norm",
+        "F.normalize",
+        "F.softsign",
+        "F.hardtanh",
+    ]
 )
 _OPERATORS: dict[type[ast.operator], Operator] = {
     ast.Add: "+",

@@ -165,7 +165,7 @@ class Scope:
 
     def unify_shapes(self, a: Shape, b: Shape) -> bool:
         """Whether two shapes are equal, after finding the sizes that make them so."""
-        return len(a) == len(b) and all([self.sizes.unify(x, y) for x, y in zip(a, b, strict=True)])
+        return len(a) == len(b) and all(self.sizes.unify(x, y) for x, y in zip(a, b, strict=True))
 
     def unify_broadcast(self, shapes: Sequence[Shape]) -> None:
         """Find the sizes with which shapes broadcast."""
@@ -173,6 +173,14 @@ class Scope:
             sizes = [s[-axis] for s in shapes if len(s) >= axis and s[-axis] != 1]
             for size in sizes[1:]:
                 self.sizes.unify(sizes[0], size)
+
+    def unify_joined(self, shapes: Sequence[Shape], axis: int) -> None:
+        """Find the sizes with which parts can be joined along an axis."""
+        for shape in shapes[1:]:
+            if len(shape) == len(shapes[0]):
+                for k, (x, y) in enumerate(zip(shapes[0], shape, strict=True)):
+                    if k != axis % len(shape):
+                        self.sizes.unify(x, y)
 
     @contextmanager
     def binding(self, values: Mapping[str, Value]) -> Iterator[None]:

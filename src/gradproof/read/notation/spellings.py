@@ -11,7 +11,7 @@ from gradproof.read.notation.scope import Scope, Value
 from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Transpose
 from gradproof.read.notation.vocabulary import Function
 
-PER_COLUMN = frozenset("sum mean prod max min var std norm".split())
+PER_COLUMN = frozenset(["sum", "mean", "prod", "max", "min", "var", "std", "norm"])
 
 
 def by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, Call]:

@@ -21,6 +21,7 @@ Kind = Literal[
     "size",  # a number of rows or columns
     "sizes",  # one size, a tuple of them, or several arguments
     "arrays",  # several arguments, or one list
+    "list",  # a list of expressions
     "axis",  # a whole number, a tuple of them or None
     "integer",
     "number",
