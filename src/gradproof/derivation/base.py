@@ -18,6 +18,7 @@ from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import SYMBOL, Expr, facts_of, symbols
 from gradproof.expr.sizes import sizes_of, with_sizes
 from gradproof.write.code import hessian_code, to_code, value_and_gradient_code
+from gradproof.write.markdown import to_markdown
 from gradproof.write.mathml import html_of, latex_to_mathml
 from gradproof.write.matrix import to_latex, to_text
 from gradproof.write.svg import latex_to_svg
@@ -166,10 +167,8 @@ class Derivation(ABC):
         return latex_to_svg(self.to_latex(steps=False))
 
     def to_markdown(self) -> str:
-        """The derivation as Markdown: the result, a list of rows with their rules, what was guessed."""
-        rows = [f"1. ${r.left} = {r.right}$" + (f" ({r.rule})" if r.rule else "") for r in self.latex_rows()]
-        notes = [f"- {note}" for note in self.notes]
-        return "\n".join([f"$$ {self.to_latex(steps=False)} $$", "", *rows, *([""] if notes else []), *notes])
+        """The derivation as Markdown: the result, a table of rows with their rules, what was guessed."""
+        return to_markdown(self.to_latex(steps=False), self.latex_rows(), self.notes)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"

@@ -86,7 +86,7 @@ class GeneralDerivation(Derivation):
             row = Row(style.of(style.show(step.where), named=False), style.show(step.after), step.rule)
             if row.left != style.of(row.right, named=False) and row not in rows:
                 rows.append(row)
-        return [*rows, Row(self.left[style.latex], style.show(self.gradient))]
+        return [*rows, Row(self.left[style.latex], style.result(self.gradient, self.rows))]
 
 
 def _title(kind: str) -> str:

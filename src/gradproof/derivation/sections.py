@@ -48,6 +48,11 @@ class Style:
         """An expression in matrix notation."""
         return to_latex(expr, self.names) if self.latex else to_text(expr, self.names)
 
+    def result(self, expr: Expr, rows: int | None = None) -> str:
+        """A result in matrix notation: factored, what it repeats named; of tensors, the matrix of a map."""
+        print_ = to_latex if self.latex else to_text
+        return print_(expr, self.names, short=True, rows=rows)
+
     def entry(self, expr: Expr) -> str:
         """An entry of an expression; term by term where it is long."""
         text = to_index(expr, self.names, latex=self.latex)
@@ -113,7 +118,7 @@ def _differential_rows(d: Working, style: Style) -> Iterator[Row]:
     yield Row(whole, style.show(d.total), "gathered")
     if "\n" not in style.show(gradient):
         yield Row(whole, style.inner(gradient, style.of(wrt, named=True)), "as an inner product")
-    yield Row(style.partial(wrt), style.show(gradient), "read off")
+    yield Row(style.partial(wrt), style.result(gradient), "read off")
 
 
 def _chain_term(d: Working, part: Part, style: Style) -> str:

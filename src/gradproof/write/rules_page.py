@@ -16,6 +16,7 @@ from gradproof.calculus.simplify import ALL_RULES, PREPARATION, simplify
 from gradproof.expr.kinds import is_complex
 from gradproof.expr.node import OPERATIONS, Expr, Operation, number, postorder, symbol, symbols
 from gradproof.expr.product import PRODUCT
+from gradproof.write.markdown import inline
 from gradproof.write.matrix import to_latex
 
 _COTANGENT = -6_000_000
@@ -145,9 +146,9 @@ def _derivative_lines(entries: Iterable[DerivativeRule]) -> Iterator[str]:
     yield "| operation | derivative | rule | source |\n|---|---|---|---|\n"
     for entry in entries:
         op = entry.operation
-        formulas = "<br>".join(_math(f"{left} = {right}") for left, right in entry.parts)
+        formulas = "<br>".join(inline(f"{left} = {right}") for left, right in entry.parts)
         kinks = "; not at its kinks" if entry.kinks else ""
-        name = f"{op.name}<br>{_math(entry.result)}"
+        name = f"{op.name}<br>{inline(entry.result)}"
         constant = formulas or "constant almost everywhere"
         yield f"| {name} | {constant} | {op.rule or op.name}{kinks} | {_plain(op.source)} |\n"
 
@@ -162,13 +163,6 @@ def _rewrite_section(name: str, entries: Sequence[RewriteRule]) -> str:
         lines += [f"$${before} = {after}$$\n" for before, after in entry.firings[:SHOWN]]
         lines.append(told + "\n")
     return "\n".join(lines) + "\n"
-
-
-def _math(latex: str) -> str:
-    """Inline mathematics that may stand in a table: no bare bars."""
-    safe = re.sub(r"\\\|", r"\\Vert ", latex)
-    bars = re.sub(r"\|", r"\\vert ", safe)
-    return f"${bars}$"
 
 
 def _plain(text: str) -> str:
