@@ -16,7 +16,7 @@ from gradproof.calculus.step import check_steps
 from gradproof.expr.broadcast import matmul, minus, multiply, negate, plus, scale, sum_over, transpose
 from gradproof.expr.elementwise import apply, power, square
 from gradproof.expr.evaluate import evaluate
-from gradproof.expr.linalg import inv
+from gradproof.expr.linalg import inv, solve
 from gradproof.expr.node import DELTA, OPERATIONS, delta, make, number, postorder, symbol, symbols
 from gradproof.expr.product import einsum
 from gradproof.expr.reduction import softmax
@@ -197,3 +197,13 @@ def test_products_with_a_vector_need_no_jacobian():
     np.testing.assert_allclose(plain_jv, jv)
     np.testing.assert_allclose(plain_vj, vj)
     assert same(forward.value, applied_to(whole, [v]))
+
+
+def test_the_solution_of_a_linear_system():
+    b, unknown = of("b", "n"), solve(X, of("b", "n"))
+    assert same(jacobian(unknown, b).value, inv(X))
+    by_matrix = jacobian(unknown, X).value
+    expected = negate(einsum([(0, 1), (2,)], [inv(X), unknown], (0, 1, 2)))
+    roots, values = at_sizes(by_matrix, expected)
+    np.testing.assert_allclose(*evaluate(roots, values))
+    assert not any(n.op is EACH or n.ndim > 3 for n in postorder(by_matrix))

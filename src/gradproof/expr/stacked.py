@@ -16,6 +16,7 @@ import numpy as np
 
 from gradproof.expr.kinds import is_complex
 from gradproof.expr.kronecker import merge_axes, split_axes
+from gradproof.expr.linalg import inv
 from gradproof.expr.node import (
     DELTA,
     OPERATIONS,
@@ -79,6 +80,10 @@ def stacked(expr: Expr, stacks: Mapping[Expr, Expr], extra: Shape) -> Expr:
     return done[expr] if expr in done else lift.repeated(expr)
 
 
+def _matmul_attrs(m: Size, k: Size, n: Size) -> Attrs:
+    return (((0, 1), (1, 2)), (0, 2), (m, k, n))
+
+
 class _Lift:
     """One operation on stacked arguments; an argument that is no stack is None."""
 
@@ -96,6 +101,10 @@ class _Lift:
 
     def _structured(self, node: Expr, stacks: Sequence[Expr | None]) -> Expr:
         name = node.op.name
+        if name == "solve" and stacks[0] is None and node.args[0].ndim == 2:
+            a, b = node.args  # a stack of right sides, as many as the inverse has columns: A⁻¹ B
+            by_inverse = make(PRODUCT, (inv(a), b), _matmul_attrs(a.shape[0], a.shape[1], b.shape[1]))
+            return self._product(by_inverse, stacks)
         if name in IN_FRONT:
             return self._in_front(node, stacks)
         if name in _RESHAPED and stacks[0] is not None and self._integer(node):
