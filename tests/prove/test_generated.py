@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.calculus.random_expressions import EXPRESSIONS, VALUES, scale_of, value
 
 from gradproof.calculus.sampling import evaluated
 from gradproof.expr.broadcast import (
@@ -25,7 +26,6 @@ from gradproof.expr.node import delta, number, symbol, symbols
 from gradproof.expr.reduction import softmax
 from gradproof.prove.decide import decide
 from gradproof.prove.proof import as_floats
-from tests.calculus.random_expressions import EXPRESSIONS, VALUES, scale_of, value
 
 N = 3
 LEAVES = [symbol(name, (N, N)) for name in "ABC"]

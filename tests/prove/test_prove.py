@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from tests.prove.equations import FACTS, FALSE, TRUE, M
 
 from gradproof.calculus.parameters import honours
 from gradproof.calculus.rewrite import Rule
@@ -15,7 +16,6 @@ from gradproof.prove import decide as decision
 from gradproof.prove import evidence, prove, prove_gradient
 from gradproof.prove.proof import as_floats
 from gradproof.prove.report import as_dict, bound_text, to_lines
-from tests.prove.equations import FACTS, FALSE, TRUE, M
 
 
 def names(text):

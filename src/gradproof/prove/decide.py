@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from gradproof.expr.node import Expr
 from gradproof.prove.counterexample import find_counterexample
-from gradproof.prove.evidence import POINTS, Modular, in_balls, modular, reduction, some_point, values_exist
+from gradproof.prove.evidence import (
+    CONFIRMING,
+    POINTS,
+    Modular,
+    in_balls,
+    modular,
+    reduction,
+    some_point,
+    values_exist,
+)
 from gradproof.prove.proof import (
     EQUAL,
     NOT_EQUAL,
@@ -56,7 +65,7 @@ def _without_values(proof: Proof) -> str:
 
 def _settled(proof: Proof, found: Modular) -> None:
     """A verdict where exact evaluation did not refute the equation."""
-    evidence = in_balls(proof.left, proof.right)
+    evidence = in_balls(proof.left, proof.right, CONFIRMING if found.equal else POINTS)
     if evidence is None or (evidence.points < POINTS and not found.equal):
         _unsettled(proof, found)
         return

@@ -23,6 +23,7 @@ from gradproof.prove.point import Equation, Parameters
 from gradproof.prove.proof import Evaluation, Reduction
 
 POINTS = 12
+CONFIRMING = 3  # points that confirm what is proved already
 ENOUGH_SIZES = 4
 _LARGE = 20_000  # entries of one node; larger sizes are left out
 
@@ -118,7 +119,7 @@ def modular(left: Expr, right: Expr, seed: int = 0, enough: int = ENOUGH_SIZES) 
     return found
 
 
-def in_balls(left: Expr, right: Expr, seed: int = 1) -> Evaluation | None:
+def in_balls(left: Expr, right: Expr, wanted: int = POINTS, seed: int = 1) -> Evaluation | None:
     """Agreement at random rational points, in balls of many bits or at least in floats; None if they differ.
 
     Points are passed over at which a side has no value, or the values are too close to tell.
@@ -144,7 +145,7 @@ def in_balls(left: Expr, right: Expr, seed: int = 1) -> Evaluation | None:
         bits = min(bits, compared.bits or bits)
         if sizes not in used:
             used.append(sizes)
-        if points == POINTS:
+        if points == wanted:
             break
     return Evaluation(used, points, 1.0, bits=bits)
 

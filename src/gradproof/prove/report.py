@@ -131,10 +131,10 @@ def _matrix(head: str, array: Array) -> list[str]:
 
 def _printable(array: Array) -> Any:
     """Fractions as they are, balls as floats."""
-    if array.dtype.kind == "O":
+    if array.dtype == object:
         texts = np.array([_entry(x) for x in array.flat], dtype=object).reshape(array.shape)
-        return np.array2string(texts, formatter={"all": str}) if texts.shape else texts[()]
-    return np.array2string(np.asarray(array), precision=6) if array.shape else array[()]
+        return np.array2string(texts, formatter={"all": str}) if texts.ndim else texts[()]
+    return np.array2string(np.asarray(array), precision=6) if array.ndim else array[()]
 
 
 def _entry(x: Any) -> str:
