@@ -84,6 +84,7 @@ MERGE: Operation = register(
             lambda: vec(symbol("X", (2, 3))),
         ),
         source=f"{MAGNUS_NEUDECKER}: entries keep their values",
+        linear=(0,),
     )
 )
 
@@ -130,6 +131,7 @@ SPLIT: Operation = register(
         numpy="np.reshape({0}, {attrs[1]})",
         samples=(lambda: split_axes(symbol("A", (6, 6)), [(2, 3), (3, 2)]),),
         source=f"{MAGNUS_NEUDECKER}: entries keep their values",
+        linear=(0,),
         resize=lambda attrs, size: (attrs[0], tuple(size(n) for n in attrs[1])),  # type: ignore[attr-defined]
     )
 )

@@ -205,6 +205,7 @@ register(
         numpy="np.tril({0}) - 0.5 * np.diag(np.diag({0}))",
         samples=(lambda: linalg("halved_lower", symbol("A", (3, 3))),),
         source="Murray 2016, eq. 10",
+        linear=(0,),
     )
 )
 

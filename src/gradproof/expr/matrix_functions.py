@@ -184,6 +184,7 @@ def _matrix_function(
             ),
             domain=domain,
             source=f"{HIGHAM}, theorem 3.6",
+            linear=(direction,),
         )
     )
     return register(

@@ -57,6 +57,8 @@ class Operation:
     field : str
         ``"real"`` or ``"complex"`` where the values are that whatever the arguments are; empty where they
         are complex when an argument is.
+    linear : tuple of int
+        Positions of the arguments in each of which the result is linear, so that scalars can stand outside.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Operation:
     elementwise: bool = False
     resize: Callable[[Attrs, Callable[[Size], Size]], Attrs] | None = None
     field: str = ""
+    linear: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -53,6 +53,7 @@ SORTED: Operation = register(
         samples=(lambda: sort(symbol("X", (2, 3)), 1),),
         kink=_tie,
         source="a permutation; its transpose is its inverse",
+        linear=(0,),
     )
 )
 RESTORED: Operation = register(
@@ -71,6 +72,7 @@ RESTORED: Operation = register(
         samples=(lambda: make(RESTORED, (symbol("X", (2, 3)), symbol("Y", (2, 3))), (1,)),),
         kink=_tie,
         source="a permutation; its transpose is its inverse",
+        linear=(0,),
     )
 )
 
@@ -109,6 +111,7 @@ DIFF: Operation = register(
         numpy="np.diff({0}, axis={attrs[0]})",
         samples=(lambda: diff(symbol("X", (3, 4)), 1),),
         source="transpose of a bidiagonal matrix",
+        linear=(0,),
     )
 )
 DIFF_ADJOINT: Operation = register(
@@ -122,6 +125,7 @@ DIFF_ADJOINT: Operation = register(
         latex=r"\Delta_{{\mathrm{{axis}}\,{attrs[0]}}}^\top\left({0}\right)",
         samples=(lambda: make(DIFF_ADJOINT, (symbol("X", (3, 4)),), (0,)),),
         source="transpose of a bidiagonal matrix",
+        linear=(0,),
     )
 )
 

@@ -3,59 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from gradproof.errors import ShapeError
-from gradproof.expr.broadcast import multiply
 from gradproof.expr.linalg import square_shape
 from gradproof.expr.node import OPERATIONS, Array, Attrs, Expr, Operation, Shape, make, register, symbol
-from gradproof.expr.product import einsum, zeros
+from gradproof.expr.product import zeros
 
 _COOKBOOK = "Petersen and Pedersen, The Matrix Cookbook, 2012, eq. 143-144"
 _GOLUB = "Golub and Van Loan, Matrix Computations, 2013, 4.7"
 
 # --- triangles --------------------------------------------------------------------------------------
 
-TRI: Operation = register(
-    Operation(
-        "tri",
-        shape=lambda args, attrs: cast("Shape", attrs[:2]),
-        value=lambda attrs, dtype: np.tri(*attrs, dtype=dtype),
-        pullback=lambda node, g: [],
-        text="tri({attrs[2]})",
-        latex=r"\operatorname{{tri}}_{{{attrs[2]}}}",
-        numpy="np.tri({attrs[0]}, {attrs[1]}, {attrs[2]})",
-        samples=(lambda: make(TRI, (), (3, 4, 1)),),
-        source="constant",
-        resize=lambda attrs, size: (*map(size, attrs[:2]), attrs[2]),  # type: ignore[arg-type]
-        field="real",
-    )
-)
+
+def _matrix_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
+    if args[0].ndim < 2:
+        raise ShapeError(f"a triangle is part of a matrix, not of shape {args[0].shape}")
+    return args[0].shape
 
 
-def _last_two(x: Expr) -> Shape:
-    if x.ndim < 2:
-        raise ShapeError(f"a triangle is part of a matrix, not of shape {x.shape}")
-    return x.shape[-2:]
+def _register_triangle(name: str, side: str, function: Callable[..., Any]) -> None:
+    """Register the triangle at the diagonal, and the one that begins at another diagonal."""
+    for called, text, more in ((name, "{0}", ""), (f"{name}_from", "{0}, {attrs[0]}", ", {attrs[0]}")):
+        attrs = (1,) if more else ()
+        register(
+            Operation(
+                called,
+                shape=_matrix_shape,
+                value=lambda attrs, dtype, x: function(x, *attrs),
+                pullback=lambda node, g: [make(node.op, (g,), node.attrs)],
+                rule="adjoint of a mask",
+                text=f"{name}({text})",
+                latex=rf"\operatorname{{{{{name}}}}}\left({text}\right)",
+                numpy=f"np.{name}({{0}}{more})",
+                samples=(_sample_of(called, attrs),),
+                source=f"the {side} triangle; a projection is its own adjoint",
+                linear=(0,),
+            )
+        )
+
+
+def _sample_of(name: str, attrs: Attrs) -> Callable[[], Expr]:
+    return lambda: make(OPERATIONS[name], (symbol("X", (3, 4)),), attrs)
+
+
+_register_triangle("tril", "lower", np.tril)
+_register_triangle("triu", "upper", np.triu)
 
 
 def tril(x: Expr, k: int = 0) -> Expr:
     """The entries on and below the k-th diagonal, zeros elsewhere."""
-    return multiply(make(TRI, (), (*_last_two(x), k)), x)
+    return make(OPERATIONS["tril_from"], (x,), (k,)) if k else make(OPERATIONS["tril"], (x,))
 
 
 def triu(x: Expr, k: int = 0) -> Expr:
     """The entries on and above the k-th diagonal, zeros elsewhere."""
-    rows, columns = _last_two(x)
-    upper = make(TRI, (), (columns, rows, -k))
-    return multiply(transposed_mask(upper), x)
-
-
-def transposed_mask(mask: Expr) -> Expr:
-    """The mask of the other triangle."""
-    return einsum([(0, 1)], [mask], (1, 0))
+    return make(OPERATIONS["triu_from"], (x,), (k,)) if k else make(OPERATIONS["triu"], (x,))
 
 
 # --- sums along diagonals ---------------------------------------------------------------------------
@@ -80,6 +85,7 @@ ALPHA: Operation = register(
         numpy=("np.array([[np.trace({0}, offset=i - j) for j in range(len({0}))] for i in range(len({0}))])"),
         samples=(lambda: toeplitz_alpha(symbol("A", (3, 3))),),
         source=f"{_COOKBOOK}: the gradient of tr(A X) by a Toeplitz matrix",
+        linear=(0,),
     )
 )
 
@@ -168,6 +174,7 @@ def _register_pattern(name: str, text: str) -> None:
                 latex=rf"\operatorname{{{{{name}\_{part}}}}}\left({{0}}\right)",
                 samples=(lambda: make(OPERATIONS[f"{name}_{part}"], (symbol("A", (3, 4)),)),),
                 source=f"{_GOLUB}: sums along {text}",
+                linear=(0,),
             )
         )
 

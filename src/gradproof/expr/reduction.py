@@ -202,6 +202,7 @@ CUMSUM: Operation = register(
         numpy="np.cumsum({0}, axis={attrs[0][0]})",
         samples=(lambda: make(CUMSUM, (symbol("X", (3, 4)),), ((1,),)),),
         source="transpose of a lower triangular matrix of ones",
+        linear=(0,),
     )
 )
 REVERSE_CUMSUM: Operation = register(
@@ -216,6 +217,7 @@ REVERSE_CUMSUM: Operation = register(
         numpy="np.flip(np.cumsum(np.flip({0}, {attrs[0][0]}), axis={attrs[0][0]}), {attrs[0][0]})",
         samples=(lambda: make(REVERSE_CUMSUM, (symbol("X", (3, 4)),), ((0,),)),),
         source="transpose of an upper triangular matrix of ones",
+        linear=(0,),
     )
 )
 for _name, _function in _POSITIONS:
