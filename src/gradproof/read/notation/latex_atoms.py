@@ -19,7 +19,7 @@ from gradproof.read.notation.latex_build import (
 )
 from gradproof.read.notation.latex_letters import named
 from gradproof.read.notation.latex_names import Surroundings
-from gradproof.read.notation.latex_nodes import Inner, Ones, Written, of_matrix
+from gradproof.read.notation.latex_nodes import Inner, Ones, VectorNorm, Written, of_matrix
 from gradproof.read.notation.latex_raising import entry_of, raise_to
 from gradproof.read.notation.latex_scripts import Above, above, parts_of, transposing
 from gradproof.read.notation.latex_tokens import Letter, Tok
@@ -74,8 +74,22 @@ def _parentheses(tree: Parsed, around: Surroundings) -> Node:
 
 @builds("over", "fraction")
 def _fraction(tree: Parsed, around: Surroundings) -> Node:
+    if "d" not in around.known and all(_is_differential(p) for p in parts(tree)):
+        raise around.refuse(
+            "a derivative", span_of(tree), "give the function alone, and the variable as wrt="
+        )
     over, under = (node_of(p, around) for p in parts(tree))
     return Binary(span_of(tree), "divide", over, under, span_of(tree))
+
+
+def _is_differential(tree: Parsed) -> bool:
+    """Whether a part of a fraction begins with the letter d, or is it."""
+    tree = unwrapped(tree)
+    if tree.data == "term":
+        tree = unwrapped(parts(tree)[0])
+    if tree.data == "scripted":
+        tree = unwrapped(parts(tree)[0])
+    return tree.data == "name" and toks(tree)[0].value.base in ("d", "dX", "dx")
 
 
 @builds("root")
@@ -95,7 +109,7 @@ def _bars(tree: Parsed, around: Surroundings) -> Node:
 
 @builds("norm")
 def _norm(tree: Parsed, around: Surroundings) -> Node:
-    return Norm(span_of(tree), node_of(parts(tree)[0], around))
+    return VectorNorm(span_of(tree), Norm(span_of(tree), node_of(parts(tree)[0], around)))
 
 
 @builds("inner")
@@ -164,7 +178,7 @@ def _scripted_norm(tree: Parsed, below: list[Tok], raised: Above, span: Span, ar
         _inside(tree, around),
         kind,
     )
-    return raise_to(norm, raised, span, around)
+    return raise_to(VectorNorm(norm.span, norm), raised, span, around)
 
 
 def _inside(tree: Parsed, around: Surroundings) -> Node:

@@ -69,7 +69,7 @@ def _check_functions(items: list[Item], around: Surroundings) -> None:
         if _open_ended(tree) or (not after.op and head in BARE and _continues(head, tree, after.tree)):
             function = around.text[slice(*toks(tree)[0].span)]
             argument = source(parts(tree)[-1], around)
-            following = source(after.tree, around)
+            following = around.text[span_of(after.tree)[0] : span_of(items[-1].tree)[1]]
             sign = around.text[slice(*after.at)] + " " if after.op else ""
             raise around.refuse(
                 f"how far does {function} reach?", whole,

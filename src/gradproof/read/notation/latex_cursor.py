@@ -34,6 +34,7 @@ class Letter:
     base: str
     accent: str = ""
     font: str = ""
+    bold: bool = False
     word: bool = False  # typed as a word: \\text{loss}, \\mathrm{Tr}
 
     @property

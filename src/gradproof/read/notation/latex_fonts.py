@@ -33,7 +33,7 @@ class Fonts(Cursor):
             if font == "blackboard" and letter.base == "I":
                 return Tok("NAME", Letter("I"), whole, token.spaced)
             kept = "" if font == "bold" else font
-            return Tok("NAME", Letter(letter.base, letter.accent, letter.font or kept), whole, token.spaced)
+            return Tok("NAME", Letter(letter.base, letter.accent, letter.font or kept, font == "bold"), whole, token.spaced)
         if token.kind == "NUMBER":
             if token.value == "1":
                 return Tok("ONES", "1", whole, token.spaced)
@@ -86,4 +86,4 @@ class Fonts(Cursor):
             )
         letter: Letter = inside[0].value
         accent = words.ACCENTS[piece.text]
-        found.append(Tok("NAME", Letter(letter.base, accent, letter.font, letter.word), whole, piece.spaced))
+        found.append(Tok("NAME", Letter(letter.base, accent, letter.font, letter.bold, letter.word), whole, piece.spaced))

@@ -155,9 +155,28 @@ def _lowered(
             _plain(stem, layer, text.replace("*", "star"), token, script, span, around, sample), sample, span
         )
     indices = tuple(_index(p, script, around) for p in parts_of(script.value))
+    _check_entry(letter, layer, len(indices), span, around)
     base = _array(stem, layer, len(indices) + (sample is not None), around)
     array: Node = _sampled(Name((token.span[0], token.span[1]), base), sample, span)
     return Entry(span, array, indices)
+
+
+def _check_entry(letter: Letter, layer: str, axes: int, span: Span, around: Surroundings) -> None:
+    """Refuse entries that are more likely something else: unit vectors, Kronecker's delta, rows of a matrix."""
+    stems = (letter.name, letter.name[:1].upper() + letter.name[1:])
+    if any(around.spelled(s, layer) is not None for s in stems):
+        return
+    shown = around.text[slice(*span)]
+    if letter.base in ("I", "delta") and axes == 2 or letter.base == "e" and axes == 1:
+        raise around.refuse(
+            f"{shown}: entries of an array that is not declared, or of the identity?", span,
+            f"declare {letter.base} in shapes=, or write the sum without it",
+        )  # fmt: skip
+    if letter.bold and axes == 1:
+        raise around.refuse(
+            f"{shown}: a row or column of a matrix that is not declared", span,
+            f"declare it: shapes={{'{stems[1]}': ('m', 'n')}}, and the limit of the sum",
+        )  # fmt: skip
 
 
 def _with_values(script: Tok, around: Surroundings) -> Tok:
@@ -240,6 +259,10 @@ def _plain(
             return Number(span, int(value))  # type: ignore[arg-type]
         return Name(span, stem)
     name = around.spelled(stem, layer, lowered)
+    if name is None and script is not None and set(lowered) & set("+-") and lowered not in ("+", "-"):
+        raise around.refuse(
+            "a subscript that is computed", script.span, f"declare an array and sum over its entries, or write {stem}_1"
+        )
     if name is None and sample is not None:
         return Name(span, _array(stem, layer, 0, around))
     if name is None and not lowered and not layer and stem in around.indices:

@@ -11,7 +11,7 @@ from gradproof.expr.product import ones
 from gradproof.read.notation.evaluation import expression, means, operand, value_of
 from gradproof.read.notation.latex_commands import OF_MATRICES
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.tree import Binary, Call, Name, Node, Number
+from gradproof.read.notation.tree import Binary, Call, Name, Node, Norm, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,31 @@ def _beside(parts: list[Expr]) -> Expr:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorNorm(Node):
+    r"""A norm of a vector or matrix; ``\|X\|_1`` of a matrix is two: of its entries, and as an operator."""
+
+    norm: Node
+
+
+@means(VectorNorm)
+def _vector_norm(node: VectorNorm, scope: Scope) -> Value:
+    assert isinstance(node.norm, Norm)
+    operand_ = expression(node.norm.operand, scope)
+    if not operand_.ndim:
+        raise scope.misfit("the norm of a scalar", node, "declare what is a vector, or write single bars")
+    if operand_.ndim == 2 and node.norm.kind in ("1", "inf"):
+        raise scope.refuse(
+            f"the {node.norm.kind}-norm of a matrix: of its entries, or as an operator?", node,
+            r"write \|\operatorname{vec}(X)\|_1 for the entries; the operator norm is the largest column sum",
+        )  # fmt: skip
+    return value_of(node.norm, scope)
+
+
+@dataclass(frozen=True, slots=True)
 class OfMatrix(Node):
     r"""A function that is one thing for a scalar, and could be two for a square matrix: ``\exp(X)``."""
 
-    call: Call
+    call: Node
 
 
 def of_matrix(call: Call) -> Node:
@@ -86,6 +107,7 @@ def of_matrix(call: Call) -> Node:
 
 @means(OfMatrix)
 def _of_matrix(node: OfMatrix, scope: Scope) -> Value:
+    assert isinstance(node.call, Call)
     argument = expression(node.call.arguments[0], scope)
     if argument.ndim == 2 and argument.shape[0] == argument.shape[1]:
         name = node.call.function
@@ -104,7 +126,7 @@ class ScalarName(Name):
 @means(ScalarName)
 def _scalar_name(node: ScalarName, scope: Scope) -> Value:
     scope.names.ranks.setdefault(node.name, 0)
-    return value_of(Name(node.span, node.name), scope)
+    return scope.names.symbol(node.name, scope.sizes)
 
 
 def size_of(node: Node, scope: Scope) -> Size:

@@ -139,6 +139,10 @@ def _call_of_name(items: list[Item], k: int, around: Surroundings) -> bool:
         return True
     _check_sigma(atom, around)
     letter = bare_letter(atom)
+    if letter is not None and letter.base == "I" and parts(inner)[0].data == "comparison":
+        raise around.refuse(
+            "an indicator, or the identity matrix?", span_of(atom), r"an indicator is \mathbf{1}[x > 0]"
+        )
     if letter is None or around.spelled(letter.name) is not None or _is_declared(atom, around):
         return False
     name, whole = source(atom, around), (span_of(atom)[0], span_of(inner)[1])
@@ -210,7 +214,7 @@ def _with_subscript(name: str, script: Tok, at: Span, around: Surroundings) -> s
         return "log" + base
     whole = (at[0], script.span[1])
     if name in ("max", "min", "sum"):
-        fix = r"write \max(x) for the largest entry, \sum_{i} x_i for a sum"
+        fix = r"write the function that is optimised alone; \max(x) is the largest entry"
         raise around.refuse("an optimum over an index or a variable", whole, fix)
     raise around.refuse(
         f"a subscript of {name}", whole, r"\log_2 and \log_{10} are read; write the others out"

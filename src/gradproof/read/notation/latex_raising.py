@@ -13,6 +13,8 @@ from gradproof.read.notation.tree import Binary, Call, Entry, Name, Node, Number
 
 def entry_of(node: Node, below: list[Tok], span: Span, around: Surroundings) -> Node:
     r"""``(A x)_i``."""
+    if len(below[0].value) == 1 and below[0].value[0].kind == "ADD":
+        raise around.refuse("a positive or negative part", span, r"write \max(0, x)")
     indices = tuple(read_tokens(p, around) for p in parts_of(below[0].value))
     for index in indices:
         if not isinstance(index, Number) and not (isinstance(index, Name) and index.name in around.bound):

@@ -83,7 +83,7 @@ def _ranges(head: Tok, scripts: list[Tok], around: Surroundings) -> tuple[IndexR
         raise around.refuse(
             "a sum that does not say its index", head.span, rf"write {name}_{{i}} or {name}_{{i=1}}^{{n}}"
         )
-    stop = read_tokens(above[0].value, around) if above and not _of_layer(above[0], around) else None
+    stop = _limit(above[0], around) if above and not _of_layer(above[0], around) else None
     letters, start, stop = _limits(below[0], stop, around)
     for letter, span in letters:
         if letter in around.bound:
@@ -95,6 +95,16 @@ def _ranges(head: Tok, scripts: list[Tok], around: Surroundings) -> tuple[IndexR
                 f"{letter} is declared, and is the index of a sum", span, "use another letter for one of them"
             )
     return tuple(IndexRange(span, letter, start, stop) for letter, span in letters)
+
+
+def _limit(script: Tok, around: Surroundings) -> Node:
+    """An upper limit; that it is L says nothing about how a variable L is set."""
+    before = dict(around.used)
+    around.used.clear()
+    stop = read_tokens(script.value, around)
+    around.used.clear()
+    around.used.update(before)
+    return stop
 
 
 def _of_layer(script: Tok, around: Surroundings) -> bool:
