@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from gradproof.errors import InputError, ShapeError
-from gradproof.expr import broadcast, kronecker, normalization, product, reduction
+from gradproof.expr import broadcast, kronecker, normalization, product, reduction, shorthand
 from gradproof.expr.node import Expr, Size, delta, number, size_symbol
+from gradproof.expr.powers import square
 from gradproof.read.notation.vocabulary import word
 
 SUMS = "Sums and other reductions; axis as in NumPy"
@@ -40,26 +41,42 @@ def _mean(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return normalization.mean(x, axis, keepdims)
 
 
-@word("var", "X: array, axis?: axis, ddof?: integer, keepdims?: flag", "variance, over n unless ddof",
-      family=SUMS)  # fmt: skip
+@word(
+    "var",
+    "X: array, axis?: axis, ddof?: integer, keepdims?: flag",
+    "variance, over n unless ddof",
+    family=SUMS,
+)
 def _var(x: Expr, axis: Axes = None, ddof: int = 0, keepdims: bool = False) -> Expr:
     return normalization.var(x, axis, keepdims, ddof)
 
 
-@word("std", "X: array, axis?: axis, ddof?: integer, keepdims?: flag", "standard deviation, over n unless ddof",
-      family=SUMS)  # fmt: skip
+@word(
+    "std",
+    "X: array, axis?: axis, ddof?: integer, keepdims?: flag",
+    "standard deviation, over n unless ddof",
+    family=SUMS,
+)
 def _std(x: Expr, axis: Axes = None, ddof: int = 0, keepdims: bool = False) -> Expr:
     return normalization.std(x, axis, keepdims, ddof)
 
 
-@word("torch.var", "X: array, axis?: axis, correction?: integer, keepdims?: flag", "variance, over n − 1",
-      family=SUMS)  # fmt: skip
+@word(
+    "torch.var",
+    "X: array, axis?: axis, correction?: integer, keepdims?: flag",
+    "variance, over n − 1",
+    family=SUMS,
+)
 def _torch_var(x: Expr, axis: Axes = None, correction: int = 1, keepdims: bool = False) -> Expr:
     return normalization.var(x, axis, keepdims, correction)
 
 
-@word("torch.std", "X: array, axis?: axis, correction?: integer, keepdims?: flag",
-      "standard deviation, over n − 1", family=SUMS)  # fmt: skip
+@word(
+    "torch.std",
+    "X: array, axis?: axis, correction?: integer, keepdims?: flag",
+    "standard deviation, over n − 1",
+    family=SUMS,
+)
 def _torch_std(x: Expr, axis: Axes = None, correction: int = 1, keepdims: bool = False) -> Expr:
     return normalization.std(x, axis, keepdims, correction)
 
@@ -88,11 +105,15 @@ def _min(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
 def _cumsum(x: Expr, axis: int | None = None) -> Expr:
     if axis is None and x.ndim > 1:
         raise InputError("a cumulative sum of a matrix needs its axis", fix="write cumsum(X, axis=0)")
-    return reduction.make(reduction.CUMSUM, (x,), (broadcast.normalized_axes(axis, x.ndim),))
+    return shorthand.cumsum(x, -1 if axis is None else axis)
 
 
-@word("logsumexp", "X: array, axis?: axis, keepdims?: flag",
-      "log Σ eˣ along an axis, the last one unless said", family=SUMS)  # fmt: skip
+@word(
+    "logsumexp",
+    "X: array, axis?: axis, keepdims?: flag",
+    "log Σ eˣ along an axis, the last one unless said",
+    family=SUMS,
+)
 def _logsumexp(x: Expr, axis: Axes = -1, keepdims: bool = False) -> Expr:
     return normalization.logsumexp(x, axis, keepdims)
 
@@ -102,26 +123,42 @@ def _softmax(x: Expr, axis: Axes = -1) -> Expr:
     return reduction.softmax(x, axis)
 
 
-@word("log_softmax logsoftmax", "X: array, axis?: axis", "x − log Σ eˣ along an axis, the last one unless said",
-      family=SUMS)  # fmt: skip
+@word(
+    "log_softmax logsoftmax",
+    "X: array, axis?: axis",
+    "x − log Σ eˣ along an axis, the last one unless said",
+    family=SUMS,
+)
 def _log_softmax(x: Expr, axis: Axes = -1) -> Expr:
     return normalization.log_softmax(x, axis)
 
 
-@word("scipy.special.logsumexp special.logsumexp sp.special.logsumexp",
-      "X: array, axis?: axis, keepdims?: flag", "log Σ eˣ of all entries, or along an axis", family=SUMS)  # fmt: skip
+@word(
+    "scipy.special.logsumexp special.logsumexp sp.special.logsumexp",
+    "X: array, axis?: axis, keepdims?: flag",
+    "log Σ eˣ of all entries, or along an axis",
+    family=SUMS,
+)
 def _scipy_logsumexp(x: Expr, axis: Axes = None, keepdims: bool = False) -> Expr:
     return normalization.logsumexp(x, axis, keepdims)
 
 
-@word("scipy.special.softmax special.softmax sp.special.softmax", "X: array, axis?: axis",
-      "eˣ / Σ eˣ of all entries, or along an axis", family=SUMS)  # fmt: skip
+@word(
+    "scipy.special.softmax special.softmax sp.special.softmax",
+    "X: array, axis?: axis",
+    "eˣ / Σ eˣ of all entries, or along an axis",
+    family=SUMS,
+)
 def _scipy_softmax(x: Expr, axis: Axes = None) -> Expr:
     return reduction.softmax(x, axis)
 
 
-@word("scipy.special.log_softmax special.log_softmax sp.special.log_softmax", "X: array, axis?: axis",
-      "x − log Σ eˣ of all entries, or along an axis", family=SUMS)  # fmt: skip
+@word(
+    "scipy.special.log_softmax special.log_softmax sp.special.log_softmax",
+    "X: array, axis?: axis",
+    "x − log Σ eˣ of all entries, or along an axis",
+    family=SUMS,
+)
 def _scipy_log_softmax(x: Expr, axis: Axes = None) -> Expr:
     return normalization.log_softmax(x, axis)
 
@@ -197,8 +234,12 @@ def _shape(x: Expr) -> tuple[Expr, ...]:
     return tuple(as_number(n) for n in x.shape)
 
 
-@word("array asarray copy float double detach astype squeeze_ contiguous", "X: array, dtype?: any",
-      "X itself", family=MAKING)  # fmt: skip
+@word(
+    "array asarray copy float double detach astype squeeze_ contiguous",
+    "X: array, dtype?: any",
+    "X itself",
+    family=MAKING,
+)
 def _array(x: Expr, dtype: object = None) -> Expr:
     return x
 

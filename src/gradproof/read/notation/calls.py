@@ -14,13 +14,7 @@ from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression, means, placed, value_of
 from gradproof.read.notation.problems import closest, shown_shape
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.spellings import (
-    PER_COLUMN,
-    as_operator,
-    by_dialect,
-    check_matrix_function,
-    with_bars,
-)
+from gradproof.read.notation.spellings import respelled
 from gradproof.read.notation.tree import Call, Items, Name, Node, Repeated
 from gradproof.read.notation.vocabulary import Function, Parameter
 
@@ -42,46 +36,33 @@ def _call(node: Call, scope: Scope) -> Value:
         return _of_terms(node, function.name, scope)
     if function.name in _UNSIZED and not scope.convention.broadcasts and _is_unsized(node, function.name):
         return _unsized(node, function.name, scope)
-    if scope.convention.dialect != "numpy":
-        check_matrix_function(node, function.name, scope)
-    special = with_bars(node, function.name, scope)
-    if special is not None:
-        return special
-    if node.function in ("max", "min") and len(node.arguments) == 2:
-        function = vocabulary.VOCABULARY[f"{node.function}imum"]  # max(x, 0), as Python and MATLAB have it
-    elif function.name in PER_COLUMN and scope.convention.dialect not in ("numpy", "latex"):
-        function, node = by_dialect(function, node, scope)
-    written = as_operator(node, function.name, scope)
-    if written is not None:
-        return value_of(written, scope)
+    function, node, written = respelled(function, node, scope)
+    return _applied(function, node, scope) if written is None else value_of(written, scope)
+
+
+def _applied(function: Function, node: Call, scope: Scope) -> Value:
+    """The function of the vocabulary, with its arguments."""
     values = _bound(node, function, scope)
     arrays = [v for v in values.values() if isinstance(v, Expr | Row)]
-    plain = {k: v.expr if isinstance(v, Row) else v for k, v in values.items()}
+    plain: dict[str, Any] = {k.lower(): v.expr if isinstance(v, Row) else v for k, v in values.items()}
     if function.broadcasts:
         _meet(node, arrays, scope)
-    if function.name in _JOINED and "parts" in plain and plain["parts"]:
-        shapes = [part.shape for part in plain["parts"]]
-        axis = plain.get("axis", _JOINED[function.name] if len(shapes[0]) > 1 else 0)
-        scope.unify_joined(shapes, axis if function.name != "stack" else len(shapes[0]))
-    if function.name == "einsum":
-        _meet_indices(str(plain["pattern"]), plain["factors"], scope)
+    elif function.name == "einsum":
+        _meet_indices(plain["pattern"], plain["factors"], scope)
+    elif function.name in _JOINED:
+        _meet_parts(function.name, plain, scope)
     try:
-        result = function.build(**{_safe(k): v for k, v in plain.items()})
+        result = function.build(**plain)
     except InputError as error:
         shapes = [described(v) for v in arrays]
         told = all(shape in error.what for shape in shapes) or not isinstance(error, ShapeError)
         shown = "" if told or not shapes else f" ({function.name} of {' and '.join(shapes)})"
         raise placed(error, node, scope, shown, f"write {function.signature}") from None
-    if scope.convention.dialect == "matlab" and values.get("axis") == 0 and isinstance(result, Expr):
-        return Row(result) if result.ndim == 1 else result  # sums of columns lie in a row
-    if function.broadcasts and isinstance(result, Expr) and any(isinstance(v, Row) for v in arrays):
-        return Row(result) if result.ndim == 1 else result
-    return result
-
-
-def _safe(name: str) -> str:
-    """Parameters of builders are lower case in Python."""
-    return name.lower()
+    of_columns = (
+        scope.convention.dialect == "matlab" and plain.get("axis") == 0
+    )  # sums of columns lie in a row
+    lies = of_columns or (function.broadcasts and any(isinstance(v, Row) for v in arrays))
+    return Row(result) if lies and isinstance(result, Expr) and result.ndim == 1 else result
 
 
 def unknown_function(node: Call, name: str, scope: Scope) -> InputError:
@@ -140,6 +121,14 @@ def _meet(node: Call, arrays: list[Expr | Row], scope: Scope) -> None:
 
 
 _JOINED = {"hstack": 1, "vstack": 0, "concatenate": 0, "stack": 0}
+
+
+def _meet_parts(name: str, values: dict[str, Any], scope: Scope) -> None:
+    """Parts that are joined along an axis have equal sizes along the others."""
+    shapes = [part.shape for part in values["parts"]]
+    axis = values.get("axis", _JOINED[name] if shapes and len(shapes[0]) > 1 else 0)
+    if shapes:
+        scope.unify_joined(shapes, axis if name != "stack" else len(shapes[0]) + 1)
 
 
 def _meet_indices(pattern: str, factors: list[Expr], scope: Scope) -> None:
@@ -283,7 +272,7 @@ def _counted(axis: Any, node: Node, scope: Scope, function: Function) -> Any:
         return axis
     if scope.convention.dialect in ("math", "latex"):
         raise scope.refuse(
-            f"axes are counted from 1 by some and from 0 by others, so the axis of {function.name} is not clear",
+            f"axes are counted from 1 by some and from 0 by others: which axis {function.name} means is not clear",
             node, "write axis=0 or axis=1 as NumPy does, say dialect='matlab', or write X 1 for row sums",
         )  # fmt: skip
     return axis - first if isinstance(axis, int) and axis >= first else axis

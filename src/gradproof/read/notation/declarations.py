@@ -1,4 +1,4 @@
-"""Declarations as people write them: ``W: matrix(n, k), symmetric``, ``x: vector(n)``, ``lambda: scalar positive``."""
+"""Declarations as people write them: ``W: matrix(n, k), symmetric``, ``x: vector(n)``, ``c: scalar positive``."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _SHAPE = re.compile(
 
 
 def shape_of(declared: str | Sequence[Size] | Size, name: str) -> Shape:
-    """The shape that ``("n", "k")``, ``"n x k"``, ``"matrix(n, k)"``, ``"vector(n)"`` or ``"scalar"`` names."""
+    """The shape that ``("n", "k")``, ``"n x k"``, ``"matrix(n, k)"`` or ``"scalar"`` names."""
     if isinstance(declared, int):
         return (declared,)
     if isinstance(declared, str):

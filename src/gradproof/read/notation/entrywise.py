@@ -90,8 +90,13 @@ for _names, _name, _meaning in (
     )
 
 
-@word("where ifelse", "condition: array, x: array, y: array", "x where the condition holds, else y",
-      family=FAMILY, broadcasts=True)  # fmt: skip
+@word(
+    "where ifelse",
+    "condition: array, x: array, y: array",
+    "x where the condition holds, else y",
+    family=FAMILY,
+    broadcasts=True,
+)
 def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
     return apply("where", condition, x, y)
 
@@ -141,8 +146,13 @@ def _subtract(x: Expr, y: Expr) -> Expr:
     return broadcast.minus(x, y)
 
 
-@word("multiply mul times hadamard", "x: array, y: array", "x ∘ y, entry by entry", family=FAMILY,
-      broadcasts=True)  # fmt: skip
+@word(
+    "multiply mul times hadamard",
+    "x: array, y: array",
+    "x ∘ y, entry by entry",
+    family=FAMILY,
+    broadcasts=True,
+)
 def _multiply(x: Expr, y: Expr) -> Expr:
     return broadcast.multiply(x, y)
 
@@ -200,8 +210,13 @@ def _hinge(x: Expr) -> Expr:
     return activations.hinge(x)
 
 
-@word("clip clamp", "x: array, low: array, high: array", "x kept between two bounds", family=FAMILY,
-      broadcasts=True)  # fmt: skip
+@word(
+    "clip clamp",
+    "x: array, low: array, high: array",
+    "x kept between two bounds",
+    family=FAMILY,
+    broadcasts=True,
+)
 def _clip(x: Expr, low: Expr, high: Expr) -> Expr:
     return activations.clip(x, low, high)
 

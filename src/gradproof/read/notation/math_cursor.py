@@ -1,4 +1,4 @@
-"""What every part of the parser of mathematical notation needs: the tokens, and what the parts ask each other."""
+"""What every part of the parser of mathematical notation needs: the tokens, and what parts ask each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from gradproof.read.notation.math_tokens import GLYPHS, Token, normal_name, tokens_of
 from gradproof.read.notation.problems import refusal
-from gradproof.read.notation.tree import Node, Operator, Span
+from gradproof.read.notation.tree import Name, Node, Operator, Span
 
 PRODUCTS: dict[str, Operator] = {
     "*": "times",
@@ -70,6 +70,10 @@ class Cursor(ABC):
     @abstractmethod
     def factor(self, after: Node | None = None) -> Node:
         """An operand with what is raised above it."""
+
+    @abstractmethod
+    def entry(self, node: Name) -> Node:
+        """What stands in brackets right behind a name."""
 
     @abstractmethod
     def operand(self, after: Node | None) -> Node:

@@ -90,8 +90,11 @@ class Powers(Cursor):
             and not self.bracketed(exponent)
             and opened.text != "{"
         ):
-            self.refuse("whether this belongs to the exponent is not clear", self.token.span,
-                        "put the exponent in brackets: x^(1/2)")  # fmt: skip
+            self.refuse(
+                "whether this belongs to the exponent is not clear",
+                self.token.span,
+                "put the exponent in brackets: x^(1/2)",
+            )
         if self.at("^", ".^") or (self.token.kind == "raised"):
             self.refuse("a power of a power needs brackets", self.token.span, "write (x^a)^b or x^(a^b)")
         span = (node.span[0], exponent.span[1])
@@ -121,8 +124,8 @@ class Powers(Cursor):
         if word == "H":
             return Transpose(span, node, conjugate=True)
         if len(word) > 1 and word[0] in "+†" and word[1:] in ("T", "H"):
-            inverse = Call(span, "pinv", (node,), at=at)
-            return Transpose(span, inverse, conjugate=word[1:] == "H")
+            pseudoinverse = Call(span, "pinv", (node,), at=at)
+            return Transpose(span, pseudoinverse, conjugate=word[1:] == "H")
         if word in ("-T", "-H"):
             inverse = Binary(span, "power", node, Number(at, Fraction(-1)), at)
             return Transpose(span, inverse, conjugate=word == "-H")

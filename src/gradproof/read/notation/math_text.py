@@ -1,8 +1,8 @@
 r"""Mathematical notation as people type it: MATLAB, Julia, Octave, R, Unicode and plain ASCII habits.
 
 A parser by precedence with one token of look-ahead. It is written by hand because what stands next to what,
-and with which space, decides: a prime is a transpose or a quote, a bar opens or closes, ``1/2 x`` is half of x
-while ``1/2x`` is refused.
+and with which space, decides: a prime is a transpose or a quote, a bar opens or closes, ``1/2 x`` is half
+of x while ``1/2x`` is refused.
 
     relation   sum [< sum]
     sum        term { +- term }
@@ -12,8 +12,9 @@ while ``1/2x`` is refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from fractions import Fraction
+from typing import NoReturn
 
 from gradproof.read.notation.math_cursor import PRODUCTS, respanned
 from gradproof.read.notation.math_powers import Powers
@@ -110,16 +111,16 @@ class _Parser(Words, Powers):
         last = left.right if isinstance(left, Binary) and left.op in ("+", "-") else left
         while isinstance(last, Binary | Unary):
             last = last.right if isinstance(last, Binary) else last.operand
-        if not isinstance(last, SumOver) or self.text[last.span[1] - 1 : last.span[1]] == ")":
-            if not isinstance(last, SumOver) or self.bracketed(last):
-                return
+        if not isinstance(last, SumOver) or self.bracketed(last):
+            return
         indices = {r.name for r in last.indices}
         for name in names_in(right):
             if index_of(name.name, indices) or name.name in indices:
                 self.refuse(
-                    f"whether this term belongs to the sum over {', '.join(sorted(indices))} is not clear", right.span,
+                    f"whether this belongs to the sum over {', '.join(sorted(indices))} is not clear",
+                    right.span,
                     "put what is summed in brackets",
-                )  # fmt: skip
+                )
 
     def term(self) -> Node:
         if self.at("-", "+"):
@@ -155,8 +156,9 @@ class _Parser(Words, Powers):
             what = self.text[slice(*token.span)]
             self.refuse(
                 f"whether {what} is divided by or belongs to the divisor is not clear",
-                (node.span[0], token.span[1]), f"write ({left}/{right}) {what} or {left}/({right} {what})",
-            )  # fmt: skip
+                (node.span[0], token.span[1]),
+                f"write ({left}/{right}) {what} or {left}/({right} {what})",
+            )
 
     def signed_factor(self) -> Node:
         if self.at("-", "+"):
@@ -177,36 +179,33 @@ class _Parser(Words, Powers):
             return String(token.span, token.text)
         if token.kind == "name":
             return self.name(token)
-        if token.text == "(":
-            inside = self.inside(token)
-            close = self.expect(")", token)
-            return respanned(inside, (token.span[0], close.span[1]))
-        if token.text in ("|", "||"):
-            return self.barred(token)
-        if token.text == "√":
-            argument = self.factor()
-            return Call((token.span[0], argument.span[1]), "sqrt", (argument,), at=token.span)
-        if token.text in ("sum", "prod"):
-            return self.sum_over(token)
-        if token.text == "<" and self.text[token.span[0]] == "⟨":
-            return self.inner(token)
-        if token.text == "∞":
-            return Name(token.span, "∞")
-        if token.text == "[":
-            inside = self.inside(token)
-            if isinstance(inside, Comparison) and self.at("]"):  # Iverson's bracket
-                return respanned(inside, (token.span[0], self.take().span[1]))
-            if self.at(",", ";"):
-                return self.blocks(token, inside)
-            self.refuse(
-                "matrices written out are not read here", token.span, "name the blocks, or use np.block"
-            )
+        opens = _OPENS.get(token.text)
+        if opens is None or (token.text == "<" and self.text[token.span[0]] != "⟨"):
+            self.no_operand(token)
+        return opens(self, token)
+
+    def no_operand(self, token: Token) -> NoReturn:
         if token.kind == "end":
             before = self.tokens[self.place - 2].span if self.place > 1 else token.span
             self.refuse("the text ends where an operand is needed", before, "finish the formula")
         self.refuse(
             f"an operand is needed, and not {self.shown(token)}", token.span, "put an operand before it"
         )
+
+    def in_brackets(self, token: Token) -> Node:
+        inside = self.inside(token)
+        close = self.expect(")", token)
+        return respanned(inside, (token.span[0], close.span[1]))
+
+    def root(self, token: Token) -> Node:
+        argument = self.factor()
+        return Call((token.span[0], argument.span[1]), "sqrt", (argument,), at=token.span)
+
+    def in_square_brackets(self, token: Token) -> Node:
+        inside = self.inside(token)
+        if isinstance(inside, Comparison) and self.at("]"):  # Iverson's bracket
+            return respanned(inside, (token.span[0], self.take().span[1]))
+        return self.blocks(token, inside)
 
     def blocks(self, opened: Token, first: Node) -> Node:
         """``[A, B; C, D]``, with commas: a space could be a product."""
@@ -219,8 +218,11 @@ class _Parser(Words, Powers):
         node = Blocks((opened.span[0], close.span[1]), tuple(tuple(row) for row in rows))
         for part in walk(node):
             if isinstance(part, Binary) and part.op == "matmul" and self.text[slice(*part.at)].isspace():
-                self.refuse("a space in a matrix can be a product or part two entries", part.at,
-                            "write [A, B; C, D] with commas, and products with *")  # fmt: skip
+                self.refuse(
+                    "a space in a matrix can be a product or part two entries",
+                    part.at,
+                    "write [A, B; C, D] with commas, and products with *",
+                )
         return node
 
     def number(self, token: Token, after: Node | None) -> Node:
@@ -276,3 +278,16 @@ class _Parser(Words, Powers):
             bind_entries(body, bound, self.known),
             token.text == "prod",
         )
+
+
+_OPENS: dict[str, Callable[[_Parser, Token], Node]] = {
+    "(": _Parser.in_brackets,
+    "[": _Parser.in_square_brackets,
+    "|": _Parser.barred,
+    "||": _Parser.barred,
+    "<": _Parser.inner,
+    "√": _Parser.root,
+    "sum": _Parser.sum_over,
+    "prod": _Parser.sum_over,
+    "∞": lambda parser, token: Name(token.span, "∞"),
+}

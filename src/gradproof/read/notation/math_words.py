@@ -1,4 +1,4 @@
-"""Names and functions in mathematical notation: which word is a variable, and what a function is applied to."""
+"""Names and functions in mathematical notation: which word is a variable, what a function is applied to."""
 
 from __future__ import annotations
 
@@ -44,8 +44,11 @@ class Words(Cursor):
         if text in self.known and not (self.in_r and opens and function is not None):
             return Name(token.span, self.known[text])
         if text in ("sigma", "σ") and opens and self.token.spaced:
-            self.refuse(f"{text} before brackets can be the sigmoid or a factor", token.span,
-                        f"write {text}(...) without a space, or {text} * (...)")  # fmt: skip
+            self.refuse(
+                f"{text} before brackets can be the sigmoid or a factor",
+                token.span,
+                f"write {text}(...) without a space, or {text} * (...)",
+            )
         if function is not None and opens and (not self.token.spaced or len(text) > 1):
             return self.call(token)
         if text in ("I", "eye"):
@@ -66,9 +69,12 @@ class Words(Cursor):
         if (len(text.split("_")[0]) > 1 and text not in GREEK) or text in ("f", "g", "h"):
             near = closest(text, vocabulary.VOCABULARY)
             self.refuse(
-                f"{text!r} is no function that is known", token.span,
-                f"did you mean {near}?" if near else f"declare {text} if it is a variable, and write {text} * (...)",
-            )  # fmt: skip
+                f"{text!r} is no function that is known",
+                token.span,
+                f"did you mean {near}?"
+                if near
+                else f"declare {text} if it is a variable, and write {text} * (...)",
+            )
 
     def variable(self, token: Token) -> Node:
         """A name that was not declared; several letters could be several factors."""
@@ -87,9 +93,10 @@ class Words(Cursor):
                 )
             if self.tokens[max(self.place - 2, 0)].text != "," and not base[1:].isdigit():
                 self.refuse(
-                    f"{token.text!r} was not declared: it can be one variable or several factors", token.span,
+                    f"{token.text!r} was not declared: it can be one variable or several factors",
+                    token.span,
                     f"write {' '.join(base)} for factors, or declare {token.text}",
-                )  # fmt: skip
+                )
         return Name(token.span, token.text)
 
     def call(self, token: Token) -> Node:
@@ -131,7 +138,7 @@ class Words(Cursor):
         return self.relation()
 
     def applied(self, token: Token) -> Node:
-        """``tr A``, ``log det A``, ``log|A|``: a function without brackets takes one operand and no product."""
+        """``tr A``, ``log det A``: a function without brackets takes one operand and no product."""
         if not self.starts_operand():
             self.refuse(f"{token.text} needs its argument", self.token.span, f"write {token.text}(...)")
         argument = self.factor()
@@ -141,9 +148,10 @@ class Words(Cursor):
         ):
             inside, rest = self.text[slice(*argument.span)], self.text[slice(*following.span)]
             self.refuse(
-                f"how much belongs to {token.text} is not clear", (token.span[0], following.span[1]),
+                f"how much belongs to {token.text} is not clear",
+                (token.span[0], following.span[1]),
                 f"write {token.text}({inside} {rest} ...) or {token.text}({inside}) {rest} ...",
-            )  # fmt: skip
+            )
         return Call((token.span[0], argument.span[1]), token.text, (argument,), at=token.span)
 
     def entry(self, node: Name) -> Node:
@@ -153,10 +161,16 @@ class Words(Cursor):
             for token in self.tokens[self.place :]:
                 depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
                 if token.text in (",", ":") and token.kind == "sign" and depth == 1:
-                    self.refuse("entries are counted from 1 by some and from 0 by others", token.span,
-                                f"write a sum over indices, or {node.name}[...] with dialect='numpy'")  # fmt: skip
+                    self.refuse(
+                        "entries are counted from 1 by some and from 0 by others",
+                        token.span,
+                        f"write a sum over indices, or {node.name}[...] with dialect='numpy'",
+                    )
                 if depth == 0:
                     break
             return node
-        self.refuse("entries are counted from 1 by some and from 0 by others", self.token.span,
-                    f"write {node.name}_ij below a sum over i and j, or say dialect='numpy'")  # fmt: skip
+        self.refuse(
+            "entries are counted from 1 by some and from 0 by others",
+            self.token.span,
+            f"write {node.name}_ij below a sum over i and j, or say dialect='numpy'",
+        )

@@ -86,8 +86,10 @@ def _inner(a: Expr, b: Expr) -> Expr:
     if a.shape != b.shape:
         raise ShapeError(f"an inner product of shapes {a.shape} and {b.shape}", fix="give two equal shapes")
     if a.ndim > 1:
-        raise ShapeError("the inner product of matrices is read differently in different notations",
-                         fix="write tr(A.T @ B) or np.sum(A*B)")  # fmt: skip
+        raise ShapeError(
+            "the inner product of matrices is read differently in different notations",
+            fix="write tr(A.T @ B) or np.sum(A*B)",
+        )
     return broadcast.sum_over(broadcast.multiply(a, b))
 
 
@@ -125,8 +127,12 @@ def _tcrossprod(x: Expr, y: Expr | None = None) -> Expr:
     return broadcast.matmul(x, broadcast.transpose(x if y is None else y))
 
 
-@word("einsum", "pattern: word, factors: arrays", "product in Einstein's notation: einsum('ij,jk->ik', A, B)",
-      family=PRODUCTS)  # fmt: skip
+@word(
+    "einsum",
+    "pattern: word, factors: arrays",
+    "product in Einstein's notation: einsum('ij,jk->ik', A, B)",
+    family=PRODUCTS,
+)
 def einsum(pattern: str, factors: Sequence[Expr]) -> Expr:
     pattern = re.sub(r"\s", "", pattern)
     if not re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*(->[A-Za-z]*)?", pattern):
@@ -134,14 +140,17 @@ def einsum(pattern: str, factors: Sequence[Expr]) -> Expr:
     inputs, arrow, out = pattern.partition("->")
     specs = inputs.split(",")
     if len(specs) != len(factors):
-        raise InputError(f"the pattern {pattern!r} is for {len(specs)} factors, not {len(factors)}",
-                         fix="one comma between any two factors")  # fmt: skip
+        raise InputError(
+            f"the pattern {pattern!r} is for {len(specs)} factors, not {len(factors)}",
+            fix="one comma between any two factors",
+        )
     if not arrow:
         letters = "".join(specs)
         out = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     if set(out) - set("".join(specs)) or len(set(out)) != len(out):
-        raise InputError(f"the result {out!r} of einsum needs each index once, and in a factor",
-                         fix="write 'ij,jk->ik'")  # fmt: skip
+        raise InputError(
+            f"the result {out!r} of einsum needs each index once, and in a factor", fix="write 'ij,jk->ik'"
+        )
     places = {c: k for k, c in enumerate(dict.fromkeys("".join(specs) + out))}
     return product.einsum(
         [tuple(places[c] for c in s) for s in specs], list(factors), tuple(places[c] for c in out)

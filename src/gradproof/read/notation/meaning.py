@@ -87,8 +87,11 @@ def _is_adjoint(node: Transpose, expr: Expr, scope: Scope) -> bool:
     if sign not in ("'", "′", "’") or scope.text[: node.span[1] - 1].endswith(".") or not is_complex(expr):
         return False
     if scope.convention.dialect != "matlab":
-        raise scope.refuse("a prime after a complex expression can conjugate it or not", node,
-                           "write x^H for the adjoint, x^T for the transpose")  # fmt: skip
+        raise scope.refuse(
+            "a prime after a complex expression can conjugate it or not",
+            node,
+            "write x^H for the adjoint, x^T for the transpose",
+        )
     return True
 
 
@@ -134,14 +137,16 @@ def _bars(node: Bars, scope: Scope) -> Value:
         return apply("abs", x)
     if x.ndim == 1:
         raise scope.refuse(
-            f"|{inside}| of a vector can be its norm or its absolute values", node,
+            f"|{inside}| of a vector can be its norm or its absolute values",
+            node,
             f"write ||{inside}|| or abs({inside})",
-        )  # fmt: skip
+        )
     if not scope.sizes.unify(x.shape[0], x.shape[1]):
         raise scope.refuse(
-            f"|{inside}| of a matrix of shape {described(x)} is no determinant", node,
+            f"|{inside}| of a matrix of shape {described(x)} is no determinant",
+            node,
             f"write ||{inside}||_F for its norm or abs({inside}) for absolute values",
-        )  # fmt: skip
+        )
     scope.note(f"|{inside}| of a square matrix is its determinant")
     return linalg.linalg("det", x)
 

@@ -1,4 +1,4 @@
-"""What names stand for: what was declared, what a let says, and, for the rest, what people mean by the letter."""
+"""What names stand for: what was declared, what a let says, and else what people mean by the letter."""
 
 from __future__ import annotations
 

@@ -21,9 +21,12 @@ _KINDS: dict[str, str | float] = {
 }
 
 
-@word("norm vector_norm matrix_norm linalg.norm", "X: array, ord?: any, axis?: axis, keepdims?: flag",
-      "NumPy's norm: 2-norm of a vector, Frobenius norm of a matrix; ord is 'fro', 'nuc', 1, 2, inf or p",
-      family=FAMILY)  # fmt: skip
+@word(
+    "norm vector_norm matrix_norm linalg.norm",
+    "X: array, ord?: any, axis?: axis, keepdims?: flag",
+    "NumPy's norm: 2-norm of a vector, Frobenius norm of a matrix; ord is 'fro', 'nuc', 1, 2, inf or p",
+    family=FAMILY,
+)
 def _norm(
     x: Expr,
     ord: object = None,  # noqa: A002 - NumPy's name
@@ -62,8 +65,12 @@ def _norm1(x: Expr) -> Expr:
     return norms.norm1(x)
 
 
-@word("norm2 norm_2 frobenius norm_fro norm_F fro_norm", "X: array",
-      "2-norm of a vector, Frobenius norm of a matrix", family=FAMILY)  # fmt: skip
+@word(
+    "norm2 norm_2 frobenius norm_fro norm_F fro_norm",
+    "X: array",
+    "2-norm of a vector, Frobenius norm of a matrix",
+    family=FAMILY,
+)
 def _norm2(x: Expr) -> Expr:
     return norms.norm2(x)
 

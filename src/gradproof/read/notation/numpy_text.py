@@ -307,8 +307,8 @@ class _Reader:
         return Index(self.span(node), self.node(node.value), tuple(self.node(i) for i in inside))
 
     def _slice(self, node: ast.Slice) -> Node:
-        parts = [None if p is None else self.node(p) for p in (node.lower, node.upper, node.step)]
-        return Slice(self.span(node), parts[0], parts[1], parts[2])  # type: ignore[arg-type]
+        start, stop, step = (None if p is None else self.node(p) for p in (node.lower, node.upper, node.step))
+        return Slice(self.span(node), start, stop, step)  # type: ignore[arg-type]
 
     def _tuple(self, node: ast.Tuple | ast.List) -> Node:
         return Items(self.span(node), tuple(self.node(e) for e in node.elts))

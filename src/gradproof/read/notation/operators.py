@@ -1,7 +1,7 @@
 """What the operators between two operands mean, by the shapes of the operands and the notation at hand.
 
 In NumPy's spelling every operator means one thing. In mathematical notation a product without a sign scales
-where one side is a scalar and is the matrix product else, with vectors as columns and ``x'`` as a row; ``*`` is
+where one side is a scalar and is the matrix product else; vectors are columns and ``x'`` is a row; ``*`` is
 what fits; and what would fit in two ways is refused.
 """
 
@@ -14,7 +14,7 @@ from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, linalg
 from gradproof.expr.kronecker import kron
 from gradproof.expr.matrix_functions import mpow
-from gradproof.expr.node import NUMBER, Expr, facts_of, number_value, symbols
+from gradproof.expr.node import NUMBER, Expr, Size, facts_of, number_value, symbols
 from gradproof.expr.powers import divide, power
 from gradproof.read.notation.evaluation import means, operand, placed
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
@@ -87,7 +87,7 @@ def _numpy(node: Binary, a: Expr, b: Expr, scope: Scope) -> Expr:
     if node.op == "matmul":
         if not a.ndim or not b.ndim:
             raise scope.misfit(
-                f"a matrix product of {described(a)} and {described(b)}: @ needs at least one axis on both sides",
+                f"a matrix product of {described(a)} and {described(b)}: @ needs an axis on both sides",
                 node.at, "use * to scale",
             )  # fmt: skip
         if not scope.sizes.unify(a.shape[-1], b.shape[-2 if b.ndim > 1 else -1]):
@@ -196,7 +196,7 @@ def _times(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     if matrix and entrywise:
         left, right = scope.text[slice(*node.left.span)], scope.text[slice(*node.right.span)]
         raise scope.refuse(
-            f"* between shapes {described(a)} and {described(b)} can be the matrix product or the entrywise one",
+            f"* between shapes {described(a)} and {described(b)} can be the matrix product or entrywise",
             node.at, f"write {left} @ {right} or {left} .* {right}",
         )  # fmt: skip
     if matrix or not entrywise:
@@ -252,8 +252,8 @@ def _same_shape(a: Value, b: Value) -> bool:
     )
 
 
-def _may_be(m: object, n: object) -> bool:
-    return m == n or is_fresh(m) or is_fresh(n)  # type: ignore[arg-type]
+def _may_be(m: Size, n: Size) -> bool:
+    return m == n or is_fresh(m) or is_fresh(n)
 
 
 def _hadamard(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
@@ -314,7 +314,8 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         base = scope.text[slice(*node.left.span)]
         raise scope.refuse(
             f"a power of {base}, of shape {described(a)}", node,
-            rf"write {base}^{{\circ 2}} for entries, {base}^{{\top}} {base} for the product, \|{base}\|^2 for the norm",
+            rf"write {base}^{{\circ 2}} for entries, {base}^{{\top}} {base} for the product, "
+            rf"\|{base}\|^2 for the norm",
         )  # fmt: skip
     if x.ndim < 2 or scope.convention.star == "hadamard":
         return _like(power(x, p), a)
@@ -325,7 +326,8 @@ def _power(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         if unknown and exponent != -1:
             raise scope.refuse(
                 f"a power of the matrix {base} can be the matrix power or be taken entry by entry",
-                node, f"write {base}.^{scope.text[slice(*node.right.span)]} for entries, or declare its shape",
+                node,
+                f"write {base}.^{scope.text[slice(*node.right.span)]} for entries, or declare its shape",
             )  # fmt: skip
         if exponent == -1:
             if scope.sizes.unify(x.shape[0], x.shape[1]):

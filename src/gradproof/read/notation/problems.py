@@ -1,4 +1,4 @@
-"""What cannot be read is shown at its place: the text, a caret line under the part at fault, and a way out."""
+"""What cannot be read is shown at its place: the text, carets under the part at fault, and a way out."""
 
 from __future__ import annotations
 

@@ -118,8 +118,13 @@ class Lookup(Protocol):
     ranks: dict[str, int]
     values: dict[str, Value]
 
-    def is_known(self, name: str) -> bool: ...
-    def symbol(self, name: str, table: SizeTable) -> Expr: ...
+    def is_known(self, name: str) -> bool:
+        """Whether a name is declared as a variable or by a let."""
+        ...
+
+    def symbol(self, name: str, table: SizeTable) -> Expr:
+        """The symbol of a name, with the shape that is known by now."""
+        ...
 
 
 @dataclass(slots=True)
@@ -179,7 +184,7 @@ class Scope:
         for shape in shapes[1:]:
             if len(shape) == len(shapes[0]):
                 for k, (x, y) in enumerate(zip(shapes[0], shape, strict=True)):
-                    if k != axis % len(shape):
+                    if k != (axis if axis >= 0 else axis + len(shape)):
                         self.sizes.unify(x, y)
 
     @contextmanager

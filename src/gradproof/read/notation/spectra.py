@@ -66,8 +66,12 @@ def _svdvals(x: Expr) -> Expr:
     return singular.singular_values(x)
 
 
-@word("svd", "X: matrix, full_matrices?: flag, compute_uv?: flag",
-      "U, singular values and Vᵀ; the singular values alone with compute_uv=False", family=EIGEN)  # fmt: skip
+@word(
+    "svd",
+    "X: matrix, full_matrices?: flag, compute_uv?: flag",
+    "U, singular values and Vᵀ; the singular values alone with compute_uv=False",
+    family=EIGEN,
+)
 def _svd(x: Expr, full_matrices: bool = False, compute_uv: bool = True) -> Expr | tuple[Expr, ...]:
     values = singular.singular_values(x)
     if not compute_uv:
@@ -75,8 +79,12 @@ def _svd(x: Expr, full_matrices: bool = False, compute_uv: bool = True) -> Expr 
     return singular.left_singular(x), values, broadcast.transpose(singular.right_singular(x))
 
 
-@word("sv_max sigma_max σ_max spectral_norm opnorm", "X: matrix", "the largest singular value, the spectral norm",
-      family=EIGEN)  # fmt: skip
+@word(
+    "sv_max sigma_max σ_max spectral_norm opnorm",
+    "X: matrix",
+    "the largest singular value, the spectral norm",
+    family=EIGEN,
+)
 def _sv_max(x: Expr) -> Expr:
     return singular.sv_max(x)
 

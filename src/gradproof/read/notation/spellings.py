@@ -1,4 +1,4 @@
-"""Calls that are another spelling of something: of an operator, of another function, or what a dialect makes of them."""
+"""Calls that are another spelling: of an operator, of another function, of what a dialect makes of them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,39 @@ from dataclasses import replace
 from fractions import Fraction
 
 from gradproof.read.notation import vocabulary
-from gradproof.read.notation.evaluation import expression, value_of
-from gradproof.read.notation.scope import Scope, Value
+from gradproof.read.notation.evaluation import expression
+from gradproof.read.notation.scope import Scope
 from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Transpose
 from gradproof.read.notation.vocabulary import Function
 
-PER_COLUMN = frozenset(["sum", "mean", "prod", "max", "min", "var", "std", "norm"])
+
+def respelled(function: Function, node: Call, scope: Scope) -> tuple[Function, Call, Node | None]:
+    """The function and call that are meant, and what to read instead where the call is another spelling of it."""
+    if scope.convention.dialect != "numpy":
+        _check_matrix_function(node, function.name, scope)
+    with_bars = _with_bars(node, function.name, scope)
+    if with_bars is not None:
+        return function, node, with_bars
+    if node.function in ("max", "min") and len(node.arguments) == 2:
+        function = vocabulary.VOCABULARY[f"{node.function}imum"]  # max(x, 0), as Python and MATLAB have it
+    elif function.name in _PER_COLUMN and scope.convention.dialect not in ("numpy", "latex"):
+        function, node = _by_dialect(function, node, scope)
+    return function, node, _as_operator(node, function.name, scope)
 
 
-def by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, Call]:
+_PER_COLUMN = frozenset(["sum", "mean", "prod", "max", "min", "var", "std", "norm"])
+
+
+def _by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, Call]:
     """What MATLAB, R and plain notation read differently: sums of columns, n − 1, the norm of a matrix."""
     dialect, name = scope.convention.dialect, function.name
     if name in ("var", "std"):
         if dialect == "math":
-            raise scope.refuse(f"{name} is over n in some notations and over n - 1 in others", node,
-                               "write mean((x - mean(x)).^2), or say dialect='numpy' or dialect='matlab'")  # fmt: skip
+            raise scope.refuse(
+                f"{name} is over n in some notations and over n - 1 in others",
+                node,
+                "write mean((x - mean(x)).^2), or say dialect='numpy' or 'matlab'",
+            )
         function = vocabulary.VOCABULARY[f"torch.{name}"]
     if len(node.arguments) != 1 or node.keywords:
         return function, node
@@ -41,20 +59,18 @@ def by_dialect(function: Function, node: Call, scope: Scope) -> tuple[Function, 
     return function, node
 
 
-def with_bars(node: Call, name: str, scope: Scope) -> Value:
+def _with_bars(node: Call, name: str, scope: Scope) -> Node | None:
     """``log|A|`` and ``log|det A|`` are the log-determinant; a sum of ``|x|`` is one of absolute values."""
     if len(node.arguments) != 1 or not isinstance(node.arguments[0], Bars):
         return None
     inside = node.arguments[0].operand
     if name == "log":
         if isinstance(inside, Call) and inside.function == "det":
-            return value_of(replace(inside, function="logdet"), scope)
+            return replace(inside, function="logdet")
         if expression(inside, scope).ndim == 2:
-            return value_of(Call(node.span, "logdet", (inside,), at=node.at), scope)
+            return Call(node.span, "logdet", (inside,), at=node.at)
     if name in ("sum", "mean", "max", "min") and expression(inside, scope).ndim:
-        return value_of(
-            replace(node, arguments=(Call(inside.span, "abs", (inside,), at=inside.span),)), scope
-        )
+        return replace(node, arguments=(Call(inside.span, "abs", (inside,), at=inside.span),))
     return None
 
 
@@ -67,29 +83,33 @@ def _line_of(node: Call, name: str, rows: Node, columns: Node) -> Node | None:
     return None
 
 
-def check_matrix_function(node: Call, name: str, scope: Scope) -> None:
+def _check_matrix_function(node: Call, name: str, scope: Scope) -> None:
     """``tr(exp(A))``: of a square matrix, the exponential can be the matrix's or the entries'."""
     if name not in ("tr", "det", "logdet", "exp") or len(node.arguments) != 1:
         return
     if name == "exp":
         if scope.text[slice(*node.at)] == "e" and expression(node.arguments[0], scope).ndim == 2:
-            raise scope.refuse("e to a matrix can be taken entry by entry or be the matrix exponential", node,
-                               "write exp(...) for entries, expm(...) for the matrix exponential")  # fmt: skip
+            raise scope.refuse(
+                "e to a matrix can be taken entry by entry or be the matrix exponential",
+                node,
+                "write exp(...) for entries, expm(...) for the matrix exponential",
+            )
         return
     inner = node.arguments[0]
     if isinstance(inner, Call) and inner.function in _OF_MATRICES and len(inner.arguments) == 1:
         if expression(inner.arguments[0], scope).ndim == 2:
             word, inside = inner.function, scope.text[slice(*inner.arguments[0].span)]
             raise scope.refuse(
-                f"{word} of a square matrix can be taken entry by entry or be the function of the matrix", inner,
+                f"{word} of a square matrix can be taken entry by entry or be the function of the matrix",
+                inner,
                 f"write {word}m({inside}) for the matrix function; entry by entry, say dialect='numpy'",
-            )  # fmt: skip
+            )
 
 
 _OF_MATRICES = frozenset(("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh"))
 
 
-def as_operator(node: Call, name: str, scope: Scope) -> Node | None:
+def _as_operator(node: Call, name: str, scope: Scope) -> Node | None:
     """The operator that a function is another spelling of, so that both read alike."""
     arguments, numpy = node.arguments, scope.convention.broadcasts
     if node.keywords or not 1 <= len(arguments) <= 2:

@@ -7,7 +7,7 @@ is decided in one place, :mod:`gradproof.read.notation.meaning`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cache
@@ -226,7 +226,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 @cache
-def _fields(kind: type[Node]) -> tuple[str, ...]:
+def _fields(kind: Hashable) -> tuple[str, ...]:
     """The attributes of a kind of node that may hold nodes."""
     return tuple(f.name for f in fields(kind) if "Node" in str(f.type) or "IndexRange" in str(f.type))
 
