@@ -12,6 +12,7 @@ from gradproof import __version__
 from gradproof.check.codes import CODES
 from gradproof.cli import run
 from gradproof.cli.derive import FormulaOptions, derive_formula, is_file
+from gradproof.cli.prove import prove_command
 
 app = typer.Typer(
     name="gradproof",
@@ -119,6 +120,9 @@ def derive(
         max(detail, int(steps)), to, json, verify, no_color,
     )  # fmt: skip
     raise typer.Exit(run.guarded(lambda: derive_formula(asked), json=json, no_color=no_color))
+
+
+app.command("prove")(prove_command)
 
 
 @app.command()
