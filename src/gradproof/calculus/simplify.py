@@ -13,6 +13,7 @@ from gradproof.calculus.determinants import DETERMINANTS
 from gradproof.calculus.factoring import FACTORING
 from gradproof.calculus.inverses import INVERSES
 from gradproof.calculus.kroneckers import KRONECKERS
+from gradproof.calculus.linearity import LINEARITY
 from gradproof.calculus.monomial import UNIT, Factor, Monomial, build, flat, joined
 from gradproof.calculus.patterns import PATTERNS
 from gradproof.calculus.pseudoinverses import PSEUDOINVERSES, RECOGNISED
@@ -226,6 +227,7 @@ RATIONAL = (
 RULES: tuple[Rule, ...] = (
     *PATTERNS,
     *SELECTION,
+    *LINEARITY,
     *TOTALS,
     *INVERSES,
     *DETERMINANTS,
