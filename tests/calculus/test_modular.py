@@ -3,6 +3,7 @@
 import random
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 
 import flint
 import numpy as np
@@ -183,3 +184,32 @@ def test_index_arrays_keep_their_negative_places():
     w = symbol("w", (4,))
     last = index(w, (("array", 0),), constant(np.array([-1, 0])))
     assert equal(reduce("prod", last), multiply(index(w, (("int", 3),)), index(w, (("int", 0),))), n=1)
+
+
+Z, W = (symbol(n, ("n", "n"), facts=("complex",)) for n in "ZW")
+CONJUGATE, REAL, IMAGINARY = (partial(apply, name) for name in ("conj", "real", "imag"))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "holds"),
+    [
+        (CONJUGATE(matmul(Z, W)), matmul(CONJUGATE(Z), CONJUGATE(W)), True),
+        (CONJUGATE(inv(Z)), inv(CONJUGATE(Z)), True),
+        (multiply(Z, CONJUGATE(Z)), plus(power(REAL(Z), 2), power(IMAGINARY(Z), 2)), True),
+        (power(apply("abs", Z), 2), multiply(Z, CONJUGATE(Z)), True),
+        (trace(matmul(transpose(CONJUGATE(Z)), Z)), trace(matmul(CONJUGATE(Z), transpose(Z))), True),
+        (CONJUGATE(Z), Z, False),
+        (multiply(Z, Z), multiply(Z, CONJUGATE(Z)), False),
+        (IMAGINARY(Z), scale(0, A), False),
+        (REAL(matmul(Z, W)), matmul(REAL(Z), REAL(W)), False),
+        (CONJUGATE(A), A, True),
+        (exp(CONJUGATE(Z)), CONJUGATE(exp(Z)), True),
+    ],
+)
+def test_conjugates_are_variables_of_their_own(left, right, holds):
+    assert agreement(left, right, SIZES).equal == holds
+
+
+def test_the_modulus_of_a_complex_number_is_not_rational():
+    with pytest.raises(NotExact):
+        agreement(apply("abs", Z), Z, SIZES)

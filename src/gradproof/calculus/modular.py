@@ -17,6 +17,7 @@ from itertools import product
 import flint
 import numpy as np
 
+from gradproof.calculus.conjugates import evaluate_pairs
 from gradproof.calculus.degree import Degree, degrees
 from gradproof.calculus.exact import NotExact, evaluate_in
 from gradproof.calculus.field import Residues, Undefined, objects
@@ -135,7 +136,15 @@ def _at_random_point(
         unknown = Unknown(field, rng.randrange(2**62), _all_real(structures))
         try:
             values = _random_residues(structures, field, signs, rng)
-            a, b = evaluate_in([left, right], values, unknown)
+            if unknown.real:
+                a, b = evaluate_in([left, right], values, unknown)
+            else:
+                others = _random_residues(structures, field, signs, rng)
+                pairs = {
+                    leaf: (z, others[leaf] if "complex" in facts_of(leaf) else z)
+                    for leaf, z in values.items()
+                }
+                a, b = evaluate_pairs([left, right], pairs, unknown)
         except Undefined as error:
             failure = error
             continue
@@ -161,8 +170,8 @@ def _random_residues(
 
 
 def random_prime(bits: int, rng: random.Random) -> int:
-    """A random prime of so many bits."""
+    """A random prime of so many bits, with p ≡ 1 (mod 4)."""
     while True:
-        candidate = rng.getrandbits(bits) | (1 << (bits - 1)) | 1
+        candidate = (rng.getrandbits(bits) | (1 << (bits - 1)) | 3) - 2
         if flint.fmpz(candidate).is_prime():
             return candidate
