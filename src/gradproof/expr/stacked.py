@@ -35,19 +35,21 @@ from gradproof.expr.node import (
     size_symbol,
     symbol,
 )
-from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
+from gradproof.expr.product import PRODUCT, SUM, add, einsum, ones, specs_of
 from gradproof.expr.substitute import substitute
 
 # Operations that act on their leading axes or on axes counted from the front, whatever stands behind.
 BEHIND = {
     "max", "min", "prod", "product_of_others", "logsumexp", "softmax", "cumsum", "reverse_cumsum",
-    "argsort", "any", "all", "concatenate", "index",
+    "argsort", "any", "all", "concatenate", "index", "diff", "diff_adjoint",
 }  # fmt: skip
 # Operations on the last axes, which take stacks of any shape in front.
 IN_FRONT = {
-    "inv", "det", "logdet", "signdet", "solve", "cholesky", "halved_lower", "eigenvalues_symmetric",
+    "inv", "det", "logdet", "signdet", "solve", "cholesky", "eigenvalues_symmetric",
     "eigenvectors_symmetric", "inverse_gaps",
 }  # fmt: skip
+# Operations that keep some entries: products with a constant, in which deltas contract.
+MASKS = {"tril", "triu", "tril_from", "triu_from", "halved_lower"}
 MAX_DISTRIBUTED = 64
 
 _SLICE = -4_000_000
@@ -84,6 +86,14 @@ def _matmul_attrs(m: Size, k: Size, n: Size) -> Attrs:
     return (((0, 1), (1, 2)), (0, 2), (m, k, n))
 
 
+def _masked(node: Expr) -> Expr:
+    """The triangle of a matrix as a product with the triangle of the matrix of ones."""
+    (x,) = node.args
+    mask = make(node.op, (ones(x.shape[-2:]),), node.attrs)
+    axes = tuple(range(x.ndim))
+    return make(PRODUCT, (mask, x), ((axes[-2:], axes), axes, x.shape))
+
+
 class _Lift:
     """One operation on stacked arguments; an argument that is no stack is None."""
 
@@ -105,9 +115,11 @@ class _Lift:
             a, b = node.args  # a stack of right sides, as many as the inverse has columns: A⁻¹ B
             by_inverse = make(PRODUCT, (inv(a), b), _matmul_attrs(a.shape[0], a.shape[1], b.shape[1]))
             return self._product(by_inverse, stacks)
+        if name in MASKS:
+            return self._product(_masked(node), [None, *stacks])
         if name in IN_FRONT:
             return self._in_front(node, stacks)
-        if name in _RESHAPED and stacks[0] is not None and self._integer(node):
+        if name in _RESHAPED and self._integer(node):
             return _RESHAPED[name](node, stacks, self)
         if name in BEHIND and self._integer(node) and self._carries(node, stacks):
             args = self._all(node, stacks) if name == "concatenate" else (stacks[0], *node.args[1:])
@@ -124,7 +136,7 @@ class _Lift:
 
     def _integer(self, node: Expr) -> bool:
         """Whether reshape and indexing know the numbers they need."""
-        names = {"reshape", "index", "scatter_add", "store", "accumulate", "concatenate"}
+        names = {"reshape", "store", "accumulate"}
         sizes: list[Size] = [*self.extra, *(s for a in node.args for s in a.shape)]
         return node.op.name not in names or all(isinstance(s, int) for s in sizes)
 
@@ -216,15 +228,25 @@ def spliced(specs: Sequence[Spec], args: Sequence[Expr], out: Spec, sizes: Seque
 # --- operations whose attributes hold the shape -----------------------------------------------------
 
 
+def _store(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
+    """Base and values with the further axes; index arrays, which follow their value, without."""
+    _, counts = cast("tuple[tuple[Hashable, ...], tuple[int, ...]]", node.attrs)
+    places = [False, *(is_array for n in counts for is_array in (False, *(n * (True,))))]
+    if any(s is not None for s, is_array in zip(stacks, places, strict=True) if is_array):
+        return lift._each(node, stacks)
+    whole = zip(node.args, lift._all(node, stacks), places, strict=True)
+    return make(node.op, tuple(a if is_array else s for a, s, is_array in whole), node.attrs)
+
+
 def _reshape(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
     return make(node.op, lift._all(node, stacks), ((*cast("Shape", node.attrs[0]), *lift.extra),))
 
 
 def _scatter(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
-    if any(s is not None for s in stacks[1:]):
+    if stacks[0] is None or any(s is not None for s in stacks[1:]):
         return lift._each(node, stacks)
     template, shape = node.attrs
-    args = (cast("Expr", stacks[0]), *node.args[1:])
+    args = (stacks[0], *node.args[1:])
     return make(node.op, args, (template, (*cast("Shape", shape), *lift.extra)))
 
 
@@ -243,6 +265,8 @@ def _split(node: Expr, stacks: Sequence[Expr | None], lift: _Lift) -> Expr:
 _RESHAPED: dict[str, Callable[[Expr, Sequence[Expr | None], _Lift], Expr]] = {
     "reshape": _reshape,
     "scatter_add": _scatter,
+    "store": _store,
+    "accumulate": _store,
     "merge_axes": _merge,
     "split_axes": _split,
 }
