@@ -123,6 +123,9 @@ DIFF_ADJOINT: Operation = register(
         rule="adjoint of differences",
         text="diffᵀ({0}, axis {attrs[0]})",
         latex=r"\Delta_{{\mathrm{{axis}}\,{attrs[0]}}}^\top\left({0}\right)",
+        numpy=(
+            "-np.diff(np.pad({0}, [(int(a == {attrs[0]}),) * 2 for a in range({0}.ndim)]), axis={attrs[0]})"
+        ),
         samples=(lambda: make(DIFF_ADJOINT, (symbol("X", (3, 4)),), (0,)),),
         source="transpose of a bidiagonal matrix",
         linear=(0,),

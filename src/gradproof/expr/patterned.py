@@ -162,6 +162,20 @@ def _register_pattern(name: str, text: str) -> None:
         )
     )
 
+    turned = "{0}[::-1]" if name == "hankel" else "{0}"
+    offsets = {
+        "toeplitz_column": "-k",
+        "toeplitz_row": "k",
+        "hankel_column": "k - {0}.shape[0] + 1",
+        "hankel_row": "k",
+    }
+
+    def code(part: str, axis: int) -> str:
+        total = f"np.trace({turned}, offset={offsets[f'{name}_{part}']})"
+        if part == "row":
+            total += " if k else 0.0"
+        return f"np.array([{total} for k in range({{0}}.shape[{axis}])])"
+
     def register_adjoint(part: str, axis: int) -> None:
         register(
             Operation(
@@ -171,6 +185,7 @@ def _register_pattern(name: str, text: str) -> None:
                 pullback=lambda node, g: read_back(node, g, column=axis == 0),
                 rule=f"adjoint of sums along {text}",
                 text=f"{name}_{part}({{0}})",
+                numpy=code(part, axis),
                 latex=rf"\operatorname{{{{{name}\_{part}}}}}\left({{0}}\right)",
                 samples=(lambda: make(OPERATIONS[f"{name}_{part}"], (symbol("A", (3, 4)),)),),
                 source=f"{_GOLUB}: sums along {text}",
