@@ -62,6 +62,14 @@ PRINTS = {
     "diag(s) − s sᵀ\nwhere s = softmax(x)": minus(diagonal_of(s), outer(s, s)),
 }
 SHORT = {
+    "I/‖r‖ − r rᵀ/‖r‖³\nwhere r = x − y": add(
+        multiply(power(norm(minus(x, y)), -1), delta("n")),
+        multiply(power(norm(minus(x, y)), -3), outer(minus(x, y), minus(y, x))),
+    ),
+    "A x + c b": add(multiply(c, b), matmul(A, x)),
+    "Aᵀ ((a bᵀ) ∘ X) B": einsum([(0, 1), (0,), (0, 2), (2,), (2, 3)], [A, a, X, b, B], (1, 3)),
+    "(B − A) x": scale(-1, matmul(minus(A, B), x)),
+    "diag(A B)": einsum([(0, 1), (1, 0)], [A, B], (0,)),
     "(B + Bᵀ) x": add(matmul(transpose(B), x), matmul(B, x)),
     "X (a bᵀ + b aᵀ)": add(matmul(X, outer(a, b)), matmul(X, outer(b, a))),
     "2 (A x + b)": add(scale(2, matmul(A, x)), scale(2, b)),

@@ -17,6 +17,7 @@ from gradproof.write.algebra import add, matmul, power, scaled, transposed, tran
 from gradproof.write.count import operators
 from gradproof.write.form import (
     IDENTITY,
+    Call,
     Filled,
     Form,
     Function,
@@ -69,7 +70,8 @@ def shortest(form: Form) -> Form:
     """A result as people write it: factored, its terms in the usual order, one transpose for many."""
     form = factored(form)
     if isinstance(form, Sum):
-        form = Sum(form.kind, tuple(sorted(form.terms, key=_place)))
+        chains = any(isinstance(_body(t), MatMul) for t in form.terms)
+        form = Sum(form.kind, tuple(sorted(form.terms, key=partial(_place, chains))))
     form = _without_minus(form)
     if isinstance(form, Scaled) and form.body is not None:
         body = _transposed_once(form.body)
@@ -109,10 +111,14 @@ def _exchanged(old: Form, new: Form, part: Form) -> Form:
     return new if part is old else part
 
 
-def _place(term: Form) -> tuple[bool, bool, int]:
-    """What is subtracted stands last, before it multiples of a name (the penalty), first the fewest ᵀ."""
-    penalty = isinstance(term, Scaled) and isinstance(term.body, Name) and bool(term.over)
-    return isinstance(term, Scaled) and term.coefficient < 0, penalty, transposes(term)
+def _body(term: Form) -> Form | None:
+    return term.body if isinstance(term, Scaled) else term
+
+
+def _place(chains: bool, term: Form) -> tuple[bool, bool, int]:
+    """What is subtracted stands last, before it what is no product (b, λ w); first the fewest transposes."""
+    negative = isinstance(term, Scaled) and term.coefficient < 0
+    return negative, chains and isinstance(_body(term), Name | Call), transposes(term)
 
 
 def _transposed_once(form: Form) -> Form:
@@ -121,6 +127,19 @@ def _transposed_once(form: Form) -> Form:
         return form
     turned = Transposed("matrix", transposed(form))
     return turned if operators(turned) <= operators(form) - 2 else form
+
+
+def _same_signs(form: Form) -> Form:
+    """(x − a) (a − x)ᵀ = −(x − a) (x − a)ᵀ"""
+    if not isinstance(form, MatMul):
+        return form
+    sums = [(k, p.part if isinstance(p, Transposed) else p) for k, p in enumerate(form.parts)]
+    for (_, first), (k, second) in combinations([(k, p) for k, p in sums if isinstance(p, Sum)], 2):
+        opposite = Counter(scaled(-_ONE, (), t) for t in first.terms)
+        if Counter(second.terms) == opposite and second != first:
+            turned = transposed(first) if isinstance(form.parts[k], Transposed) else first
+            return scaled(-_ONE, (), matmul(*form.parts[:k], turned, *form.parts[k + 1 :]))
+    return form
 
 
 def factored(form: Form) -> Form:
@@ -132,7 +151,7 @@ def factored(form: Form) -> Form:
             known[id(part)] = factored(part)
         return known[id(part)]
 
-    changed = with_parts(form, change)
+    changed = _same_signs(with_parts(form, change))
     return _factored_sum(changed) if isinstance(changed, Sum) else changed
 
 
@@ -220,6 +239,8 @@ def _gathered(
 
 
 def _inner_sum(rests: list[Form]) -> Form:
+    if all(_body(t) is IDENTITY and not (isinstance(t, Scaled) and (t.over or t.under)) for t in rests):
+        return scaled(sum(t.coefficient if isinstance(t, Scaled) else _ONE for t in rests), (), IDENTITY)
     rests = sorted(
         rests, key=lambda t: (isinstance(t, Scaled) and t.coefficient < 0, isinstance(t, Transposed))
     )

@@ -32,7 +32,7 @@ _LETTERS = {
     "softmax": ("S", "P", "s", "p"), "sigmoid": ("S", "P", "s", "p"), "log_softmax": ("L", "N", "l", "q"),
     "left_singular": ("U", "P"), "right_singular": ("V", "Q"), "eigenvectors_symmetric": ("Q", "V"),
     "eigenbasis": ("V", "Q"), "polar": ("Q", "P"), "v_max": ("v", "u"), "v_min": ("v", "u"),
-    "exp": ("G", "F", "g", "f"), "tanh": ("H", "Z", "h", "z"), "max": ("H", "Z", "h", "z"),
+    "exp": ("G", "F", "g", "f"), "tanh": ("H", "A", "h", "a"), "max": ("H", "A", "h", "a"),
 }  # fmt: skip
 _MATRICES, _COLUMNS, _SCALARS = "MRSPQHZDGLN", "rspqhzvugl", "csqabprtu"
 _NAMED = (Call, Sum, Inverse, MatMul, Hadamard, Power, MatrixPower, Function, Norm, Scaled)

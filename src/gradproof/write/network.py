@@ -182,28 +182,24 @@ def _matrix_product(first: Item, second: Item, inner: int, out: Indices) -> tupl
     return matmul(left, right), (*rows, *columns)
 
 
-def _between(one: Item, matrix: Item, other: Item) -> tuple[Form, Indices]:
-    """u_i a_ij v_j = (u vᵀ) ∘ A."""
-    rows, columns = (one, other) if matrix.indices[0] == one.indices[0] else (other, one)
-    return hadamard(matmul(rows.form, transposed(columns.form)), matrix.form), matrix.indices
-
-
 def _scalings(net: Network) -> bool:
-    """v_i a_ij = diag(v) A."""
-    for p, vector in enumerate(net.items):
-        if len(vector.indices) != 1:
-            continue
-        i = vector.indices[0]
-        for q, matrix in enumerate(net.items):
-            if len(matrix.indices) == 2 and i in matrix.indices:
-                other = matrix.indices[1 - matrix.indices.index(i)]
-                across = [k for k, item in enumerate(net.items) if item.indices == (other,)]
-                if across and not isinstance(matrix.form, MatMul):
-                    return net.replace([p, q, across[0]], *_between(vector, matrix, net.items[across[0]]))
-                diagonal = diagonal_matrix(vector.form)
-                if matrix.indices[0] == i:
-                    return net.replace([p, q], matmul(diagonal, matrix.form), matrix.indices)
-                return net.replace([p, q], matmul(matrix.form, diagonal), matrix.indices)
+    """u_i a_ij v_j = (u vᵀ) ∘ A; v_i a_ij = diag(v) A."""
+    vectors = {item.indices[0]: k for k, item in reversed([*enumerate(net.items)]) if len(item.indices) == 1}
+    matrices = [k for k, item in enumerate(net.items) if len(set(item.indices)) == 2]
+    for q in matrices:
+        matrix = net.items[q]
+        if all(i in vectors for i in matrix.indices) and not isinstance(matrix.form, MatMul):
+            rows, columns = (vectors[i] for i in matrix.indices)
+            outer = matmul(net.items[rows].form, transposed(net.items[columns].form))
+            return net.replace([q, rows, columns], hadamard(outer, matrix.form), matrix.indices)
+    for i, p in vectors.items():
+        for q in matrices:
+            matrix = net.items[q]
+            if i in matrix.indices:
+                diagonal = diagonal_matrix(net.items[p].form)
+                first = matrix.indices[0] == i
+                product = matmul(diagonal, matrix.form) if first else matmul(matrix.form, diagonal)
+                return net.replace([p, q], product, matrix.indices)
     return False
 
 
