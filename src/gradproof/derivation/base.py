@@ -134,7 +134,9 @@ class Derivation(ABC):
     @cached_property
     def symbol_names(self) -> dict[Expr, str]:
         """The printed names of symbols only."""
-        return {leaf: name for leaf, name in self.names.items() if leaf.op is SYMBOL}
+        # A gradient that is a symbol, x of ½‖x‖², is named by the symbol and not by the result's name.
+        leaves = {leaf: name for leaf, name in self.names.items() if leaf.op is SYMBOL}
+        return leaves | ({self.gradient: self.gradient.name} if self.gradient in leaves else {})
 
     def to_text(self) -> str:
         """The result in matrix notation: ``∂J/∂W = λ/m W``."""
