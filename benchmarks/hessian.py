@@ -10,12 +10,6 @@ that the emitted code is faster.
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-
 import argparse
 import statistics
 import time
@@ -24,11 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from peers import describe, jax, torch
-from tables import seconds, table
 
 import gradproof as gp
 from gradproof.write.code import hessian_code, to_code
+from peers import describe, jax, torch
+from tables import seconds, table
 
 Arrays = dict[str, np.ndarray]
 Call = Callable[[], Any]
@@ -205,7 +199,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=6.0, help="seconds for each table row's rounds")
     parser.add_argument("--source", action="store_true", help="print the emitted source")
     options = parser.parse_args()
-    print(describe())
+    print(f"{describe()}; {one_thread.TOLD}")
     gradients: list[list[object]] = []
     hessians: list[list[object]] = []
     for problem in problems(np.random.default_rng(0)):

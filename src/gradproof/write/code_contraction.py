@@ -1,8 +1,8 @@
 """The order in which the factors of a product meet: the cheapest tree of pairs, by dynamic programming.
 
-Over all subsets of up to :data:`EXACT` factors (Held and Karp's scheme, as for matrix chains); beyond that the
-cheapest pair next. Time is counted in multiplications, weighted by how fast a computer does them: those of a
-matrix product are the cheapest, because its entries stay in the cache.
+Over all subsets of up to :data:`EXACT` factors (Held and Karp's scheme, as for matrix chains); beyond that
+the cheapest pair next. Time is counted in multiplications, weighted by how fast a computer does them: those
+of a matrix product are the cheapest, because its entries stay in the cache.
 """
 
 from __future__ import annotations

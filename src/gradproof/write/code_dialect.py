@@ -14,6 +14,7 @@ from gradproof.expr.node import Expr, Shape, Size
 from gradproof.write.code_helpers import ANYWHERE, CALLS, STABLE
 from gradproof.write.code_text import ATOM, SUM, Code
 
+
 class Dialect:
     """NumPy's spelling.
 
@@ -74,7 +75,9 @@ class Dialect:
         template = self.templates.get(node.op.name) or self.translated(node.op.numpy)
         if not template or node.op.name in self.missing:
             raise InputError(
-                f"{node.op.name} has no {self.title} code", where=repr(node), fix="evaluate it, or give it a name"
+                f"{node.op.name} has no {self.title} code",
+                where=repr(node),
+                fix="evaluate it, or give it a name",
             )
         self.used |= {h for h in self.helpers if f"{h}(" in template.replace(f".{h}(", "")}
         return template

@@ -1,4 +1,4 @@
-"""One function as source: arguments, asserts, a line for each named or shared expression with its equation."""
+"""One function as source: arguments, asserts, a line for each shared expression, its equation behind it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from fractions import Fraction
 from typing import cast
 
 from gradproof.calculus.facts import is_complex, is_positive_definite
+from gradproof.calculus.patterns import PATTERNS
+from gradproof.calculus.rewrite import Rewriter
 from gradproof.expr.elementwise import scalar_exponent
 from gradproof.expr.node import OPERATIONS, SYMBOL, ArrayData, Attrs, Expr, Shape, make, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, specs_of
@@ -35,6 +37,13 @@ from gradproof.write.code_text import ATOM, Code, number_code, plus
 from gradproof.write.matrix import to_text
 from gradproof.write.template import uses
 
+# Functions spelled out, which overflow, are called by their names, which need not.
+STABLE = tuple(
+    rule
+    for rule in PATTERNS
+    if not {"maximum", "where", "cast_float"} & set(rule.heads)
+    and rule.name not in ("rectifier", "hyperbolic tangent")
+)
 _SLICE = -7_000_000
 _LONGEST_INLINE = 64
 _WIDTH = 100
@@ -85,6 +94,9 @@ class FunctionWriter:
     ) -> None:
         self.dialect, self.function_name = dialect, function_name
         self.options = options or Options()
+        stable = Rewriter(STABLE)
+        exprs = {key: stable(node) for key, node in exprs.items()}
+        names = {stable.table.get(n, n): name for n, name in names.items()}
         wanted = {n: k for k, n in reversed(list(exprs.items()))} | dict(names)
         plan = Plan(list(exprs.values()), list(names), self.options.examples, rank_k=dialect.rank_k)
         self.exprs = {key: plan[n] for key, n in exprs.items()}
@@ -144,7 +156,11 @@ class FunctionWriter:
         for node in reversed(self.order):
             through = is_transparent(node) and node not in self.variables
             for k, arg in enumerate(node.args):
-                repeats = max(1, uses(self.dialect.template(node), k)) if node.op.numpy and node.op.name not in _SPECIAL else 1
+                repeats = (
+                    max(1, uses(self.dialect.template(node), k))
+                    if node.op.numpy and node.op.name not in _SPECIAL
+                    else 1
+                )
                 counts[arg] = counts.get(arg, 0) + (counts.get(node, 1) if through else repeats)
         self.dialect.used = used
         return {

@@ -169,7 +169,7 @@ def hessian_pieces(
             replace(
                 kept,
                 arguments=[*order, direction],
-                doc=f"H applied to a direction: the sum over the last {wrt.ndim} axes of H times d{wrt.name}.",
+                doc=f"H applied to a direction: H times d{wrt.name}, summed over the last {wrt.ndim} axes.",
             ),
         ).source(),
         FunctionWriter(

@@ -11,16 +11,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
 
-from gradproof.calculus.facts import facts_about, is_nonnegative
 from gradproof.calculus.rewrite import with_args
-from gradproof.expr.broadcast import expand_dims, negate, plus
+from gradproof.expr.broadcast import negate, plus
 from gradproof.expr.contraction import Spec
 from gradproof.expr.elementwise import apply, exp
-from gradproof.expr.linalg import transposed
 from gradproof.expr.node import (
     DELTA,
     NUMBER,
-    OPERATIONS,
     SYMBOL,
     Expr,
     Size,
@@ -32,14 +29,14 @@ from gradproof.expr.node import (
     size_symbol,
 )
 from gradproof.expr.powers import POWER, scalar_exponent, sqrt
-from gradproof.expr.product import PRODUCT, SUM, add, einsum, filled, specs_of
+from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
 from gradproof.expr.reduction import LOGSUMEXP, SOFTMAX
-from gradproof.write.code_contraction import ENTRYWISE, FACTORISE, VECTOR, Cost, Piece, ordered, pair_cost
+from gradproof.write.code_contraction import ENTRYWISE, Cost, Piece
 from gradproof.write.code_nodes import is_cheap, is_transparent
+from gradproof.write.code_ordering import Factor, Ordering
+from gradproof.write.code_signs import is_surely_nonnegative, negated, one_minus
 
 MAX_SOLVES = 3  # beyond that one inverse is cheaper than as many factorisations
-_AT_MOST_ONE = {"sigmoid", "softmax"}
-Factor = tuple[Expr, Spec]
 
 
 @dataclass(slots=True)
@@ -117,13 +114,13 @@ class Plan:
         return with_args(node, args)
 
     def _log(self, node: Expr) -> Expr | None:
-        """log σ(z) = −softplus(−z) and log(1 − σ(z)) = −softplus(z): no log 0 where σ is rounded to 0 or 1."""
+        """log σ(z) = −softplus(−z), log(1 − σ(z)) = −softplus(z): no log 0 where σ is rounded to 0 or 1."""
         (x,) = node.args
         if x.op.name == "sigmoid":
             return negate(apply("softplus", negate(self.table[x.args[0]])))
         if x.op is SUM and len(x.args) == 2:
             for one, other in (x.args, x.args[::-1]):
-                inner = _negated(other)
+                inner = negated(other)
                 if scalar_exponent(one) == 1 and inner.op.name == "sigmoid":
                     return negate(apply("softplus", self.table[inner.args[0]]))
         return None
@@ -143,14 +140,14 @@ class Plan:
         summed = {i for _, s in full.arrays for i in s if i not in out and full.sizes[i] != 1}
         solves = any(a.op.name == "inv" and a not in self.explicit for a, _ in full.arrays)
         if not summed or (len(full.arrays) < 3 and not full.opened and not solves):
-            return with_args(node, tuple(self.table[a] for a in node.args))
+            return _matrix_first(with_args(node, tuple(self.table[a] for a in node.args)))
         arrays = [(self.table[a], spec) for a, spec in full.arrays]
         inverses = {self.table[a] for a, _ in full.arrays if a.op.name == "inv" and a not in self.explicit}
         arrays, sign = self._weighted_gram(arrays, out, full.sizes)
         full.coefficient = sign * full.coefficient
         scalars = [self.table[s] for s in full.scalars]
         arrays = [(a, tuple(same[i] for i in s)) for a, s in arrays if not _joins(a, s, out)]
-        ordering = _Ordering(self.cost, full.sizes, inverses, free)
+        ordering = Ordering(self.cost, full.sizes, inverses, free)
         if free == out:
             return ordering.product(full.coefficient, scalars, arrays, out)
         body = ordering.product(Fraction(1), [], arrays, free)
@@ -285,14 +282,14 @@ class Plan:
             return None
         sign, parts = 1, []
         for arg, _ in rest:
-            flipped = _one_minus(arg)
+            flipped = one_minus(arg)
             sign = -sign if flipped is not None else sign
             parts.append(arg if flipped is None else flipped)
         weight = einsum([(0,)] * len(parts), parts, (0,), [sizes[inner]])
-        return (weight, sign) if _is_nonnegative(weight) else None
+        return (weight, sign) if is_surely_nonnegative(weight) else None
 
     def _skinny(self, node: Expr, full: _Opened) -> Expr | None:
-        """(T − UVᵀ)V = TV − U(VᵀV), where that costs half at most: a product of thin matrices is not formed."""
+        """(T − UVᵀ)V = TV − U(VᵀV), where that costs half at most: UVᵀ of thin matrices is not formed."""
         specs, out, sizes = specs_of(node)
         for k, (arg, spec) in enumerate(zip(node.args, specs, strict=True)):
             if arg.op is not SUM or arg.ndim != 2 or self.uses.get(arg, 1) > 1 or arg in self.fixed:
@@ -321,7 +318,7 @@ class Plan:
         if len(arrays) < 2 or len(arrays) != len(full.arrays):
             return 0.0
         pieces = [Piece(a, s, 0.0) for a, s in arrays]
-        return _Ordering(self.cost, full.sizes, (), out).best(pieces, out).cost
+        return Ordering(self.cost, full.sizes, (), out).best(pieces, out).cost
 
     def _distributed(self, node: Expr) -> Expr | None:
         """(A + Aᵀ) x = A x + Aᵀ x: no matrix is made for a vector."""
@@ -341,9 +338,28 @@ class Plan:
             return None
         terms = []
         for term in matrix.args:
-            args = [self.table[term if a is matrix else a] for a in node.args]
-            terms.append(einsum(specs, args, out, sizes))
+            args = [self.table[a] for a in node.args]
+            own = list(specs)
+            at = node.args.index(matrix)
+            args[at] = self.table[term]
+            if term.op is PRODUCT:  # Aᵀ x is Σ_i a_ij x_i, and no transpose is made
+                (inner,), result, _ = specs_of(term)
+                place = dict(zip(result, specs[at], strict=True))
+                own[at], args[at] = tuple(place[i] for i in inner), self.table[term.args[0]]
+            terms.append(_matrix_first(einsum(own, args, out, sizes)))
         return add(*terms)
+
+
+def _matrix_first(node: Expr) -> Expr:
+    """A x with its factors in this order, so that it is one expression wherever it occurs."""
+    if node.op is not PRODUCT or node.ndim != 1 or len(node.args) < 2:
+        return node
+    specs, out, sizes = specs_of(node)
+    *front, (vector, own), (matrix, spec) = zip(node.args, specs, strict=True)
+    if len(own) != 1 or len(spec) != 2 or spec[1] != own[0] or any(s for _, s in front):
+        return node
+    order = [*front, (matrix, spec), (vector, own)]
+    return einsum([s for _, s in order], [a for a, _ in order], out, list(sizes))
 
 
 def _joins(node: Expr, spec: Spec, out: Spec) -> bool:
@@ -352,7 +368,7 @@ def _joins(node: Expr, spec: Spec, out: Spec) -> bool:
 
 
 def _identified(full: _Opened, out: Spec) -> tuple[dict[int, int], Spec]:
-    """The index that stands for each one where deltas make axes of the result equal, and those that are left."""
+    """The index that stands for each one where deltas make axes equal, and the axes that are left."""
     same = {i: i for i in range(len(full.sizes))}
     for arg, spec in full.arrays:
         if _joins(arg, spec, out):
@@ -362,131 +378,8 @@ def _identified(full: _Opened, out: Spec) -> tuple[dict[int, int], Spec]:
     return same, tuple(dict.fromkeys(same[i] for i in out))
 
 
-def _one_minus(node: Expr) -> Expr | None:
-    """1 − p where the node is p − 1, for a probability p."""
-    if node.op is not SUM or len(node.args) != 2:
-        return None
-    for one, other in (node.args, node.args[::-1]):
-        if scalar_exponent(one) == -1 and other.op.name in _AT_MOST_ONE:
-            return add(filled(number(1), node.shape), negate(other))
-    return None
-
-
-def _is_nonnegative(node: Expr) -> bool:
-    """What the facts say, and the entries of σ(1 − σ)."""
-    if is_nonnegative(node):
-        return True
-    if node.op is PRODUCT:
-        factors = list(zip(node.args, specs_of(node)[0], strict=True))
-        left = [f for f in factors if factors.count(f) % 2]  # a² is not negative
-        return all(_is_nonnegative(a) for a, _ in left)
-    if node.op is SUM and len(node.args) == 2:
-        for one, other in (node.args, node.args[::-1]):
-            if scalar_exponent(one) == 1 and _negated(other).op.name in _AT_MOST_ONE:
-                return True
-    return False
-
-
-def _negated(node: Expr) -> Expr:
-    """x where the node is −x, also where −x is −1 times x."""
-    if node.op is PRODUCT and len(node.args) == 2 and number_value(node.args[0]) == -1:
-        specs, out, _ = specs_of(node)
-        return node.args[1] if specs[1] == out else node
-    return node
-
-
 def _scaled(coefficient: Fraction | float, scalars: Sequence[Expr], body: Expr) -> Expr:
     """A number times scalars times an array, as one product."""
     axes = tuple(range(body.ndim))
     parts = [number(coefficient), *scalars, body]
     return einsum([()] * (len(parts) - 1) + [axes], parts, axes)
-
-
-class _Ordering:
-    """One product, its arrays joined two at a time in the cheapest order."""
-
-    def __init__(self, cost: Cost, sizes: Sequence[Size], inverses: Collection[Expr], out: Spec) -> None:
-        self.cost = cost
-        self.out = out
-        self.sizes = sizes
-        self.inverses = inverses
-
-    def product(
-        self, coefficient: Fraction | float, scalars: Sequence[Expr], arrays: Sequence[Factor], out: Spec
-    ) -> Expr:
-        """The product, numbers and scalars in front of the last pair."""
-        pieces = [Piece(a, s, 0.0) for a, s in arrays]
-        found = self.best(pieces, out)
-        body, spec = found.node, found.spec
-        specs: list[Spec] = [()] * (1 + len(scalars))
-        if body.op is PRODUCT and len(pieces) > 1:  # the last pair, the numbers in front of it
-            inner, own, _ = specs_of(body)
-            place, sizes = dict(zip(own, spec, strict=True)), list(self.sizes)
-            for i in {i for s in inner for i in s} - set(own):
-                place[i] = len(sizes)
-                sizes.append(_size_of(body, i))
-            last = [tuple(place[i] for i in s) for s in inner]
-            return einsum([*specs, *last], [number(coefficient), *scalars, *body.args], out, sizes)
-        return einsum([*specs, spec], [number(coefficient), *scalars, body], out, list(self.sizes))
-
-    def best(self, pieces: list[Piece], out: Spec) -> Piece:
-        """The pieces joined in the cheapest order."""
-        for k, piece in enumerate(pieces):
-            elsewhere = {i for j, p in enumerate(pieces) if j != k for i in p.spec} | set(out)
-            pieces[k] = self._alone(piece, elsewhere)
-        return ordered(pieces, out, self._join)
-
-    def count(self, index: int) -> int:
-        """What the size of an index counts as."""
-        return self.cost.size(self.sizes[index])
-
-    def _alone(self, piece: Piece, elsewhere: Collection[int]) -> Piece:
-        """Diagonals taken, and indices summed that only this factor has."""
-        kept = tuple(i for i in dict.fromkeys(piece.spec) if i in elsewhere)
-        if kept == piece.spec:
-            return piece
-        node = einsum([piece.spec], [piece.node], kept, list(self.sizes))
-        return Piece(node, kept, VECTOR * prod(self.count(i) for i in piece.spec))
-
-    def _join(self, a: Piece, b: Piece, rest: Collection[int]) -> Piece:
-        solved = self._solved(a, b, rest) or self._solved(b, a, rest)
-        if solved is not None:
-            return solved
-        if len(a.spec) < len(b.spec) and set(a.spec) & set(b.spec):
-            a, b = b, a  # A x, and not x Aᵀ
-        kept = tuple(i for i in dict.fromkeys(a.spec + b.spec) if i in rest)
-        if len(kept) > 2 or all(i in self.out for i in kept):  # what is still to be summed first, then the axes as the result has them
-            kept = tuple(sorted(kept, key=lambda i: self.out.index(i) if i in self.out else -1))
-        node = einsum([a.spec, b.spec], [a.node, b.node], kept, list(self.sizes))
-        extra = sum(self.count(p.spec[0]) ** 3 * 2 for p in (a, b) if p.node in self.inverses)
-        return Piece(node, kept, a.cost + b.cost + extra + pair_cost(a.spec, b.spec, rest, self.count))
-
-    def _solved(self, a: Piece, b: Piece, rest: Collection[int]) -> Piece | None:
-        """A⁻¹B by a solve, where a is an inverse of which one index is summed with b."""
-        if (
-            a.node not in self.inverses
-            or a.node.ndim != 2
-            or not 1 <= len(b.spec) <= 2
-            or len(set(a.spec)) < 2
-        ):
-            return None
-        shared = [i for i in a.spec if i in b.spec]
-        if len(shared) != 1 or shared[0] in rest or len(set(b.spec)) < len(b.spec):
-            return None
-        (inner,) = shared
-        outer = a.spec[1 - a.spec.index(inner)]
-        other = [i for i in b.spec if i != inner]
-        matrix = a.node.args[0]
-        if a.spec[0] == inner and "symmetric" not in facts_about(matrix):
-            matrix = transposed(matrix)
-        right = b.node if b.spec[0] == inner else transposed(b.node)
-        n, columns = self.count(inner), prod(self.count(i) for i in other)
-        cost = a.cost + b.cost + FACTORISE * n**3 + 2 * n * n * columns
-        if other:
-            return Piece(make(OPERATIONS["solve"], (matrix, right)), (outer, *other), cost)
-        column = make(OPERATIONS["solve"], (matrix, expand_dims(right, (1,))))
-        return Piece(einsum([(0, 1)], [column], (0,)), (outer,), cost)
-
-
-def _size_of(node: Expr, index: int) -> Size:
-    return specs_of(node)[2][index]

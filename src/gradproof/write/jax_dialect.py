@@ -33,8 +33,8 @@ class JaxDialect(Dialect):
         "expm": "jax.scipy.linalg.expm({0})",
     }
     helpers: ClassVar[Mapping[str, str]] = spelled(ANYWHERE, "jnp")
-    missing: ClassVar[frozenset[str]] = frozenset("sinm cosm sinhm coshm logm".split()) | frozenset(
-        f"{name}_frechet" for name in "sinm cosm sinhm coshm logm".split()
+    missing: ClassVar[frozenset[str]] = frozenset(["sinm", "cosm", "sinhm", "coshm", "logm"]) | frozenset(
+        f"{name}_frechet" for name in ["sinm", "cosm", "sinhm", "coshm", "logm"]
     )
     rank_k: ClassVar[bool] = False
     in_place: ClassVar[bool] = False

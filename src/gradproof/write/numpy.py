@@ -25,7 +25,7 @@ def to_numpy(
     exprs : what the function returns, as a dictionary with these keys
     names : names for intermediate expressions, which become local variables
     function_name : name of the function
-    options : arguments in an order of the caller's, asserts, a docstring, arrays returned without a dictionary
+    options : the order of the arguments, asserts, a docstring, arrays in the place of a dictionary
 
     Returns
     -------

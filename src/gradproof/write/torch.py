@@ -17,7 +17,7 @@ def to_torch(
     function_name: str = "gradient",
     options: Options | None = None,
 ) -> str:
-    """Source of a function that computes expressions with PyTorch; see :func:`~gradproof.write.numpy.to_numpy`.
+    """Source of a function that computes expressions with PyTorch; the rest as ``to_numpy``.
 
     Examples
     --------

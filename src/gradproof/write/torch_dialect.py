@@ -10,11 +10,11 @@ from gradproof.errors import InputError
 from gradproof.expr.elementwise import scalar_exponent
 from gradproof.expr.node import Expr
 from gradproof.expr.product import PRODUCT, SUM
+from gradproof.expr.reduction import axes_of
 from gradproof.expr.templates import Template
 from gradproof.write.code_dialect import Dialect
 from gradproof.write.code_helpers import ANYWHERE, CALLS
 from gradproof.write.code_text import ATOM, COMPARISON, Code
-from gradproof.write.code_helpers import ANYWHERE, CALLS
 from gradproof.write.code_text import PRODUCT as PRODUCT_LEVEL
 
 _RENAMED = {
@@ -31,7 +31,7 @@ _RENAMED = {
     "torch.concatenate": "torch.cat",
     "torch.invert": "torch.logical_not",
 }
-_SPECTRAL = "eigenvalues eigenbasis sinm cosm sinhm coshm logm sqrtm".split()
+_SPECTRAL = ["eigenvalues", "eigenbasis", "sinm", "cosm", "sinhm", "coshm", "logm", "sqrtm"]
 
 
 class TorchDialect(Dialect):
@@ -211,10 +211,10 @@ class TorchDialect(Dialect):
         """max(x, 0) as ``torch.relu``, and with another number as ``torch.clamp``; one axis of a softmax."""
         if node.op.name in ("maximum", "minimum"):
             return self._clamped(node, code_of)
-        if node.op.name == "softmax" and len(node.attrs[0]) == 1:  # type: ignore[arg-type]
+        if node.op.name == "softmax" and len(axes_of(node)) == 1:
             return Code(
-                f"torch.softmax({code_of(node.args[0]).text}, dim={node.attrs[0][0]})", ATOM, node.shape
-            )  # type: ignore[index]
+                f"torch.softmax({code_of(node.args[0]).text}, dim={axes_of(node)[0]})", ATOM, node.shape
+            )
         if node.op.name in ("logaddexp", "arctan2"):
             return self._of_tensors(node, code_of)
         if node.op.name in ("any", "all", "prod", "argmax", "argmin"):
@@ -237,7 +237,7 @@ class TorchDialect(Dialect):
         return Code(f"torch.{node.op.name}({codes[0].text}, {codes[1].text})", ATOM, node.shape)
 
     def _over_axes(self, node: Expr, code_of: Callable[[Expr], Code]) -> Code:
-        axes = tuple(sorted(node.attrs[0]))  # type: ignore[call-overload]
+        axes = tuple(sorted(axes_of(node)))
         text = self.full(code_of(node.args[0]), node.args[0].shape).at(COMPARISON)
         if node.op.name.startswith("arg") and len(axes) != 1:
             return Code(f"torch.{node.op.name}({text}).reshape({self.shape(node.shape)})", ATOM, node.shape)
