@@ -13,7 +13,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from gradproof.calculus.exact import Arithmetic, NotExact, each_matrix, evaluate_in
+from gradproof.calculus.exact import DEVIATIONS, Arithmetic, NotExact, deviations, each_matrix, evaluate_in
 from gradproof.calculus.field import Balls, Rationals, Undefined
 from gradproof.expr.node import Array, Expr
 from gradproof.expr.powers import scalar_exponent
@@ -138,6 +138,8 @@ _BALL: dict[str, Entry] = {
     "log10": lambda x: x.log() / flint.arb(10).log(),
     "logaddexp": lambda x, y: (x.exp() + y.exp()).log(),
     "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+    "silu": lambda x: x / (1 + (-x).exp()),
+    "normal_cdf": lambda x: (1 + (x / flint.arb(2).sqrt()).erf()) / 2,
     "softplus": lambda x: (1 + x.exp()).log(),
     "sin": lambda x: x.sin(),
     "cos": lambda x: x.cos(),
@@ -270,4 +272,8 @@ _WHOLE: dict[str, Callable[[RealBalls, Expr, list[Array]], Array]] = {
     "signdet": _signdet,
     "cholesky": _cholesky,
     "expm": _expm,
+    **dict.fromkeys(
+        DEVIATIONS,
+        lambda balls, node, arrays: deviations(balls.field, node, arrays, lambda x: _checked(x.sqrt())),
+    ),
 }

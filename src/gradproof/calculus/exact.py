@@ -254,6 +254,22 @@ def _arranged(arithmetic: Arithmetic, node: Expr, arrays: list[Array]) -> Array:
     return np.asarray(arithmetic.field.reduced(result), dtype=object)
 
 
+def deviations(field: Field, node: Expr, arrays: list[Array], root: Callable[[Any], Any]) -> Array:
+    """√(var x + ε) along axes, or x less its mean, divided by that, given a square root of the field."""
+    axes: tuple[int, ...] = node.attrs[0]  # type: ignore[assignment]
+    x, eps = arrays
+    share = field.inverse(field.number(prod(x.shape[a] for a in axes)))
+    centred = field.reduced(x - x.sum(axis=axes, keepdims=True) * share)
+    variance = field.reduced((centred * centred).sum(axis=axes, keepdims=True) * share + eps)
+    deviation = field.entrywise(root, variance)
+    if node.op.name == "deviation":
+        return deviation
+    return np.asarray(field.reduced(centred * field.entrywise(field.inverse, deviation)), dtype=object)
+
+
+DEVIATIONS = ("deviation", "layernorm", "batchnorm", "standardize")
+
+
 def _places(arithmetic: Arithmetic, arg: Expr, array: Array) -> Array:
     """An index array as integers: literal ones are, computed ones are where the field is ordered."""
     if arg.op is CONSTANT:
@@ -293,9 +309,12 @@ HANDLERS: dict[str, Handler] = {
     "matrix_power": _matrix_power,
     "cast_float": lambda arithmetic, node, arrays: arrays[0],
 }
-for _name in (
-    "reshape", "index", "concatenate", "scatter_add", "store", "accumulate", "cumsum", "reverse_cumsum",
-):  # fmt: skip
+_MOVED = (
+    "reshape index concatenate scatter_add store accumulate cumsum reverse_cumsum merge_axes split_axes diff "
+    "diff_adjoint tril tril_from triu triu_from toeplitz_alpha toeplitz toeplitz_column toeplitz_row hankel "
+    "hankel_column hankel_row"
+)
+for _name in _MOVED.split():
     HANDLERS[_name] = _arranged
 
 __all__ = ["Arithmetic", "NotExact", "Undefined", "computed", "evaluate_in", "is_rational", "whole_exponent"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.calculus.exact import Arithmetic, each_matrix, is_rational, raised
+from gradproof.calculus.exact import DEVIATIONS, Arithmetic, deviations, each_matrix, is_rational, raised
 from gradproof.calculus.field import Residues, objects
 from gradproof.expr.node import Array, Expr, iterate_postorder
 from gradproof.expr.powers import scalar_exponent
@@ -153,6 +153,7 @@ _ENTRIES: dict[str, Callable[..., int]] = {
     "log1p": lambda u, x: u.log(1 + x),
     "expm1": lambda u, x: u.exp(x) - 1,
     "sigmoid": Unknown.sigmoid,
+    "silu": lambda u, x: x * u.sigmoid(x),
     "softplus": lambda u, x: u.log(1 + u.exp(x)),
     "logaddexp": lambda u, x, y: u.log(u.exp(x) + u.exp(y)),
     "sinh": Unknown.sinh,
@@ -193,8 +194,13 @@ def _logsumexp(u: Unknown, node: Expr, arrays: list[Array]) -> Array:
     return u.field.entrywise(u.log, total)
 
 
+def _deviations(u: Unknown, node: Expr, arrays: list[Array]) -> Array:
+    return deviations(u.field, node, arrays, lambda x: u.value("root 2", x) if x not in (0, 1) else x)
+
+
 _REDUCTIONS: dict[str, Callable[[Unknown, Expr, list[Array]], Array]] = {
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    **dict.fromkeys(DEVIATIONS, _deviations),
 }
 _REAL = {*_ENTRIES, *_ODD, *_EVEN, *_REDUCTIONS, "conj", "real", "imag", "logdet", "signdet"}

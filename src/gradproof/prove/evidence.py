@@ -127,7 +127,7 @@ def in_balls(left: Expr, right: Expr, wanted: int = POINTS, seed: int = 1) -> Ev
     rng = random.Random(seed)
     plan = size_plan(size_names([left, right]), rng)
     used: list[dict[str, int]] = []
-    points, bits = 0, 10**6
+    points, bits, close = 0, 10**6, 0
     for attempt in range(6 * POINTS):
         sizes = plan[attempt % min(len(plan), 5)]
         try:
@@ -140,6 +140,7 @@ def in_balls(left: Expr, right: Expr, wanted: int = POINTS, seed: int = 1) -> Ev
         if compared.equal is False:
             return None
         if compared.equal is None:
+            close += 1
             continue
         points += 1
         bits = min(bits, compared.bits or bits)
@@ -147,6 +148,8 @@ def in_balls(left: Expr, right: Expr, wanted: int = POINTS, seed: int = 1) -> Ev
             used.append(sizes)
         if points == wanted:
             break
+    if close > points:  # a small difference that rounding does not explain, wherever one looks
+        points = 0
     return Evaluation(used, points, 1.0, bits=bits)
 
 

@@ -23,7 +23,7 @@ from gradproof.prove.proof import as_floats
 
 DIFFERS = 1e-6  # relative to the larger value
 ROUNDING = 1e-9  # relative to the largest number on the way: what cancellation may have left
-AGREES = 1e-9
+AGREES = 1e-12
 _EXACT, _BALLS, _RATIONALS, _FLOATS = ExactNumbers(), RealBalls(), Rationals(), Floats()
 
 Parameters = dict[Expr, list[Any]]
@@ -131,9 +131,9 @@ class Equation:
         equal = None
         if difference > DIFFERS * size and difference > ROUNDING * on_the_way:
             equal = False
-        elif difference <= AGREES * max(size, ROUNDING * on_the_way):
+        elif difference <= AGREES * size or difference <= AGREES * 0.01 * on_the_way:
             equal = True
-        return Comparison(equal, a, b, "float", 30)
+        return Comparison(equal, a, b, "float", 40)
 
 
 def _largest(value: Any) -> float:

@@ -99,6 +99,8 @@ def prove_gradient(
     named = f"∂({_text(cost, first)})/∂{wrt}"
     proof = decide(second.expression, derived, _text(candidate, second), f"{named} = {_shown(derived)}", seed)
     proof.notes += dict.fromkeys((*first.notes, *second.notes))
+    if second.row and second.expression.ndim == 1:
+        proof.notes.append(f"the formula is a row; the gradient has the shape of {wrt} and is its transpose")
     if explain:
         _explained(proof)
     return proof
