@@ -9,6 +9,7 @@ from gradproof.calculus.differential import differential, plain_differential
 from gradproof.calculus.facts import is_complex
 from gradproof.calculus.hessian import derivative
 from gradproof.calculus.jacobian import Derivative
+from gradproof.calculus.step import Step
 from gradproof.calculus.structured import structured_gradient
 from gradproof.calculus.wirtinger import complex_gradient
 from gradproof.derivation.base import Derivation
@@ -92,7 +93,10 @@ def _kind(expression: Expr, request: Request) -> str:
 def _differential(expression: Expr, request: Request, names: Mapping[Expr, str]) -> Derivation:
     found = differential(expression, list(request.wrt))
     plain = plain_differential(expression, found.variables)
-    steps = [*found.steps, *found.rewrites]
+
+    def steps() -> list[Step]:
+        return [*found.steps, *found.rewrites]
+
     sides = Sides("df", r"\mathrm{d}f", "df")
     return GeneralDerivation("differential", sides, expression, request.wrt, found.value, steps, plain, names)
 
@@ -100,7 +104,10 @@ def _differential(expression: Expr, request: Request, names: Mapping[Expr, str])
 def _general(kind: str, found: Derivative, request: Request, names: Mapping[Expr, str]) -> Derivation:
     (variable,) = request.wrt
     value, plain, told = laid_out(found, request.layout)
-    steps = [*found.steps, *found.rewrites]
+
+    def steps() -> list[Step]:
+        return [*found.steps, *found.rewrites]
+
     sides = _sides(names.get(variable, variable.name), request.order)
     notes = [*found.notes, *told]
     result = GeneralDerivation(kind, sides, found.output, [variable], value, steps, plain, names, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ class GeneralDerivation(Derivation):
     ----------
     kind : ``jacobian``, ``hessian``, ``differential``, ``structured gradient``, ``complex gradient``
     sides : what stands on the left of the result
+
+    The steps are given as a callable: they are made when they are asked for, the value needs none.
     """
 
     def __init__(
@@ -38,7 +40,7 @@ class GeneralDerivation(Derivation):
         expression: Expr,
         wrt: Sequence[Expr],
         gradient: Expr,
-        steps: Sequence[Step],
+        steps: Callable[[], Sequence[Step]],
         true: Expr,
         names: Mapping[Expr, str],
         notes: Sequence[str] = (),
@@ -46,13 +48,13 @@ class GeneralDerivation(Derivation):
     ) -> None:
         self.kind, self.sides = kind, sides
         self.expression, self.wrt, self.gradient = expression, tuple(wrt), gradient
-        self._steps, self._true = list(steps), true
+        self._working, self._true = steps, true
         self.names, self.notes, self.values = dict(names), list(notes), values or {}
 
     @property
     def steps(self) -> list[Step]:
         """Every step: rules applied, rewrites."""
-        return self._steps
+        return list(self._working())
 
     @property
     def left(self) -> tuple[str, str]:
