@@ -1,4 +1,4 @@
-"""Names that nobody declared: their kinds by habit, their sizes from the formula, and what is said about it."""
+"""Names that nobody declared: kinds by habit, sizes from the formula, and what is said about it."""
 
 import pytest
 
@@ -18,7 +18,10 @@ def shapes(text, **options):
         ("W' W", {"W": ("n", "m")}),
         ("||X w - y||^2", {"X": ("n", "m"), "w": ("m",), "y": ("n",)}),
         ("lambda/(2*m) * norm(W, 'fro')^2", {"lambda": (), "m": (), "W": ("n", "k")}),
-        ("inv(X.T @ X + lam*np.eye(len(w))) @ X.T @ y", {"X": ("n", "m"), "lam": (), "w": ("m",), "y": ("n",)}),
+        (
+            "inv(X.T @ X + lam*np.eye(len(w))) @ X.T @ y",
+            {"X": ("n", "m"), "lam": (), "w": ("m",), "y": ("n",)},
+        ),
         ("y - X beta", {"y": ("n",), "X": ("n", "m"), "beta": ("m",)}),
         ("θ' x", {"θ": ("n",), "x": ("n",)}),
         ("||X β||^2", {"X": ("n", "m"), "β": ("m",)}),
@@ -40,6 +43,11 @@ def test_guesses_are_said():
     formula = read("X w", shapes={"X": ("m", "n")})
     assert formula.notes == ("w was not declared and is read as a vector of shape (n,)",)
     assert read("X w", shapes={"X": ("m", "n"), "w": ("n",)}).notes == ()
+
+
+def test_a_kind_may_be_declared_without_sizes():
+    assert shapes("A b", shapes=["b: vector", "A: matrix"]) == {"b": ("n",), "A": ("m", "n")}
+    assert shapes("x' beta", shapes=["beta: vector"]) == {"beta": ("n",), "x": ("n",)}
 
 
 def test_a_declared_size_wins():

@@ -151,7 +151,7 @@ def _bound(node: Call, function: Function, scope: Scope) -> dict[str, Any]:
             last = parameters[-1].name
             before = nodes.get(last)
             several = before.items if isinstance(before, Items) and before.span == node.span else (before,)
-            nodes[last] = Items(node.span, (*several, argument)) if before is not None else argument  # type: ignore[arg-type]
+            nodes[last] = Items(node.span, (*several, argument)) if before is not None else argument
         elif place < len(parameters):
             nodes[parameters[place].name] = argument
         else:
@@ -272,7 +272,7 @@ def _counted(axis: Any, node: Node, scope: Scope, function: Function) -> Any:
         return axis
     if scope.convention.dialect in ("math", "latex"):
         raise scope.refuse(
-            f"axes are counted from 1 by some and from 0 by others: which axis {function.name} means is not clear",
+            f"axes are counted from 1 by some and from 0 by others: which does {function.name} mean?",
             node, "write axis=0 or axis=1 as NumPy does, say dialect='matlab', or write X 1 for row sums",
         )  # fmt: skip
     return axis - first if isinstance(axis, int) and axis >= first else axis
@@ -356,7 +356,7 @@ def as_size(expr: Expr) -> Size | None:
     if expr.op is NUMBER:
         known = number_value(expr)
         whole = isinstance(known, Fraction) and known.denominator == 1 and known >= 0
-        return int(known) if whole else None  # type: ignore[arg-type]
+        return int(known) if whole and known is not None else None
     if expr.op is SYMBOL and not expr.shape:
         return expr.name if "size" in facts_of(expr) or expr.name.isidentifier() else None
     if expr.shape or expr.op not in (SUM, PRODUCT) or (expr.op is PRODUCT and any(specs_of(expr)[0])):
@@ -364,4 +364,4 @@ def as_size(expr: Expr) -> Size | None:
     parts = [as_size(a) for a in expr.args]
     if any(p is None for p in parts):
         return None
-    return (plus if expr.op is SUM else times)(*parts)  # type: ignore[arg-type]
+    return (plus if expr.op is SUM else times)(*parts)

@@ -1,4 +1,4 @@
-"""Declarations as people write them: ``W: matrix(n, k), symmetric``, ``x: vector(n)``, ``c: scalar positive``."""
+"""Declarations as people write them: ``W: matrix(n, k), symmetric``, ``x: vector(n)``, ``c: scalar``."""
 
 from __future__ import annotations
 
@@ -84,23 +84,21 @@ def shape_of(declared: str | Sequence[Size] | Size, name: str) -> Shape:
 def _shape_at_start(text: str, name: str) -> tuple[Shape | None, str]:
     """The shape a declaration begins with, and what follows it; None where it begins with none."""
     match = _SHAPE.match(text)
-    if match is None:
+    if match is None or (match["kind"] is not None and match["kind"] not in _KINDS):
         return None, text
     kind, inside = match["kind"], match["inside"] if match["inside"] is not None else match["bare"]
     rest = text[match.end() :]
     if match["product"]:
         return tuple(_size(p, name) for p in re.split(r"\s*[x×]\s*", match["product"])), rest
-    if kind is not None and kind not in _KINDS:
-        return None, text
     sizes = None if inside is None else tuple(_size(p, name) for p in inside.split(",") if p.strip())
     axes = _KINDS[kind] if kind is not None else -1
     if axes == 0 and not sizes:
         return (), rest
-    if sizes is None:
-        return tuple(f"?{name}{axis}" for axis in range(axes)) if axes > 0 else None, rest
+    if sizes is None:  # a kind alone: its sizes are found from the formula
+        return tuple("?" for _ in range(axes)) if axes > 0 else None, rest
+    if kind in ("matrix", "mat") and len(sizes) == 1:
+        sizes = (*sizes, *sizes)
     if axes >= 0 and len(sizes) != axes:
-        if kind in ("matrix", "mat") and len(sizes) == 1:
-            return (*sizes, *sizes), rest
         raise _bad(text, name)
     return sizes, rest
 

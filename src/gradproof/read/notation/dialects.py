@@ -24,9 +24,11 @@ PARSERS: dict[str, Parser] = {
     "r": parse_math,
 }
 _NUMPY = re.compile(
-    r"""\b(?:np|numpy|jnp|torch|scipy|tf|linalg|math)\.\w | (?<!\s)\.(?:T|mT|conj|sum|mean|shape|dot|trace|real|imag
+    r"""\b(?:np|numpy|jnp|torch|scipy|tf|linalg|math)\.\w
+      | (?<!\s)\.(?:T|mT|conj|sum|mean|shape|dot|trace|real|imag
         |transpose|max|min|t|reshape|flatten|ravel|std|var|prod|diagonal|H|exp|log|abs|pow|norm|det|inverse)\b
-      | (?<![.*])\*\*(?!\s*\{) | [\w)\]]\.[a-z]\w*\( | @ | \[\s*: | :\s*\] | \bNone\b | \b(?:keepdims|axis|dim|keepdim)\s*= | \blambda\s+\w+\s*:
+      | (?<![.*])\*\*(?!\s*\{) | [\w)\]]\.[a-z]\w*\( | @
+      | \[\s*: | :\s*\] | \bNone\b | \b(?:keepdims|axis|dim|keepdim)\s*= | \blambda\s+\w+\s*:
       | \beinsum\b | \blen\( | \bmpow\(""",
     re.VERBOSE,
 )
@@ -76,7 +78,7 @@ def parsed(
     InputError
         The text is no formula of its notation.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not text.strip():
         raise InputError("there is no formula in an empty text", fix="write a formula, such as tr(W' W)")
     chosen = dialect or detect(text)
     plain = chosen == "plain"

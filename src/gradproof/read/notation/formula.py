@@ -273,9 +273,10 @@ def _vectors_by_place(nodes: list[Node]) -> Iterator[str]:
             place = node.arguments[0]
         elif isinstance(node, Binary) and node.op in ("matmul", "times") and _is_matrix(node.left):
             place = node.right
-        if isinstance(place, Name) and place.name not in CONSTANTS and default_rank(place.name) == 0:
-            if not isinstance(node, Binary) or 1 in other_ranks(place.name):
-                yield place.name
+        if not isinstance(place, Name) or place.name in CONSTANTS or default_rank(place.name):
+            continue
+        if not isinstance(node, Binary) or 1 in other_ranks(place.name):
+            yield place.name
 
 
 def _is_matrix(node: Node) -> bool:

@@ -90,14 +90,17 @@ class Cursor(ABC):
         return self.tokens[min(self.place + 1, len(self.tokens) - 1)]
 
     def take(self) -> Token:
+        """The token at hand, passed."""
         token = self.tokens[self.place]
         self.place += 1
         return token
 
     def at(self, *signs: str) -> bool:
+        """Whether one of the signs is at hand."""
         return self.token.kind == "sign" and self.token.text in signs
 
     def expect(self, sign: str, opened: Token) -> Token:
+        """The sign that closes what was opened."""
         if not self.at(sign):
             what = "the text ends" if self.token.kind == "end" else f"{self.shown(self.token)} stands"
             place = opened.span if self.token.kind == "end" else self.token.span
@@ -105,15 +108,19 @@ class Cursor(ABC):
         return self.take()
 
     def shown(self, token: Token) -> str:
+        """A token as it stands in the text."""
         return repr(self.text[slice(*token.span)])
 
     def refuse(self, what: str, span: Span, fix: str) -> NoReturn:
+        """Raise the error for a place that cannot be read, or not in one way only."""
         raise refusal(what, self.text, span, fix)
 
     def bracketed(self, node: Node) -> bool:
+        """Whether a node has brackets around it."""
         return self.text[node.span[0] : node.span[0] + 1] == "("
 
     def starts_operand(self) -> bool:
+        """Whether an operand begins here, so that nothing before it is a product."""
         token = self.token
         if token.kind in ("number", "name", "string"):
             return True

@@ -23,6 +23,7 @@ class Powers(Cursor):
     """The part of the parser that reads superscripts and subscripts."""
 
     def with_postfixes(self, node: Node) -> Node:
+        """An operand with everything that is raised or lowered behind it."""
         while True:
             token = self.token
             start = node.span[0]
@@ -54,6 +55,7 @@ class Powers(Cursor):
         return node
 
     def power(self, node: Node) -> Node:
+        """``x^...``: a power, or a transpose or an inverse written as one."""
         at = self.take().span
         token = self.token
         if token.text in ("T", "⊤", "'") and token.text not in self.known:
@@ -140,6 +142,7 @@ class Powers(Cursor):
         return Binary(span, "power", node, exponent, at)
 
     def exponent(self) -> Node:
+        """What is raised: one operand, with its sign."""
         if self.at("-", "+"):
             token = self.take()
             operand = self.exponent()
@@ -152,6 +155,7 @@ class Powers(Cursor):
         return self.operand(None)
 
     def is_norm(self, node: Node) -> bool:
+        """Whether a subscript here is the kind of a norm."""
         if isinstance(node, Binary) and node.op == "power":
             return isinstance(node.left, Norm | Bars)
         return isinstance(node, Norm | Bars)
@@ -177,5 +181,6 @@ class Powers(Cursor):
         return self.with_kind(node, kind, end)
 
     def with_kind(self, node: Node, kind: str, end: int) -> Node:
+        """The norm of a kind."""
         assert isinstance(node, Norm | Bars)
         return Norm((node.span[0], end), node.operand, kind)

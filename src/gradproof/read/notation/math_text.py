@@ -62,17 +62,12 @@ class _Parser(Words, Powers):
         while self.at(";"):
             self.take()
         token = self.token
-        if token.kind == "end":
-            return node
-        if token.text == "=":
-            self.refuse(
-                "an equation has no value", token.span, "give one side, or prove that both sides are equal"
-            )
-        self.refuse(
-            f"{self.shown(token)} does not belong here",
-            token.span,
-            "leave it out, or put an operand before it",
-        )
+        if token.text == "=" and token.kind == "sign":
+            self.refuse("an equation has no value", token.span, "give one side, or prove that both are equal")
+        if token.kind != "end":
+            what = f"{self.shown(token)} does not belong here"
+            self.refuse(what, token.span, "leave it out, or put an operand before it")
+        return node
 
     def skip_left_side(self) -> None:
         """``f(x) = ...`` and ``J = ...`` name what follows."""

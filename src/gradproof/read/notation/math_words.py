@@ -34,10 +34,14 @@ _PREFIX = frozenset(
 )
 
 
+_LITERALS = {"I": "eye", "eye": "eye", "𝟏": "ones", "𝟙": "ones", "ones": "ones"}
+
+
 class Words(Cursor):
     """The part of the parser that reads names and calls."""
 
     def name(self, token: Token) -> Node:
+        """A name: a variable, a function that is applied, or a literal such as I."""
         text = token.text
         function = vocabulary.find(text)
         opens = self.at("(")
@@ -51,12 +55,10 @@ class Words(Cursor):
             )
         if function is not None and opens and (not self.token.spaced or len(text) > 1):
             return self.call(token)
-        if text in ("I", "eye"):
-            return Call(token.span, "eye", (), at=token.span)
-        if text.startswith("I_") and text[2:]:
+        if text in _LITERALS:
+            return Call(token.span, _LITERALS[text], (), at=token.span)
+        if text.startswith("I_"):
             return Call(token.span, "eye", (Name(token.span, text[2:]),), at=token.span)
-        if text in ("𝟏", "𝟙", "ones"):
-            return Call(token.span, "ones", (), at=token.span)
         if function is not None and text in _PREFIX:
             return self.applied(token)
         if opens and not self.token.spaced:
@@ -100,6 +102,7 @@ class Words(Cursor):
         return Name(token.span, token.text)
 
     def call(self, token: Token) -> Node:
+        """A function with its arguments in brackets."""
         opened = self.take()
         arguments: list[Node] = []
         keywords: list[tuple[str, Node]] = []
@@ -120,6 +123,7 @@ class Words(Cursor):
         return Call(span, token.text, tuple(arguments), tuple(keywords), token.span)
 
     def argument(self) -> Node:
+        """An argument of a function; a tuple where commas stand in brackets of its own."""
         if self.at("[") and self.following.text == "]":
             first, last = self.take(), self.take()
             return Constant((first.span[0], last.span[1]), None)
@@ -155,22 +159,23 @@ class Words(Cursor):
         return Call((token.span[0], argument.span[1]), token.text, (argument,), at=token.span)
 
     def entry(self, node: Name) -> Node:
-        """``x[i]`` and ``A(i, j)``: an entry; ``A(x + y)`` with one operand is a product."""
-        if self.at("("):
-            depth = 0
-            for token in self.tokens[self.place :]:
-                depth += (token.text == "(") - (token.text == ")") if token.kind == "sign" else 0
-                if token.text in (",", ":") and token.kind == "sign" and depth == 1:
-                    self.refuse(
-                        "entries are counted from 1 by some and from 0 by others",
-                        token.span,
-                        f"write a sum over indices, or {node.name}[...] with dialect='numpy'",
-                    )
-                if depth == 0:
-                    break
-            return node
-        self.refuse(
-            "entries are counted from 1 by some and from 0 by others",
-            self.token.span,
-            f"write {node.name}_ij below a sum over i and j, or say dialect='numpy'",
-        )
+        """``x[i]`` and ``A(i, j)``: an entry, refused; ``A(x + y)`` with one operand is a product."""
+        if self.at("[") or self.has_several():
+            self.refuse(
+                "entries are counted from 1 by some and from 0 by others",
+                self.token.span,
+                f"write {node.name}_ij below a sum over i and j, or {node.name}[...] with dialect='numpy'",
+            )
+        return node
+
+    def has_several(self) -> bool:
+        """Whether there is a comma or colon in the brackets that open here."""
+        depth = 0
+        for token in self.tokens[self.place :]:
+            if token.kind == "sign":
+                depth += (token.text == "(") - (token.text == ")")
+                if token.text in (",", ":") and depth == 1:
+                    return True
+            if depth == 0:
+                break
+        return False

@@ -22,6 +22,7 @@ def _trace(x: Expr) -> Expr:
 
 @word("inv inverse ginv_ solve_", "X: square", "inverse", family=SQUARE)
 def inv(x: Expr) -> Expr:
+    """X⁻¹."""
     return linalg.inv(x)
 
 
@@ -42,6 +43,7 @@ def _slogdet(x: Expr) -> tuple[Expr, ...]:
 
 @word("solve", "A: square, B: array", "A⁻¹ B", family=SQUARE)
 def solve(a: Expr, b: Expr) -> Expr:
+    """A⁻¹ B."""
     return linalg.solve(a, b)
 
 
@@ -59,6 +61,7 @@ def _transpose(x: Expr, axes: int | tuple[int, ...] | None = None) -> Expr:
 
 @word("outer ger", "x: array, y: array", "x yᵀ", family=PRODUCTS)
 def outer(x: Expr, y: Expr) -> Expr:
+    """x yᵀ."""
     if x.ndim > 1 or y.ndim > 1:
         raise ShapeError("an outer product is of two vectors", fix="write einsum for more axes")
     return broadcast.multiply(broadcast.expand_dims(x, (1,)) if x.ndim else x, y)
@@ -105,6 +108,7 @@ def _multi_dot(factors: Sequence[Expr]) -> Expr:
     "diag dg Diag diagm", "x: array", "diagonal matrix of a vector; the diagonal of a matrix", family=PRODUCTS
 )
 def diag(x: Expr) -> Expr:
+    """The diagonal matrix of a vector, or the diagonal of a matrix."""
     if x.ndim == 1:
         return product.einsum([(0,), (0, 1)], [x, delta(x.shape[0])], (0, 1))
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
@@ -134,6 +138,7 @@ def _tcrossprod(x: Expr, y: Expr | None = None) -> Expr:
     family=PRODUCTS,
 )
 def einsum(pattern: str, factors: Sequence[Expr]) -> Expr:
+    """A product in Einstein's notation."""
     pattern = re.sub(r"\s", "", pattern)
     if not re.fullmatch(r"[A-Za-z]*(,[A-Za-z]*)*(->[A-Za-z]*)?", pattern):
         raise InputError(f"the pattern {pattern!r} is none of einsum's", fix="write 'ij,jk->ik'; no '...'")

@@ -18,6 +18,8 @@ CONSTANTS: dict[str, Expr] = {
     "inf": number(math.inf),
     "Inf": number(math.inf),
     "∞": number(math.inf),
+    "np.e": number(math.e),
+    "math.e": number(math.e),
 }
 GREEK = frozenset(
     [
@@ -130,6 +132,7 @@ class Names:
             facts = self.facts.get(name, ())
             if rank == 2 and set(facts) & SQUARE_FACTS:
                 table.unify(*shape)
+        shape = tuple(table.fresh((name, k)) if str(s)[:1] == "?" else s for k, s in enumerate(shape))
         result = symbol(name, tuple(table.resolve(s) for s in shape), facts=self.facts.get(name, ()))
         self.met[name] = result
         return result
@@ -183,18 +186,12 @@ def _name(node: Name, scope: Scope) -> Value:
         return _let(name, scope)
     if name in names.shapes:
         return names.symbol(name, scope.sizes)
-    if "." in name:
-        constant = CONSTANTS.get(name.rpartition(".")[2])
-        if constant is not None or name.rpartition(".")[2] == "e":
-            return constant if constant is not None else number(math.e)
-        if name.rpartition(".")[2] == "newaxis":
-            return None
-        raise scope.refuse(f"{name!r} is no variable", node, "declare it, or call it if it is a function")
     if name in names.sizes:
         return as_scalar(scope.sizes.resolve(name))
-    if name in CONSTANTS:
-        return CONSTANTS[name]
-    return names.symbol(name, scope.sizes)
+    constant = CONSTANTS.get(name) or (CONSTANTS.get(name.rpartition(".")[2]) if "." in name else None)
+    if constant is None and "." in name:
+        raise scope.refuse(f"{name!r} is no variable", node, "declare it, or call it if it is a function")
+    return names.symbol(name, scope.sizes) if constant is None else constant
 
 
 def as_scalar(size: Size) -> Expr:

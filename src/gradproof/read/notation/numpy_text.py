@@ -308,7 +308,7 @@ class _Reader:
 
     def _slice(self, node: ast.Slice) -> Node:
         start, stop, step = (None if p is None else self.node(p) for p in (node.lower, node.upper, node.step))
-        return Slice(self.span(node), start, stop, step)  # type: ignore[arg-type]
+        return Slice(self.span(node), start, stop, step)
 
     def _tuple(self, node: ast.Tuple | ast.List) -> Node:
         return Items(self.span(node), tuple(self.node(e) for e in node.elts))

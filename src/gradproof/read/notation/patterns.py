@@ -11,6 +11,7 @@ FAMILY = "Kronecker products and patterns"
 
 @word("kron", "A: matrix, B: matrix", "Kronecker product, a_ij B in blocks", family=FAMILY)
 def kron(a: Expr, b: Expr) -> Expr:
+    """A ⊗ B."""
     return kronecker.kron(a, b)
 
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression
 from gradproof.read.notation.scope import Scope
-from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Transpose
+from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Operator, Transpose
 from gradproof.read.notation.vocabulary import Function
 
 
 def respelled(function: Function, node: Call, scope: Scope) -> tuple[Function, Call, Node | None]:
-    """The function and call that are meant, and what to read instead where the call is another spelling of it."""
+    """The function and call that are meant, and what to read instead where the call is another spelling."""
     if scope.convention.dialect != "numpy":
         _check_matrix_function(node, function.name, scope)
     with_bars = _with_bars(node, function.name, scope)
@@ -96,14 +96,15 @@ def _check_matrix_function(node: Call, name: str, scope: Scope) -> None:
             )
         return
     inner = node.arguments[0]
-    if isinstance(inner, Call) and inner.function in _OF_MATRICES and len(inner.arguments) == 1:
-        if expression(inner.arguments[0], scope).ndim == 2:
-            word, inside = inner.function, scope.text[slice(*inner.arguments[0].span)]
-            raise scope.refuse(
-                f"{word} of a square matrix can be taken entry by entry or be the function of the matrix",
-                inner,
-                f"write {word}m({inside}) for the matrix function; entry by entry, say dialect='numpy'",
-            )
+    if not isinstance(inner, Call) or inner.function not in _OF_MATRICES or len(inner.arguments) != 1:
+        return
+    if expression(inner.arguments[0], scope).ndim == 2:
+        word, inside = inner.function, scope.text[slice(*inner.arguments[0].span)]
+        raise scope.refuse(
+            f"{word} of a square matrix can be taken entry by entry or be the function of the matrix",
+            inner,
+            f"write {word}m({inside}) for the matrix function; entry by entry, say dialect='numpy'",
+        )
 
 
 _OF_MATRICES = frozenset(("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh"))
@@ -111,28 +112,34 @@ _OF_MATRICES = frozenset(("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh"))
 
 def _as_operator(node: Call, name: str, scope: Scope) -> Node | None:
     """The operator that a function is another spelling of, so that both read alike."""
-    arguments, numpy = node.arguments, scope.convention.broadcasts
+    arguments = node.arguments
     if node.keywords or not 1 <= len(arguments) <= 2:
         return None
     first, last = arguments[0], arguments[-1]
-    if name == "solve" and len(arguments) == 1:
-        return Call(node.span, "inv", arguments, at=node.at)
-    if name in ("ones", "zeros") and len(arguments) == 2 and not numpy:
-        return _line_of(node, name, first, last)
-    if name == "transpose" and len(arguments) == 1:
-        return Transpose(node.span, first)
-    if name == "crossprod":
-        return Binary(node.span, "matmul", Transpose(first.span, first), last, node.at)
-    if name == "tcrossprod":
-        return Binary(node.span, "matmul", first, Transpose(last.span, last), node.at)
-    if len(arguments) == 2 and name == "matmul":
+    if name in ("crossprod", "tcrossprod"):
+        if name == "crossprod":
+            first = Transpose(first.span, first)
+        else:
+            last = Transpose(last.span, last)
         return Binary(node.span, "matmul", first, last, node.at)
-    if len(arguments) == 2 and name in ("dot", "inner"):
-        ranks = [expression(a, scope).ndim for a in arguments]
-        if not numpy and name == "dot":
-            return Binary(node.span, "dot", first, last, node.at)
-        if numpy and min(ranks) and (max(ranks) == 1 or (name == "dot" and max(ranks) == 2)):
-            return Binary(node.span, "matmul", first, last, node.at)
-    if len(arguments) == 2 and name == "solve":
-        return Binary(node.span, "left_divide", first, last, node.at)
-    return None
+    return _as_unary(node, name, first) if len(arguments) == 1 else _as_binary(node, name, scope)
+
+
+def _as_unary(node: Call, name: str, argument: Node) -> Node | None:
+    if name == "solve":
+        return Call(node.span, "inv", (argument,), at=node.at)
+    return Transpose(node.span, argument) if name == "transpose" else None
+
+
+def _as_binary(node: Call, name: str, scope: Scope) -> Node | None:
+    (first, last), numpy = node.arguments, scope.convention.broadcasts
+    op: Operator | None = {"matmul": "matmul", "solve": "left_divide"}.get(name)  # type: ignore[assignment]
+    if name in ("ones", "zeros") and not numpy:
+        return _line_of(node, name, first, last)
+    if name == "dot" and not numpy:
+        op = "dot"
+    elif name in ("dot", "inner") and numpy:
+        ranks = [expression(a, scope).ndim for a in node.arguments]
+        if min(ranks) and (max(ranks) == 1 or (name == "dot" and max(ranks) == 2)):
+            op = "matmul"
+    return None if op is None else Binary(node.span, op, first, last, node.at)

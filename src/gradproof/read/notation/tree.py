@@ -7,10 +7,9 @@ is decided in one place, :mod:`gradproof.read.notation.meaning`.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import cache
 from typing import Literal
 
 Span = tuple[int, int]
@@ -225,10 +224,16 @@ def children(node: Node) -> Iterator[Node]:
         yield from _nodes_in(getattr(node, name))
 
 
-@cache
-def _fields(kind: Hashable) -> tuple[str, ...]:
+_FIELDS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _fields(kind: type[Node]) -> tuple[str, ...]:
     """The attributes of a kind of node that may hold nodes."""
-    return tuple(f.name for f in fields(kind) if "Node" in str(f.type) or "IndexRange" in str(f.type))
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(
+            f.name for f in fields(kind) if "Node" in str(f.type) or "IndexRange" in str(f.type)
+        )
+    return _FIELDS[kind]
 
 
 def _nodes_in(value: object) -> Iterator[Node]:
