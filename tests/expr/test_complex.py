@@ -7,11 +7,12 @@ import pytest
 from tests.expr.derivatives import first_order_faults
 
 import gradproof.expr  # noqa: F401  (registers every operation)
+from gradproof.errors import InputError
 from gradproof.expr.broadcast import multiply, negate, sum_over
 from gradproof.expr.complex import IMAGINARY, angle, conj, hermitian, imag, real
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.kinds import is_complex
-from gradproof.expr.node import OPERATIONS, Expr, postorder, symbol, symbols
+from gradproof.expr.node import OPERATIONS, Expr, make, postorder, symbol, symbols
 from gradproof.expr.spectral import eigenvalues, v_max
 from gradproof.expr.substitute import substitute
 
@@ -72,3 +73,23 @@ def test_values_agree_with_numpy():
     found = evaluate([hermitian(z), sum_over(multiply(conj(z), z)), negate(multiply(IMAGINARY, z))], {z: a})
     for x, y in zip(found, [a.conj().T, np.sum(np.abs(a) ** 2), -1j * a], strict=True):
         np.testing.assert_allclose(x, y, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["polar", "left_singular", "right_singular", "sv_uv", "v_max", "cholesky"])
+def test_rules_for_real_matrices_are_not_used_for_complex_ones(name):
+    z = symbol("Z", (3, 3), facts=("complex",))
+    node = make(OPERATIONS[name], (z,))
+    with pytest.raises(InputError, match="complex matrix"):
+        OPERATIONS[name].pullback(node, symbol("g", node.shape))
+
+
+def test_eigenvalues_of_a_hermitian_matrix():
+    rng = np.random.default_rng(1)
+    z, g = symbol("Z", (3, 3), facts=("complex",)), symbol("g", (3,))
+    a, e = (m + m.conj().T for m in rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3)))
+    node = make(OPERATIONS["eigenvalues_symmetric"], (z,))
+    weights = rng.normal(size=3)
+    (cotangent,) = evaluate(OPERATIONS["eigenvalues_symmetric"].pullback(node, g), {z: a, g: weights})
+    h = 1e-6
+    ahead, behind = (np.linalg.eigvalsh(a + t * e) @ weights for t in (h, -h))
+    np.testing.assert_allclose(np.real(np.sum(cotangent * e)), (ahead - behind) / (2 * h), rtol=1e-7)

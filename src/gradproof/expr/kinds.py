@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import cast
 
+from gradproof.errors import InputError
 from gradproof.expr.node import CONSTANT, SYMBOL, ArrayData, Expr, facts_of, iterate_postorder
 from gradproof.expr.symmetric import is_symmetric
 
@@ -21,6 +22,16 @@ def is_complex(x: Expr) -> bool:
         for node in iterate_postorder([x], set(_known_below(x))):
             _KNOWN[node] = _own(node)
     return _KNOWN[x]
+
+
+def require_real(x: Expr, what: str) -> Expr:
+    """The expression, or an error that its derivative rule holds for real matrices only."""
+    if is_complex(x):
+        raise InputError(
+            f"the derivative of {what} of a complex matrix is not known",
+            fix="declare a real matrix, or use the eigenvalues or the singular values alone",
+        )
+    return x
 
 
 def _known_below(x: Expr) -> set[Expr]:

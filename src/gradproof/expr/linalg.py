@@ -14,6 +14,8 @@ import numpy as np
 
 from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import broadcast_to, expand_dims, matmul, multiply, negate, swapaxes
+from gradproof.expr.complex import conj
+from gradproof.expr.kinds import require_real
 from gradproof.expr.node import (
     OPERATIONS,
     Attrs,
@@ -211,6 +213,7 @@ register(
 
 
 def _cholesky_pullback(node: Expr, g: Expr) -> list[Expr | None]:
+    require_real(node.args[0], "the Cholesky factor")
     inverse = inv(node)
     middle = linalg("halved_lower", matmul(transposed(node), g))
     s = matmul(matmul(transposed(inverse), middle), inverse)
@@ -245,11 +248,12 @@ def _eigenvalues_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     vectors = linalg("eigenvectors_symmetric", node.args[0])
     lead = tuple(range(vectors.ndim - 2))
     i, j, k = vectors.ndim - 2, vectors.ndim - 1, vectors.ndim
-    return [einsum([(*lead, k), (*lead, i, k), (*lead, j, k)], [g, vectors, vectors], (*lead, i, j))]
+    return [einsum([(*lead, k), (*lead, i, k), (*lead, j, k)], [g, conj(vectors), vectors], (*lead, i, j))]
 
 
 def _eigenvectors_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     """V (F ∘ VᵀG) Vᵀ with F_ij = 1/(λ_j − λ_i); valid where the eigenvalues differ."""
+    require_real(node.args[0], "the eigenvectors")
     gaps = linalg("inverse_gaps", linalg("eigenvalues_symmetric", node.args[0]))
     inner = multiply(gaps, matmul(transposed(node), g))
     s = matmul(matmul(node, inner), transposed(node))

@@ -17,6 +17,7 @@ from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import matmul, minus, multiply, plus, sum_over
 from gradproof.expr.complex import conj
 from gradproof.expr.inverses import pinv
+from gradproof.expr.kinds import require_real
 from gradproof.expr.linalg import at_scalars, lapack, linalg, transposed
 from gradproof.expr.node import Attrs, Expr, Operation, Shape, delta, make, register, symbol
 from gradproof.expr.powers import divide, power, reciprocal, square
@@ -108,7 +109,7 @@ def _twice_symmetric(vectors: Expr, s: Expr, g: Expr) -> Expr:
 
 def _left_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     """U (M + Mᵀ) S Vᵀ + (I − UUᵀ) G S⁻¹ Vᵀ."""
-    (x,) = node.args
+    x = require_real(node.args[0], "the singular vectors")
     s, v_t = singular_values(x), transposed(right_singular(x))
     turning = matmul(matmul(node, _columns(_twice_symmetric(node, s, g), s)), v_t)
     leaving = matmul(matmul(_outside(node), _columns(g, reciprocal(s))), v_t)
@@ -117,7 +118,7 @@ def _left_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 
 def _right_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     """The same for Xᵀ, transposed."""
-    (x,) = node.args
+    x = require_real(node.args[0], "the singular vectors")
     s, u_t = singular_values(x), transposed(left_singular(x))
     turning = matmul(matmul(node, _columns(_twice_symmetric(node, s, g), s)), u_t)
     leaving = matmul(matmul(_outside(node), _columns(g, reciprocal(s))), u_t)
@@ -126,7 +127,7 @@ def _right_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 
 def _polar_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     """U (K − Kᵀ) Vᵀ + (I − UUᵀ) G V S⁻¹ Vᵀ + U S⁻¹ Uᵀ G (I − VVᵀ), K_ij = (UᵀGV)_ij / (s_i + s_j)."""
-    (x,) = node.args
+    x = require_real(node.args[0], "the polar factor")
     u, s, v = left_singular(x), singular_values(x), right_singular(x)
     lead, i, j, _ = _indices(u)
     k = s.shape[-1]
@@ -146,7 +147,7 @@ def _polar_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 
 def _dyad_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     """With P = u vᵀ, L = (σ²I − XXᵀ)⁺, R = (σ²I − XᵀX)⁺: σ(L G PᵀP + PPᵀ G R) + X R GᵀP + P GᵀL X."""
-    (x,) = node.args
+    x = require_real(node.args[0], "the singular vectors")
     sigma = make(SV_MAX if node.op is SV_UV else SV_MIN, (x,))
     x_t, p_t, g_t = transposed(x), transposed(node), transposed(g)
     around = [

@@ -14,6 +14,7 @@ import numpy as np
 from gradproof.expr.broadcast import diagonal, matmul, minus, multiply, negate, scale
 from gradproof.expr.complex import as_real_as
 from gradproof.expr.inverses import pinv
+from gradproof.expr.kinds import require_real
 from gradproof.expr.linalg import inv, lapack, linalg, square_shape, transposed, well_conditioned
 from gradproof.expr.node import Attrs, Expr, Operation, Shape, delta, make, register, symbol
 from gradproof.expr.powers import divide
@@ -178,7 +179,7 @@ def _vector_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 
     For a complex eigenvalue this holds up to the phase of v, which u vᵀ / uᵀv does not depend on.
     """
-    (x,) = node.args
+    x = require_real(node.args[0], "an eigenvector")
     if is_symmetric(x):
         value = make(LAM_MAX if node.op is V_MAX else LAM_MIN, (x,))
         p = _resolvent(value, x, g)
