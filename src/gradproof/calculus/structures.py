@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradproof.calculus.simplify import simplify
+from gradproof.calculus.monomial import build, flat
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import matmul, minus, multiply, negate, scale, sum_over, trace, transpose
 from gradproof.expr.complex import hermitian, real
@@ -18,7 +18,7 @@ from gradproof.expr.indexing import index
 from gradproof.expr.node import Expr, delta, postorder
 from gradproof.expr.patterned import toeplitz_alpha, tril, triu
 from gradproof.expr.powers import power
-from gradproof.expr.product import add, einsum, ones
+from gradproof.expr.product import SUM, add, einsum, ones
 
 COOKBOOK = "Petersen and Pedersen, The Matrix Cookbook, 2012, sec. 2.8"
 ABSIL = "Absil, Mahony, Sepulchre, Optimization Algorithms on Matrix Manifolds, 2008"
@@ -77,7 +77,7 @@ def register(structure: Structure, *aliases: str) -> Structure:
 
 def diagonal_part(g: Expr) -> Expr:
     """G ∘ I, which is Gᵀ ∘ I: the shorter one."""
-    turned = simplify(transpose(g)) if g.ndim == 2 else g
+    turned = add(*[build(flat(transpose(t))) for t in (g.args if g.op is SUM else (g,))])
     shorter = turned if len(postorder(turned)) < len(postorder(g)) else g
     return multiply(shorter, delta(g.shape[-1]))
 
