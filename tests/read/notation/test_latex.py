@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.read.notation.latex_cases import READ, REFUSED, SIZES
 
 from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import symbols
 from gradproof.expr.sizes import with_sizes
-from gradproof.read.notation.latex import looks_like_latex, read_latex
-from tests.read.notation.latex_cases import READ, REFUSED, SIZES
+from gradproof.read.notation.latex import read_latex
 
 
 def _parameter(name: str) -> str:

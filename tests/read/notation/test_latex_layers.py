@@ -93,7 +93,14 @@ def test_names_in_latex_are_found_among_the_names_of_a_formula():
 
 @pytest.mark.parametrize(
     ("text", "latex"),
-    [(r"\frac{1}{2}", True), ("$x$", True), ("x^{T} x", True), ("X.T @ X", False), ("x'*A*x", False), ("A \\ b", False)],
+    [
+        (r"\frac{1}{2}", True),
+        ("$x$", True),
+        ("x^{T} x", True),
+        ("X.T @ X", False),
+        ("x'*A*x", False),
+        ("A \\ b", False),
+    ],
 )
 def test_latex_is_told_from_other_notations(text, latex):
     assert looks_like_latex(text) is latex

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.read.notation.latex_cases import READ
 
 from gradproof.calculus.canonical import same
 from gradproof.errors import InputError
@@ -19,7 +20,6 @@ from gradproof.expr.linalg import inv, linalg
 from gradproof.expr.node import number, symbol, symbols
 from gradproof.read.notation.latex import read_latex
 from gradproof.write.matrix import to_latex
-from tests.read.notation.latex_cases import READ
 
 SHAPES = {
     "A": (3, 3), "B": (3, 3), "X": (4, 3), "Y": (4, 3), "W_1": (2, 4), "x": (3,), "y": (3,), "u": (4,),
@@ -100,7 +100,10 @@ def _equal(a, b):
         return True
     random = np.random.default_rng(0)
     given_ = {name: random.uniform(0.3, 1, shape) for name, shape in _declared(a).items()}
-    given_ = {n: v + 2 * np.eye(len(v)) if np.ndim(v) == 2 and len(set(v.shape)) == 1 else v for n, v in given_.items()}
+    given_ = {
+        n: v + 2 * np.eye(len(v)) if np.ndim(v) == 2 and len(set(v.shape)) == 1 else v
+        for n, v in given_.items()
+    }
     va, vb = (evaluate([e], {s: given_[s.name] for s in symbols(e)})[0] for e in (a, b))
     return np.shape(va) == np.shape(vb) and np.allclose(va, vb, rtol=1e-6, equal_nan=True)
 
@@ -114,7 +117,12 @@ def test_what_is_written_is_read_back(expr):
     try:
         found = read_latex(source, shapes=_declared(expr)).expression
     except InputError as error:
-        assert "reach" in error.what or "argument" in error.what or "first" in error.what or "sigmoid" in error.what, f"{source}\n{error}"
+        assert (
+            "reach" in error.what
+            or "argument" in error.what
+            or "first" in error.what
+            or "sigmoid" in error.what
+        ), f"{source}\n{error}"
         return
     assert _equal(expr, found), source
 
@@ -147,4 +155,3 @@ def test_broken_latex_is_refused_or_read_and_never_crashes(data):
         assert error.fix
     else:
         assert formula.expression is not None
-

@@ -1,8 +1,8 @@
 r"""Index notation as Einstein expressions: Σ_i Σ_j w_ij², Σ_i log(1 + exp(−y_i x_iᵀ w)), y_i = Σ_j a_ij x_j.
 
-Indices count from 1. An index runs over the axis that its entries have, and a limit that is written must be the size
-of that axis. ``x_i`` of a matrix X is the row or column that the index counts, found by the sizes: where X has m rows
-and i runs to m it is row i. Where no size tells, it is refused.
+Indices count from 1. An index runs over the axis that its entries have, and a limit that is written must be
+the size of that axis. ``x_i`` of a matrix X is the row or column that the index counts, found by the sizes:
+where X has m rows and i runs to m it is row i. Where no size tells, it is refused.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _WriteOut(Exception):
 
 
 def _frame(scope: Scope) -> Frame:
-    found = scope.locals.get(FRAME)
+    found: object = scope.locals.get(FRAME)
     return found if isinstance(found, Frame) else Frame()
 
 
@@ -238,7 +238,7 @@ def _as_number(index: str, node: Node, scope: Scope) -> InputError:
 
 
 def _check_entries(body: Node, expr: Expr, scope: Scope) -> None:
-    """Where the entry of a vector that nobody declared makes the terms arrays, it may be a row of a matrix."""
+    """Refuse the entry of an undeclared vector that makes the terms arrays: it may be a row of a matrix."""
     if not expr.ndim:
         return
     for entry in walk(body):
@@ -246,8 +246,9 @@ def _check_entries(body: Node, expr: Expr, scope: Scope) -> None:
             name = entry.base.name
             if name not in scope.names.shapes:
                 raise scope.refuse(
-                    f"{scope.text[slice(*entry.span)]}: a number, or row of a matrix that was not declared?", entry,
-                    f"declare the matrix of rows, shapes={{'{name.upper()}': ('m', 'n')}}, or {name} as a vector",
+                    f"{scope.text[slice(*entry.span)]}: a number, or row of a matrix that was not declared?",
+                    entry,
+                    f"declare the matrix, shapes={{'{name.upper()}': ('m', 'n')}}, or {name} as a vector",
                 )  # fmt: skip
 
 
@@ -338,7 +339,7 @@ def _axes(node: Entry, array: Expr, bound: int, items: Items, frame: Frame, scop
         )
     raise scope.refuse(
         f"does {items[0]} count the rows or the columns of {shown}, of shape {shown_shape(own)}?", node,
-        rf"say it by the limits, \sum_{{{items[0]}=1}}^{{{own[0]}}}, or by an index for each axis, {shown}_{{{items[0]},:}}",
+        rf"say it by the limits, \sum_{{{items[0]}=1}}^{{{own[0]}}}, or {shown}_{{{items[0]},:}}",
     )  # fmt: skip
 
 
@@ -364,7 +365,7 @@ def _taken(
     letters = [*before, *items]
     ids: dict[object, int] = {}
     spec = tuple(ids.setdefault(i if i is not None else ("own", k), len(ids)) for k, i in enumerate(letters))
-    indices = tuple(dict.fromkeys(i for i in letters if i is not None))
+    indices = tuple(dict.fromkeys(i for i in letters if isinstance(i, str)))
     own = tuple(ids["own", k] for k, i in enumerate(letters) if i is None)
     arranged = einsum((spec,), (array,), (*(ids[i] for i in indices), *own))
     return frame.entries.make(arranged, indices)

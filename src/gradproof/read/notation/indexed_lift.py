@@ -1,8 +1,8 @@
 """An expression for one value of an index, made the array of its values for every value of the index.
 
-Below a sum, ``x_i`` is a placeholder: a symbol with the shape of the entry, of which it is known which array it
-is taken from. Lifting gives every node that depends on the index an axis in front for it, so that the sum over the
-index is a sum over that axis.
+Below a sum, ``x_i`` is a placeholder: a symbol with the shape of the entry, of which it is known which array
+it is taken from. Lifting gives every node that depends on the index an axis in front for it, so that the sum
+over the index is a sum over that axis.
 """
 
 from __future__ import annotations

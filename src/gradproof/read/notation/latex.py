@@ -2,14 +2,16 @@ r"""Formulas in LaTeX, as they stand in papers and forum posts.
 
 What is read
 ------------
-- Products without a sign, ``\cdot``, ``\times``, ``\odot`` and ``\circ`` (entrywise), ``\otimes`` (Kronecker),
-  ``\oslash``; ``\frac``, ``\over``, ``/``; ``^T``, ``^\top``, ``^{-1}``, ``^{-T}``, ``^\dagger``, ``^{\circ 2}``.
+- Products without a sign, ``\cdot``, ``\times``, ``\odot`` and ``\circ`` (entrywise), ``\otimes``
+  (Kronecker), ``\oslash``; ``\frac``, ``\over``, ``/``; ``^T``, ``^\top``, ``^{-1}``, ``^{-T}``,
+  ``^\dagger``, ``^{\circ 2}``.
 - Functions with and without parentheses. ``\sum`` reaches to the next ``+`` or ``-`` at its own level.
-- Norms ``\|x\|_1``, ``\lVert W \rVert_F^2``, ``{\parallel W \parallel}_F^2``; ``|A|`` is the determinant of a square
-  matrix and the absolute value of a scalar.
-- Entries ``w_{ij}`` under a sum over i and j, rows or columns ``x_i`` and samples ``x^{(i)}`` of an array that was
-  declared, layers ``W^{[l]}``.
-- ``J(W) = ...``: the right side; ``I``, ``\mathbf{1}``; matrices written out; dollars and environments around it.
+- Norms ``\|x\|_1``, ``\lVert W \rVert_F^2``, ``{\parallel W \parallel}_F^2``; ``|A|`` is the determinant of
+  a square matrix and the absolute value of a scalar.
+- Entries ``w_{ij}`` under a sum over i and j, rows or columns ``x_i`` and samples ``x^{(i)}`` of an array
+  that was declared, layers ``W^{[l]}``.
+- ``J(W) = ...``: the right side; ``I``, ``\mathbf{1}``; matrices written out; dollars and environments
+  around it.
 
 What can be read in two ways is refused, with a pointer and the ways to say it: ``f(x + 1)``, ``\lambda/2m``,
 ``\log x y``, ``A B \odot C``, ``\sin^{-1} x``.
@@ -42,8 +44,8 @@ def read_latex(
     text : str
         The formula, with or without dollars or an environment around it.
     shapes, assume, let : as for :func:`~gradproof.read.notation.formula.read`
-        ``\hat{y}`` is declared as ``y_hat``, ``W_1`` as ``W1`` or ``W_1``, ``W^{[1]}`` as ``W[1]``, ``\lambda``
-        as ``lambda``.
+        ``\hat{y}`` is declared as ``y_hat``, ``W_1`` as ``W1`` or ``W_1``, ``W^{[1]}`` as ``W[1]``,
+        ``\lambda`` as ``lambda``.
     layers : int, optional
         How many terms a sum over layers has.
 

@@ -142,9 +142,10 @@ def _scripted(tree: Parsed, around: Surroundings) -> Node:
         return _scripted_ones(tree, below, raised, around)
     if atom.data in ("fraction", "over") or atom.data in ("term", "sum", "application") or atom.data == "big":
         inside = source(parts(tree)[0], around)
+        shown = inside.strip("{}") if atom.data in ("term", "sum") else inside
         raise around.refuse(
             "a script of something without parentheses: of all of it, or of its last part?", span_of(tree),
-            rf"write \left({inside.strip('{}') if atom.data in ('term', 'sum') else inside}\right) before the script",
+            rf"write \left({shown}\right) before the script",
         )  # fmt: skip
     if atom.data == "bars" and below:
         raise around.refuse("single bars with a subscript", span_of(tree), r"a norm has double bars: \|x\|_1")
@@ -200,7 +201,9 @@ def _kind_of_norm(script: Tok, around: Surroundings) -> str:
                 script.span,
                 r"write the number, or \left(\sum_i |x_i|^p\right)^{1/p}",
             )
-    fix = r"the norms are \|x\|, \|x\|_1, \|x\|_2, \|x\|_{\infty}, \|A\|_F and \|A\|_*; a weighted one is x^{\top} A x"
+    fix = (
+        r"the norms are \|x\|_1, \|x\|_2, \|x\|_{\infty}, \|A\|_F and \|A\|_*; a weighted one is x^{\top} A x"
+    )
     raise around.refuse("a norm of a kind that is not known", script.span, fix)
 
 

@@ -45,7 +45,7 @@ def paired(tokens: Tokens, text: str) -> Tokens:
 
 
 def _sided(token: Tok, opened: list[Tok], before: list[Tok]) -> Tok:
-    """A bar as opening or closing; the separator of an inner product ``\\langle a | b \\rangle`` is refused later."""
+    """A bar as opening or closing."""
     complete = bool(before) and before[-1].kind in _OPERANDS
     kind = token.kind
     value = "rvert" if kind == "BAR" else "rVert"
@@ -63,7 +63,7 @@ def _close(token: Tok, opened: list[Tok], text: str) -> None:
             f"{text[slice(*first.span)]} is closed with {text[slice(*token.span)]}",
             text,
             (first.span[0], token.span[1]),
-            "write brackets in pairs of one kind; bars inside bars are \\lvert x \\rvert and \\lVert x \\rVert",
+            "write brackets in pairs of one kind; bars inside bars are \\lvert x \\rvert",
         )
 
 
@@ -96,8 +96,8 @@ def sides(tokens: Tokens, text: str) -> tuple[Tokens, Tokens]:
     if not right:
         raise refusal("nothing stands behind =", text, tokens[places[0]].span, "complete the formula")
     if problem := _no_name(left):
-        what, token = problem
-        raise _left(what, text, token or tokens[places[0]])
+        what, found = problem
+        raise _left(what, text, tokens[places[0]] if found is None else found)
     return left, right
 
 
@@ -109,15 +109,19 @@ def _left(what: str, text: str, token: Tok) -> InputError:
 
 
 def _no_name(left: Tokens) -> tuple[str, Tok | None] | None:
-    """Why a left-hand side names nothing: J, f(x), \\mathcal{J}(W, b), \\partial J/\\partial W and \\nabla f do."""
+    """Why a left-hand side names nothing. J, f(x), J(W, b) and derivatives of them do."""
     if not left:
         return "empty", None
-    if any(t.kind in ("PARTIAL", "NABLA") for t in left):
-        return None
-    if left[0].kind == "FRAC" and _is_quotient_of_differentials(left):
+    derivative = any(t.kind in ("PARTIAL", "NABLA") for t in left)
+    if derivative or (left[0].kind == "FRAC" and _is_quotient_of_differentials(left)):
         return None
     if left[0].kind not in ("NAME", "FUNC"):
         return "no name", left[0]
+    return _no_call(left)
+
+
+def _no_call(left: Tokens) -> tuple[str, Tok | None] | None:
+    """Why what begins with a name is neither it nor f(x)."""
     rest = [t for t in left[1:] if t.kind not in ("SUP", "SUB")]
     if not rest:
         return None

@@ -1,4 +1,4 @@
-r"""From the grammar's tree to the syntax tree that all readers share: one function per rule of the grammar."""
+r"""From the grammar's tree to the shared syntax tree: one function per rule of the grammar."""
 
 from __future__ import annotations
 

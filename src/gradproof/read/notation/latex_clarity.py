@@ -135,7 +135,7 @@ def _check_mixture(items: list[Item], around: Surroundings) -> None:
 
 
 def _is_scalar(tree: Parsed, around: Surroundings) -> bool:
-    """Whether a factor is surely a number: digits, Greek small letters, declared scalars, fractions of such."""
+    """Whether a factor is surely a number: digits, small Greek letters, declared scalars, their fractions."""
     tree = unwrapped(tree)
     if tree.data in ("number", "norm", "bars", "inner"):
         return tree.data != "bars"

@@ -1,10 +1,10 @@
-r"""The words of LaTeX that formulas are made of: letters, functions, operators, brackets, and what is skipped."""
+r"""The words of LaTeX of formulas: letters, functions, operators, brackets, and what is skipped."""
 
 from __future__ import annotations
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
-    "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
+    "phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
 )
 # Letters with another shape are the same name; a formula that uses two shapes of one letter is refused.
 VARIANTS = {
@@ -17,7 +17,7 @@ VARIANTS = {
 FUNCTIONS = {
     "log": "log", "ln": "log", "exp": "exp", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "arcsin",
     "arccos": "arccos", "arctan": "arctan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "det": "det",
-    "max": "max", "min": "min", "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "TR": "tr", "diag": "diag",
+    "max": "max", "min": "min", "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "diag": "diag",
     "Diag": "diag", "vec": "vec", "logdet": "logdet", "softmax": "softmax", "Softmax": "softmax",
     "logsoftmax": "log_softmax", "sigmoid": "sigmoid", "Sigmoid": "sigmoid", "sigm": "sigmoid",
     "logit": "logit", "relu": "relu", "ReLU": "relu", "Relu": "relu", "softplus": "softplus",
@@ -37,7 +37,7 @@ FUNCTIONS = {
 }  # fmt: skip
 # Commands that LaTeX itself has; the others are written \operatorname{...}.
 COMMANDS = frozenset(
-    "log ln exp sin cos tan arcsin arccos arctan sinh cosh tanh det max min lg cot sec csc coth Re Im arg".split()
+    "log ln exp sin cos tan arcsin arccos arctan sinh cosh tanh det max min lg cot sec csc coth Re Im".split()
 )
 # Functions that stand before their argument without parentheses so often that a power or a factor behind
 # parentheses may be meant to belong to the argument.
@@ -49,8 +49,8 @@ FUNCTION_LETTERS = frozenset("f g h p q k phi psi J L E F G H K P Q R V C D ell 
 
 SPACES = frozenset(
     "quad qquad enspace thinspace medspace thickspace negthinspace displaystyle textstyle scriptstyle limits "
-    "nolimits large Large LARGE small normalsize tiny huge Huge footnotesize scriptsize nonumber notag bf rm it "
-    "noindent allowbreak nobreak null relax hfill strut centering mathstrut middle".split()
+    "nolimits large Large LARGE small normalsize tiny huge Huge footnotesize scriptsize nonumber notag bf "
+    "rm it noindent allowbreak nobreak null relax hfill strut centering mathstrut middle".split()
 )
 SPACE_SYMBOLS = frozenset(",;:!> ")
 SKIPPED_WITH_ARGUMENT = frozenset("tag label hspace vspace mspace color".split())
@@ -80,7 +80,8 @@ OPERATORS = {
     "div": ("MUL", "divide"), "slash": ("MUL", "divide"),
 }  # fmt: skip
 RELATIONS = {
-    "<": "<", "lt": "<", ">": ">", "gt": ">", "le": "<=", "leq": "<=", "leqslant": "<=", "≤": "<=", "ge": ">=",
+    "<": "<", "lt": "<", ">": ">", "gt": ">", "le": "<=", "leq": "<=", "leqslant": "<=", "≤": "<=",
+    "ge": ">=",
     "geq": ">=", "geqslant": ">=", "≥": ">=", "ne": "!=", "neq": "!=", "≠": "!=",
 }  # fmt: skip
 EQUALS = frozenset(("=", "coloneqq", "coloneq", "triangleq", "eqqcolon", "doteq"))
@@ -90,15 +91,31 @@ TRANSPOSES = frozenset(("top", "intercal", "transp", "⊤", "ᵀ"))
 # Brackets -> (kind of token, what it must be closed with).
 OPENING = {
     "(": ("LPAR", ")"), "[": ("LPAR", "]"), "\\{": ("LPAR", "\\}"), "lbrace": ("LPAR", "\\}"),
-    "lbrack": ("LPAR", "]"), "lparen": ("LPAR", ")"), "langle": ("LANGLE", "rangle"), "⟨": ("LANGLE", "rangle"),
+    "lbrack": ("LPAR", "]"), "lparen": ("LPAR", ")"), "langle": ("LANGLE", "rangle"),
+    "⟨": ("LANGLE", "rangle"),
     "lvert": ("LBAR", "rvert"), "lVert": ("LNORM", "rVert"),
 }  # fmt: skip
 CLOSING = {
     ")": ("RPAR", ")"), "]": ("RPAR", "]"), "\\}": ("RPAR", "\\}"), "rbrace": ("RPAR", "\\}"),
-    "rbrack": ("RPAR", "]"), "rparen": ("RPAR", ")"), "rangle": ("RANGLE", "rangle"), "⟩": ("RANGLE", "rangle"),
+    "rbrack": ("RPAR", "]"), "rparen": ("RPAR", ")"), "rangle": ("RANGLE", "rangle"),
+    "⟩": ("RANGLE", "rangle"),
     "rvert": ("RBAR", "rvert"), "rVert": ("RNORM", "rVert"),
 }  # fmt: skip
-BARS = {"|": "BAR", "vert": "BAR", "mid": "BAR", "\\|": "NORM", "Vert": "NORM", "parallel": "NORM", "‖": "NORM", "||": "NORM"}  # fmt: skip
+BARS = {
+    "|": "BAR", "vert": "BAR", "mid": "BAR", "\\|": "NORM", "Vert": "NORM", "parallel": "NORM", "‖": "NORM",
+    "||": "NORM",
+}  # fmt: skip
+SIGNS: dict[str, tuple[str, str]] = {
+    **OPENING,
+    **CLOSING,
+    **{sign: (kind, sign) for sign, kind in BARS.items()},
+    **OPERATORS,
+    **{sign: ("REL", relation) for sign, relation in RELATIONS.items()},
+    **{sign: ("EQUALS", sign) for sign in EQUALS},
+    **{sign: ("TOP", sign) for sign in TRANSPOSES},
+    ",": ("COMMA", ","), ".": ("STOP", "."), ";": ("SEMI", ";"), ":": ("COLON", ":"), "*": ("STAR", "*"),
+    "!": ("BANG", "!"),
+}  # fmt: skip
 SIZED = frozenset(s + side for s in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m"))
 
 ENVIRONMENTS = frozenset(
@@ -111,7 +128,8 @@ CHARACTERS = {
     "…": "ldots", "⋯": "cdots", "†": "dagger",
 }  # fmt: skip
 GREEK_CHARACTERS = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta",
+    "η": "eta",
     "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho",
     "σ": "sigma", "τ": "tau", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma",
     "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi",
@@ -125,16 +143,17 @@ _RELATED = "write the expression alone, or with = and the name of the cost on it
 _SETS = "write the index set as limits, \\sum_{i=1}^{n}"
 REFUSED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
-        ("newcommand", "renewcommand", "def", "let", "DeclareMathOperator", "providecommand", "newenvironment"),
+        ("newcommand", "renewcommand", "def", "let", "DeclareMathOperator", "providecommand"),
         ("a macro definition", _DEFINITION),
     ),
     **dict.fromkeys(
         ("ldots", "cdots", "dots", "dotsc", "dotsb", "vdots", "ddots", "dotsm"),
         ("an ellipsis leaves out what must be known", _DOTS),
     ),
-    **dict.fromkeys(("int", "iint", "oint", "lim", "limsup", "liminf"), ("an integral or a limit", _INTEGRAL)),
+    **dict.fromkeys(("int", "iint", "oint", "lim", "limsup"), ("an integral or a limit", _INTEGRAL)),
     **dict.fromkeys(
-        ("approx", "sim", "simeq", "propto", "equiv", "cong", "to", "rightarrow", "Rightarrow", "mapsto", "gets",
+        ("approx", "sim", "simeq", "propto", "equiv", "cong", "to", "rightarrow", "Rightarrow", "mapsto",
+         "gets",
          "leftarrow", "implies", "iff", "longrightarrow", "Leftrightarrow"),
         ("a relation that is no equation", _RELATED),
     ),

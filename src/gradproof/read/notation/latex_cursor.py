@@ -53,12 +53,15 @@ class Cursor(ABC):
     # --- help -------------------------------------------------------------------------------------------
 
     def refuse(self, what: str, span: Span, fix: str) -> InputError:
+        """The error with a pointer at the place."""
         return refusal(what, self.text, span, fix)
 
     def peek(self) -> Piece | None:
+        """The next piece, which stays where it is."""
         return self.pieces[self.at] if self.at < len(self.pieces) else None
 
     def next(self, after: Span) -> Piece:
+        """The next piece, which is needed behind ``after``."""
         piece = self.peek()
         if piece is None:
             raise self.refuse("the formula ends here, and something is missing", after, "complete it")
@@ -68,6 +71,7 @@ class Cursor(ABC):
     # --- sequences --------------------------------------------------------------------------------------
 
     def all(self) -> list[Tok]:
+        """The tokens of the whole source."""
         found: list[Tok] = []
         while self.peek() is not None:
             self.sequence(found, None)
@@ -144,4 +148,5 @@ class Cursor(ABC):
 
 
 def is_char(piece: Piece, char: str) -> bool:
+    """Whether a piece is a character that stands by itself."""
     return piece.kind == "char" and piece.text == char

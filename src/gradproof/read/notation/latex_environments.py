@@ -13,6 +13,7 @@ class Environments(Fonts):
     """The part of the scanner that reads environments."""
 
     def begin(self, piece: Piece, found: list[Tok]) -> None:
+        r"""``\begin{aligned}`` is left out, ``\begin{pmatrix}`` is a matrix."""
         name, span = self.letters_of(piece)
         bare, whole = name.removesuffix("*"), (piece.span[0], span[1])
         if bare in words.MATRICES:
@@ -30,6 +31,7 @@ class Environments(Fonts):
             )
 
     def end(self, piece: Piece, found: list[Tok]) -> None:
+        """The end of what was begun last."""
         name, span = self.letters_of(piece)
         if not self.environments or self.environments[-1][0] != name:
             raise self.refuse(

@@ -24,6 +24,7 @@ class Fonts(Cursor):
             self.wrapped((set_in, whole), found)
 
     def in_font(self, token: Tok, font: str, whole: Span) -> Tok:
+        """A token of which the font is known."""
         if token.kind == "NAME":
             letter: Letter = token.value
             if font == "blackboard" and letter.base in ("R", "E", "N", "Z", "C", "P"):
@@ -33,7 +34,12 @@ class Fonts(Cursor):
             if font == "blackboard" and letter.base == "I":
                 return Tok("NAME", Letter("I"), whole, token.spaced)
             kept = "" if font == "bold" else font
-            return Tok("NAME", Letter(letter.base, letter.accent, letter.font or kept, font == "bold"), whole, token.spaced)
+            return Tok(
+                "NAME",
+                Letter(letter.base, letter.accent, letter.font or kept, font == "bold"),
+                whole,
+                token.spaced,
+            )
         if token.kind == "NUMBER":
             if token.value == "1":
                 return Tok("ONES", "1", whole, token.spaced)
@@ -76,6 +82,7 @@ class Fonts(Cursor):
         return text.strip().strip(".").strip(), (first.span[0], last.span[1])
 
     def accent(self, piece: Piece, found: list[Tok]) -> None:
+        r"""``\hat{y}``: a letter with an accent is one name."""
         inside, span = self.argument(piece.span)
         whole = (piece.span[0], span[1])
         if len(inside) != 1 or inside[0].kind != "NAME" or inside[0].value.accent:
@@ -86,4 +93,11 @@ class Fonts(Cursor):
             )
         letter: Letter = inside[0].value
         accent = words.ACCENTS[piece.text]
-        found.append(Tok("NAME", Letter(letter.base, accent, letter.font, letter.bold, letter.word), whole, piece.spaced))
+        found.append(
+            Tok(
+                "NAME",
+                Letter(letter.base, accent, letter.font, letter.bold, letter.word),
+                whole,
+                piece.spaced,
+            )
+        )

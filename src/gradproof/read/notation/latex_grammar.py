@@ -69,11 +69,12 @@ script: SUP | SUB
     | FRAC LBRACE relation RBRACE LBRACE relation RBRACE -> fraction
     | ROOT LBRACE expr RBRACE               -> root
 
-%declare REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER LBAR RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT
+%declare REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER
+%declare LBAR RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT
 """
 _TERMINALS = frozenset(
-    "REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER LBAR RBAR "
-    "LNORM RNORM LANGLE RANGLE FRAC ROOT".split()
+    "REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER LBAR "
+    "RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT".split()
 )
 _STRAY = {
     "PARTIAL": ("a partial derivative", "give the function alone, and the variable as wrt="),
@@ -124,7 +125,7 @@ def parse(tokens: Tokens, text: str, end: int | None = None) -> Tree[Any]:
     if not tokens:
         raise refusal("no formula", text, (0, len(text)), "write one")
     try:
-        return _parser().parse(tokens)  # type: ignore[arg-type]
+        return _parser().parse(tokens)
     except UnexpectedInput as error:
         raise _syntax(error, tokens, text) from None
 

@@ -3,6 +3,7 @@ r"""A letter with its scripts: a name, an entry, a layer's array, a sample, the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from gradproof.errors import InputError
 from gradproof.read.notation.latex_build import read_tokens
@@ -162,12 +163,12 @@ def _lowered(
 
 
 def _check_entry(letter: Letter, layer: str, axes: int, span: Span, around: Surroundings) -> None:
-    """Refuse entries that are more likely something else: unit vectors, Kronecker's delta, rows of a matrix."""
+    """Refuse entries that are more likely something else: unit vectors, Kronecker's delta, rows."""
     stems = (letter.name, letter.name[:1].upper() + letter.name[1:])
     if any(around.spelled(s, layer) is not None for s in stems):
         return
     shown = around.text[slice(*span)]
-    if letter.base in ("I", "delta") and axes == 2 or letter.base == "e" and axes == 1:
+    if (letter.base in ("I", "delta") and axes == 2) or (letter.base == "e" and axes == 1):
         raise around.refuse(
             f"{shown}: entries of an array that is not declared, or of the identity?", span,
             f"declare {letter.base} in shapes=, or write the sum without it",
@@ -203,7 +204,7 @@ def _indexing(script: Tok, stem: str, layer: str, around: Surroundings, sample: 
     if around.spelled(stem, layer, text) is not None:
         return False
     if outside := (letters & around.indices) - around.bound.keys():
-        raise _outside(sorted(outside)[0], script.span, around)
+        raise _outside(min(outside), script.span, around)
     array = around.spelled(stem, layer)
     if array is None and len(stem) == 1 and stem.islower() and letters <= _INDEX_LETTERS:
         array = around.spelled(stem.upper(), layer)
@@ -256,12 +257,14 @@ def _plain(
     if bound:
         value = around.bound[stem]
         if value is not None and value.isdigit():
-            return Number(span, int(value))  # type: ignore[arg-type]
+            return Number(span, Fraction(value))
         return Name(span, stem)
     name = around.spelled(stem, layer, lowered)
     if name is None and script is not None and set(lowered) & set("+-") and lowered not in ("+", "-"):
         raise around.refuse(
-            "a subscript that is computed", script.span, f"declare an array and sum over its entries, or write {stem}_1"
+            "a subscript that is computed",
+            script.span,
+            f"declare an array and sum over its entries, or write {stem}_1",
         )
     if name is None and sample is not None:
         return Name(span, _array(stem, layer, 0, around))

@@ -1,8 +1,8 @@
 r"""Names in LaTeX and names as they were declared: ``\hat{y}`` is y_hat or yhat, ``W_1`` is W_1 or W1.
 
-A letter with scripts is a name, an entry or a sample. It is an entry where a script is the index of a sum around
-it, or where only the letter without it was declared; it is a name where it was declared as one, or where nothing
-of it was declared.
+A letter with scripts is a name, an entry or a sample. It is an entry where a script is the index of a sum
+around it, or where only the letter without it was declared; it is a name where it was declared as one, or
+where nothing of it was declared.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from gradproof.read.notation.problems import refusal
 from gradproof.read.notation.tree import Span
 
 ALIASES = {
-    "lambda": ("lambd", "lam", "lmbda", "lamda", "λ"), "epsilon": ("eps", "ε"), "sigma": ("σ",), "theta": ("θ",),
+    "lambda": ("lambd", "lam", "lmbda", "lamda", "λ"), "epsilon": ("eps", "ε"), "sigma": ("σ",),
+    "theta": ("θ",),
     "mu": ("μ",), "alpha": ("α",), "beta": ("β",), "Sigma": ("Σ",),
 }  # fmt: skip
 

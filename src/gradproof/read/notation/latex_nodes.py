@@ -1,4 +1,4 @@
-r"""What LaTeX formulas have beside the shared syntax tree, and what it means: I, 1, ``\cdot``, ``\langle a, b \rangle``."""
+r"""What LaTeX has beside the shared syntax tree: I, 1, ``\cdot``, ``\langle a, b \rangle``, and their meanings."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ _COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[|,;!{(\[]|\$|[_^]\{")
 _LAYER = re.compile(r"\s*([A-Za-z]\w*\[\w+\])\s*")  # the reader's own spelling of W^{[l]}
 # Functions that people type without a backslash; LaTeX sets them as a product of letters.
 _TYPED = frozenset(
-    "log ln exp tr Tr det sin cos tan tanh sinh cosh max min diag vec relu ReLU softmax sigmoid sum norm sgn sign trace "
-    "Trace logdet inv erf softplus".split()
+    "log ln exp tr Tr det sin cos tan tanh sinh cosh max min diag vec relu ReLU softmax sigmoid sum norm sgn "
+    "sign trace Trace logdet inv erf softplus".split()
 )
 
 
@@ -35,7 +35,9 @@ def looks_like_latex(text: str) -> bool:
     return _COMMAND.search(text) is not None
 
 
-def parse_latex(text: str, known: Mapping[str, Shape | None] | None = None, layers: int | None = None) -> Node:
+def parse_latex(
+    text: str, known: Mapping[str, Shape | None] | None = None, layers: int | None = None
+) -> Node:
     """The syntax tree of a formula in LaTeX.
 
     Parameters
@@ -189,7 +191,9 @@ def _word(run: list[Tok], after: Tok | None, around: Surroundings) -> list[Tok]:
     inside = next((n for n in around.known if len(n) > 1 and n in word and n.isalpha()), None)
     if inside is not None and not all(c in around.known for c in inside):
         raise around.refuse(
-            f"letters beside each other that hold the name {inside}", span, rf"write \mathrm{{{inside}}} for the variable"
+            f"letters beside each other that hold the name {inside}",
+            span,
+            rf"write \mathrm{{{inside}}} for the variable",
         )
     found = next((word[-n:] for n in range(len(word), 1, -1) if word[-n:] in _TYPED), None)
     if found is None or all(c in around.known for c in found):

@@ -1,4 +1,4 @@
-r"""Sums, products, quotients and functions, and what is refused in them because it can be read in two ways."""
+r"""Sums, products, quotients and functions, and the calls in them that are refused."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _parentheses(tree: Parsed) -> Parsed | None:
 
 
 def _call_of_name(items: list[Item], k: int, around: Surroundings) -> bool:
-    r"""Whether an indicator ``\mathbf{1}[x > 0]`` begins here; refuses ``f(x)``, a call of what nobody defined."""
+    r"""Whether an indicator ``\mathbf{1}[x > 0]`` begins here; refuses ``f(x)``."""
     if k + 1 == len(items) or items[k + 1].op:
         return False
     inner = _parentheses(items[k + 1].tree)
@@ -150,7 +150,8 @@ def _call_of_name(items: list[Item], k: int, around: Surroundings) -> bool:
     alone = first.data in ("name", "number") or (first.data == "scripted" and bare_letter(first) is not None)
     if len(parts(inner)) > 1 or letter.word or letter.base in FUNCTION_LETTERS or alone:
         raise around.refuse(
-            f"{around.text[slice(*whole)]}: a product, or a call of a function {name} that is not known", whole,
+            f"{around.text[slice(*whole)]}: a product, or a call of a function {name} that is not known",
+            whole,
             rf"for the product declare {name} in shapes= or write {name} \cdot; for a function write it out",
         )  # fmt: skip
     return False
@@ -242,7 +243,7 @@ def _applied(name: str, at: Span, argument: Parsed, around: Surroundings) -> Nod
 
 
 def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around: Surroundings) -> Node:
-    r"""``\exp(x)^2`` is a power of the value; ``\log(x)^2`` and ``\operatorname{tr}(A)^{-1}`` can be two things."""
+    r"""``\exp(x)^2`` is a power of the value; ``\log(x)^2`` can be two things."""
     scripts = [tok(s.children[0]) for s in parts(argument)[1:]]
     call = _applied(name, at, inner, around)
     how = transposing(scripts[0].value)
@@ -268,7 +269,8 @@ def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around:
         argument_text = around.text[slice(*span_of(inner))]
         raise around.refuse(
             f"{shown}{raised}: of the value, or of the argument?", (at[0], scripts[-1].span[1]),
-            f"write \\left({shown}\\right){raised}, or {around.text[slice(*at)]}\\left({argument_text}{raised}\\right)",
+            f"write \\left({shown}\\right){raised}, "
+            f"or {around.text[slice(*at)]}\\left({argument_text}{raised}\\right)",
         )  # fmt: skip
     return Binary((at[0], scripts[0].span[1]), "power", call, power, scripts[0].span)
 

@@ -92,7 +92,7 @@ def _transposed(node: Node, how: str, raised: Above, whole: Span, around: Surrou
 
 def _entrywise(node: Node, tokens: tuple[Tok, ...], raised: Above, whole: Span, around: Surroundings) -> Node:
     r"""``X^{\circ 2}``."""
-    if tokens[0].value not in ("hadamard",) or len(tokens) == 1:
+    if tokens[0].value != "hadamard" or len(tokens) == 1:
         raise around.refuse("an operator as a superscript", raised.span, r"entrywise powers are X^{\circ 2}")
     exponent = read_tokens(tokens[1:], around)
     return Binary(whole, "elementwise_power", node, exponent, raised.span)

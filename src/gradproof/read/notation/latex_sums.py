@@ -1,15 +1,17 @@
 r"""Sums and products over indices, and sums over the layers of a network.
 
-A sum over layers, ``\sum_l \|W^{[l]}\|_F^2``, has arrays of different shapes in its terms, so it is no sum over an
-axis. Where the layers are known, by a range of numbers, by ``layers=`` or by declared arrays W[1], W[2], ..., the
-terms are written out. Where they are not, the sum is its term for layer l plus one scalar for all other terms,
-``other_layers``. That is exact for a derivative by an array of layer l, the other terms being constant in it; so it
-is allowed only where everything under the sum belongs to its layer, and no array of another layer stands elsewhere.
+A sum over layers, ``\sum_l \|W^{[l]}\|_F^2``, has arrays of different shapes in its terms, so it is no sum
+over an axis. Where the layers are known, by a range of numbers, by ``layers=`` or by declared arrays W[1],
+W[2], ..., the terms are written out. Where they are not, the sum is its term for layer l plus one scalar for
+all other terms, ``other_layers``. That is exact for a derivative by an array of layer l, the other terms
+being constant in it; so it is allowed only where everything under the sum belongs to its layer, and no array
+of another layer stands elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from lark import Token
 
@@ -139,7 +141,7 @@ def _limits(
             r"write limits, \sum_{i=1}^{n}; sums over pairs i \ne j or i < j are not read",
         )  # fmt: skip
     if stop is not None:
-        return _letters(tokens, script, around), Number(script.span, 1), stop  # type: ignore[arg-type]
+        return _letters(tokens, script, around), Number(script.span, Fraction(1)), stop
     return _letters(tokens, script, around), None, None
 
 
@@ -198,7 +200,7 @@ def _scripts_in(tree: Parsed) -> Iterable[tuple[Letter | None, Tokens]]:
 
 
 def _counts_layers(body: Parsed, index: str, around: Surroundings) -> bool:
-    """Whether an index stands above a letter in square brackets, or in round ones where layers were declared."""
+    """Whether an index stands above a letter in square brackets, or in round ones if layers are declared."""
     for letter, bracket in _labelled(body, index):
         if bracket == "]":
             return True
@@ -311,9 +313,10 @@ def _one_layer(index: IndexRange, body: Parsed, stems: list[str], span: Span, ar
             f"{name} stands under the sum over layers, and belongs to no layer", foreign[0].span,
             "give the number of layers, layers=2, or declare them: W[1], W[2]; or take it out of the sum",
         )  # fmt: skip
+    constant_in = ", ".join(sorted({n.name for n in names_in(inside) if len(n.name) > 1}))
     around.notes.append(
-        f"the sum over {index.name} is its term for layer {index.name} plus {OTHERS}, the terms of the other layers, "
-        f"which do not depend on {', '.join(sorted({n.name for n in names_in(inside) if len(n.name) > 1}))}"
+        f"the sum over {index.name} is its term for layer {index.name} plus {OTHERS}, the terms of the other "
+        f"layers, which do not depend on {constant_in}"
     )
     others = Name(index.span, OTHERS)
     total: Node = Binary(span, "+", inside, others, index.span)
@@ -354,6 +357,7 @@ def check_layers(node: Node, around: Surroundings) -> None:
 
 def _other_layer(name: Name, around: Surroundings) -> InputError:
     return around.refuse(
-        f"{name.name} is an array of another layer than the one that the sum over layers is read for", name.span,
+        f"{name.name} is an array of another layer than the one that the sum over layers is read for",
+        name.span,
         "give the number of layers, layers=2, or declare them: W[1], W[2]",
     )  # fmt: skip

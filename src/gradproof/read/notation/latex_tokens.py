@@ -54,10 +54,8 @@ class _Structure(Environments):
 
     def character(self, piece: Piece, found: list[Tok]) -> None:
         text, span = piece.text, piece.span
-        if (
-            text in ("$", "&", "\\\\", "\\(", "\\)", "\\[", "\\]")
-            or (text[1:] in words.SPACE_SYMBOLS
-            and text[0] == "\\")
+        if text in ("$", "&", "\\\\", "\\(", "\\)", "\\[", "\\]") or (
+            text[1:] in words.SPACE_SYMBOLS and text[0] == "\\"
         ):
             if text == "\\\\" and self.peek() is not None and is_char(self.pieces[self.at], "["):
                 self.skip_to("]", span)
@@ -83,23 +81,8 @@ class _Structure(Environments):
     def symbol(self, text: str, piece: Piece) -> Tok:
         """Brackets, bars, operators, relations."""
         span = piece.span
-        for table in (words.OPENING, words.CLOSING):
-            if text in table:
-                return Tok(table[text][0], table[text][1], span, piece.spaced)
-        if text in words.BARS:
-            return Tok(words.BARS[text], text, span, piece.spaced)
-        if text in words.OPERATORS:
-            return Tok(*words.OPERATORS[text], span, piece.spaced)
-        if text in words.RELATIONS:
-            return Tok("REL", words.RELATIONS[text], span)
-        if text in words.EQUALS:
-            return Tok("EQUALS", text, span)
-        if text in words.TRANSPOSES:
-            return Tok("TOP", text, span)
-        if text == ",":
-            return Tok("COMMA", text, span)
-        if text in (".", ";", ":", "*", "!"):
-            return Tok({".": "STOP", ";": "SEMI", ":": "COLON", "*": "STAR", "!": "BANG"}[text], text, span)
+        if text in words.SIGNS:
+            return Tok(*words.SIGNS[text], span, piece.spaced)
         raise self.refuse(
             f"{text!r} is no part of a formula that can be read",
             span,
@@ -141,9 +124,7 @@ class _Structure(Environments):
                 raise self.refuse("a script before its base", whole, r"write it behind: X^{\top}")
         elif found and (
             found[-1].kind == kind
-            or (len(found) > 1
-            and found[-2].kind == kind
-            and found[-1].kind in ("SUP", "SUB"))
+            or (len(found) > 1 and found[-2].kind == kind and found[-1].kind in ("SUP", "SUB"))
         ):
             raise self.refuse(
                 "a second script of one base, an error in LaTeX", whole, "put braces around the base"
@@ -204,15 +185,14 @@ class _Structure(Environments):
         if name in words.COMMANDS:
             return Tok("FUNC", words.FUNCTIONS[name], span, piece.spaced)
         fixed = {"sum": "BIG", "prod": "BIG", "partial": "PARTIAL", "nabla": "NABLA", "infty": "INFINITY",
-                 "over": "OVER", "dagger": "DAGGER", "prime": "PRIME", "colon": "COLON", "cr": "BREAK"}  # fmt: skip
+                 "over": "OVER", "dagger": "DAGGER", "prime": "PRIME", "colon": "COLON",
+                 "cr": "BREAK"}  # fmt: skip
         if name in fixed:
             return Tok(fixed[name], name, span, piece.spaced)
-        tables = (words.OPENING, words.CLOSING, words.BARS, words.OPERATORS, words.RELATIONS, words.EQUALS,
-                  words.TRANSPOSES)  # fmt: skip
         if name in ("vert", "mid") and (after := self.peek()) is not None and _same_bar(piece, after):
             self.at += 1
             return Tok("NORM", "||", (span[0], after.span[1]), piece.spaced)
-        if any(name in table for table in tables):
+        if name in words.SIGNS:
             return self.symbol(name, piece)
         known = (
             words.GREEK | words.COMMANDS | words.LETTER_FONTS.keys() | {"frac", "sqrt", "sum", "operatorname"}
@@ -268,7 +248,12 @@ class _Structure(Environments):
         bracket = self.next(piece.span)
         if bracket.text == "." and piece.text in ("left", "right"):
             raise self.refuse("a bracket on one side only", piece.span, "write both brackets, or none")
-        if is_char(bracket, "|") and (after := self.peek()) is not None and is_char(after, "|") and not after.spaced:
+        if (
+            is_char(bracket, "|")
+            and (after := self.peek()) is not None
+            and is_char(after, "|")
+            and not after.spaced
+        ):
             self.at += 1
             bracket = Piece("char", "||", (bracket.span[0], after.span[1]), False)
         token = self.symbol(bracket.text, bracket)
