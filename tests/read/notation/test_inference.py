@@ -124,3 +124,18 @@ def test_spellings_of_one_name():
     declared = {"W1": ("n", "m"), "x": ("m",)}
     for text in ("W1 x", "W_1 x", "W₁ x", "W_{1} x"):
         assert set(read(text, shapes=declared, dialect="math").symbols) == {"W1", "x"}
+
+
+def test_long_chains_and_long_lists_of_lets_are_read():
+    terms = [f"x{k}" for k in range(1500)]
+    for dialect in ("numpy", "math"):
+        assert len(read(" + ".join(terms), shapes=dict.fromkeys(terms, ()), dialect=dialect).symbols) == 1500
+    let = {"A0": "X"} | {f"A{k}": f"np.tanh(W @ A{k - 1})" for k in range(1, 400)}
+    assert read("np.sum(A399)", let=let, shapes={"W": ("n", "n"), "X": ("n", "m")}).expression.shape == ()
+
+
+def test_too_many_brackets_are_refused():
+    for dialect in ("numpy", "math"):
+        with pytest.raises(InputError) as caught:
+            read("tanh(" * 900 + "x" + ")" * 900, shapes={"x": ("n",)}, dialect=dialect)
+        assert caught.value.fix

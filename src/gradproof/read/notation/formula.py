@@ -120,10 +120,27 @@ def read_all(
 ) -> list[Formula]:
     """Several texts that share their symbols, facts and sizes; otherwise as :func:`read`."""
     declared, facts = declarations(shapes, assume)
-    known: dict[str, Shape | None] = {**dict.fromkeys(let or {}), **declared}
+    try:
+        return _formulas(texts, declared, facts, let or {}, dialect, layers)
+    except RecursionError:
+        raise InputError(
+            "the formula has more brackets inside brackets than can be read",
+            fix="give parts of it names: let={'Z1': 'W1 @ X', 'A1': 'np.tanh(Z1)'}",
+        ) from None
+
+
+def _formulas(
+    texts: Sequence[str],
+    declared: dict[str, Shape],
+    facts: dict[str, tuple[str, ...]],
+    let: Mapping[str, str],
+    dialect: str | None,
+    layers: int | None,
+) -> list[Formula]:
+    known: dict[str, Shape | None] = {**dict.fromkeys(let), **declared}
     trees = [parsed(text, dialect, known, layers) for text in texts]
-    defined = {name: parsed(text, dialect, known, layers) for name, text in (let or {}).items()}
-    lets = {name: Let((let or {})[name], node, convention) for name, (node, convention, _) in defined.items()}
+    defined = {name: parsed(text, dialect, known, layers) for name, text in let.items()}
+    lets = {name: Let(let[name], node, convention) for name, (node, convention, _) in defined.items()}
     reading = _Reading(list(texts), [(n, c) for n, c, _ in trees], declared, facts, lets)
     try:
         return reading.formulas()
@@ -157,11 +174,13 @@ class _Reading:
     facts: dict[str, tuple[str, ...]]
     lets: dict[str, Let]
     nodes: list[list[Node]] = field(init=False)
+    used: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        """All nodes of every text, in the order of the text."""
+        """All nodes of every text, in the order of the text, and the lets that the texts need."""
         roots = [*(node for node, _ in self.parsed), *(let.node for let in self.lets.values())]
         self.nodes = [list(walk(root)) for root in roots]
+        self.used = self._lets_used()
 
     def formulas(self) -> list[Formula]:
         try:
@@ -171,6 +190,17 @@ class _Reading:
             if other is None:
                 raise
             return other
+
+    def _lets_used(self) -> list[str]:
+        needs = [{n.name for n in nodes if isinstance(n, Name)} & set(self.lets) for nodes in self.nodes]
+        of_let = dict(zip(self.lets, needs[len(self.parsed) :], strict=True))
+        found: set[str] = set()
+        waiting = set().union(*needs[: len(self.parsed)])
+        while waiting:
+            name = waiting.pop()
+            found.add(name)
+            waiting |= of_let[name] - found
+        return [name for name in self.lets if name in found and name not in self.shapes]
 
     def _with_other_ranks(self, error: ShapeError) -> list[Formula] | None:
         """What fits after one guess about an undeclared name is changed; two such changes are refused."""
@@ -203,6 +233,8 @@ class _Reading:
             try:
                 for name in self.shapes:
                     names.symbol(name, table)
+                for name in self.used:  # in the order given, so that a chain of lets is not recursed into
+                    value_of(Name((0, 0), name), scope)
                 values = [self._value(scope, k) for k in range(len(self.texts))]
             except SizesFound:
                 continue

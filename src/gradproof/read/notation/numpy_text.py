@@ -236,8 +236,18 @@ class _Reader:
         raise self.no_formula(node)
 
     def _binop(self, node: ast.BinOp) -> Node:
+        """A chain of operations nests to the left as deep as it is long, so it is not recursed into."""
+        chain = [node]
+        while isinstance(chain[-1].left, ast.BinOp):
+            chain.append(chain[-1].left)
+        left = self.node(chain[-1].left)
+        for link in reversed(chain):
+            left = self.joined(link, left, self.node(link.right))
+        return left
+
+    def joined(self, node: ast.BinOp, left: Node, right: Node) -> Node:
+        """Two operands with the operation between them."""
         op = _OPERATORS.get(type(node.op))
-        left, right = self.node(node.left), self.node(node.right)
         at = self._between(left.span[1], right.span[0])
         if op is None:
             sign = self.text[slice(*at)]

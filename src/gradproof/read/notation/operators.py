@@ -40,16 +40,21 @@ def _unary(node: Unary, scope: Scope) -> Value:
 
 @means(Binary)
 def _binary(node: Binary, scope: Scope) -> Value:
-    left, right = operand(node.left, scope), operand(node.right, scope)
+    """A chain such as a + b + c + ... nests to the left as deep as it is long, so it is not recursed into."""
+    chain = [node]
+    while isinstance(chain[-1].left, Binary):
+        chain.append(chain[-1].left)
+    value = operand(chain[-1].left, scope)
+    for link in reversed(chain):
+        value = _combined(link, value, operand(link.right, scope), scope)
+    return value
+
+
+def _combined(node: Binary, left: Value, right: Value, scope: Scope) -> Value:
     try:
         if scope.convention.broadcasts:
             return _numpy(node, _expr(left), _expr(right), scope)
-        if (
-            scope.convention.dialect != "latex"
-            and _expr(left).ndim
-            and _expr(right).ndim
-            and _mixed(node, scope)
-        ):
+        if _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
             raise _unbracketed(node, scope)
         return _MATHEMATICS[node.op](node, left, right, scope)
     except InputError as error:
@@ -220,6 +225,8 @@ def _dot(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
 
 def _mixed(node: Binary, scope: Scope) -> bool:
     """Whether ∘ and a product without a sign stand side by side, with no brackets to say which is first."""
+    if scope.convention.dialect == "latex":  # it has asked for brackets itself
+        return False
     implicit = node.at[0] >= node.at[1] or scope.text[slice(*node.at)].isspace()
     for side in (node.left, node.right):
         if not isinstance(side, Binary) or side.span[0] < side.left.span[0]:
