@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -11,6 +11,7 @@ from gradproof.calculus.canonical import merged, terms
 from gradproof.calculus.content import CONTENT, SCALARS
 from gradproof.calculus.determinants import DETERMINANTS
 from gradproof.calculus.factoring import FACTORING
+from gradproof.calculus.facts import is_symmetric
 from gradproof.calculus.inverses import INVERSES
 from gradproof.calculus.kroneckers import KRONECKERS
 from gradproof.calculus.linearity import LINEARITY
@@ -30,6 +31,7 @@ from gradproof.expr.node import DELTA, Expr, iterate_postorder, make, number, sy
 from gradproof.expr.product import SUM, add, filled
 
 MAX_EXPANDED = 32
+SUMMED = -9
 
 
 def simplify(expr: Expr, atoms: Set[Expr] = frozenset()) -> Expr:
@@ -64,26 +66,43 @@ def _like_terms(node: Expr) -> Expr | None:
 
 def _opened(node: Expr) -> Expr | None:
     """Products over sums are expanded in a sum where terms of different products then merge."""
-    parts = [flat(t) for t in node.args]
-    seen: dict[frozenset[tuple[Expr, Fraction]], int] = {}
-    for k, part in enumerate(parts):
-        for signature in _signatures(part):
-            if seen.setdefault(signature, k) != k:
+    seen: dict[_Signature, tuple[int, bool]] = {}
+    for k, arg in enumerate(node.args):
+        part = flat(arg)
+        opened = [f for f, e in part.powers.items() if f[0].op is SUM and e == 1]
+        inside = len(opened) == 1 and len(opened[0][0].args) <= MAX_EXPANDED
+        for signature in _signatures(part, opened[0]) if inside else [_signature(_placed(part))]:
+            other, was_inside = seen.setdefault(signature, (k, inside))
+            if other != k and (inside or was_inside):
                 found = terms(node)
                 new = add(*found) if found else filled(number(0), node.shape)
                 return new if length(new) < length(node) else None
     return None
 
 
-def _signatures(part: Monomial) -> list[frozenset[tuple[Expr, Fraction]]]:
-    """The factors of each term that a product expands to, without their indices."""
-    opened = [(base, e) for (base, _), e in part.powers.items() if base.op is SUM and e == 1]
-    rest = [(base, e) for (base, _), e in part.powers.items()]
-    if len(opened) != 1 or len(opened[0][0].args) > MAX_EXPANDED:
-        return [frozenset(rest)]
-    rest.remove(opened[0])
-    inner = [flat(t) for t in opened[0][0].args]
-    return [frozenset([*rest, *((base, e) for (base, _), e in m.powers.items())]) for m in inner]
+_Place = tuple[Expr, Fraction, tuple[int, ...]]
+_Signature = frozenset[tuple[_Place, int]]
+
+
+def _signature(places: list[_Place]) -> _Signature:
+    return frozenset((place, places.count(place)) for place in places)
+
+
+def _placed(mono: Monomial, axes: Mapping[int, int] | None = None) -> list[_Place]:
+    """The factors with the axes of the result that they carry; the names of summed indices say nothing."""
+    places = axes if axes is not None else {k: k for k in range(mono.ndim)}
+    return [
+        (base, e, tuple((sorted if is_symmetric(base) else tuple)(places.get(i, SUMMED) for i in spec)))
+        for (base, spec), e in mono.powers.items()
+    ]
+
+
+def _signatures(part: Monomial, opened: Factor) -> list[_Signature]:
+    """One for each term that the product expands to; equal terms have equal ones."""
+    rest = {f: e for f, e in part.powers.items() if f != opened}
+    outside = _placed(Monomial(part.coefficient, rest, part.shape, part.sizes))
+    axes = {k: i for k, i in enumerate(opened[1]) if 0 <= i < part.ndim}
+    return [_signature([*outside, *_placed(flat(t), axes)]) for t in opened[0].args]
 
 
 def _signed_terms(arg: Expr) -> list[Monomial]:
