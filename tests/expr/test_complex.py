@@ -22,7 +22,7 @@ REAL_ONLY = {
     "greater", "greater_equal", "less", "less_equal", "sign", "max", "min", "cast_int", "cast_float", "where",
     "logical_not", "logical_and", "logical_or", "logical_xor", "softplus", "erf", "erfc", "gammaln",
     "polygamma",
-    "normal_cdf", "gelu", "elu", "leaky_relu", "huber", "clip", "nan_to_num", "logdet", "signdet", "cholesky",
+    "normal_cdf", "gelu", "elu", "leaky_relu", "huber", "clip", "nan_to_num", "signdet", "cholesky",
     "halved_lower", "eigenvalues_symmetric", "eigenvectors_symmetric", "left_singular", "right_singular",
     "polar", "sv_uv", "sv_uv_min", "v_max", "v_min", "sorted_by", "restored_by", "equal", "not_equal",
     "argmax", "argmin", "argsort", "any", "all", "isnan", "isfinite", "lam_max", "lam_min",

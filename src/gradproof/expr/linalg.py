@@ -14,7 +14,7 @@ import numpy as np
 
 from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import broadcast_to, expand_dims, matmul, multiply, negate, swapaxes
-from gradproof.expr.complex import conj
+from gradproof.expr.complex import conj, real
 from gradproof.expr.kinds import require_real
 from gradproof.expr.node import (
     OPERATIONS,
@@ -119,13 +119,14 @@ register(
         "logdet",
         shape=_scalar_of_square,
         value=lapack(lambda x: np.linalg.slogdet(x)[1], lambda x: x.shape[:-2]),
-        pullback=lambda node, g: [at_scalars(g, transposed(inv(node.args[0])))],
+        pullback=lambda node, g: [at_scalars(real(g), transposed(inv(node.args[0])))],
         rule="derivative of log det",
         text="log|det({0})|",
         latex=r"\log\left|\det\left({0}\right)\right|",
         numpy="np.linalg.slogdet({0})[1]",
         samples=(lambda: linalg("logdet", well_conditioned()),),
         source=f"{GILES}, 2.2.4: d log det X = tr(X⁻¹ dX)",
+        field="real",
     )
 )
 register(
@@ -248,7 +249,9 @@ def _eigenvalues_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     vectors = linalg("eigenvectors_symmetric", node.args[0])
     lead = tuple(range(vectors.ndim - 2))
     i, j, k = vectors.ndim - 2, vectors.ndim - 1, vectors.ndim
-    return [einsum([(*lead, k), (*lead, i, k), (*lead, j, k)], [g, conj(vectors), vectors], (*lead, i, j))]
+    return [
+        einsum([(*lead, k), (*lead, i, k), (*lead, j, k)], [real(g), conj(vectors), vectors], (*lead, i, j))
+    ]
 
 
 def _eigenvectors_pullback(node: Expr, g: Expr) -> list[Expr | None]:
@@ -288,6 +291,7 @@ register(
         samples=(lambda: linalg("eigenvalues_symmetric", well_conditioned()),),
         kink=_half_gap,
         source=f"{GILES}, 3.1: dλ_k = v_kᵀ dA v_k",
+        field="real",
     )
 )
 register(

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradproof.errors import ShapeError
 from gradproof.expr.broadcast import matmul, minus, multiply, plus, sum_over
-from gradproof.expr.complex import conj
+from gradproof.expr.complex import conj, real
 from gradproof.expr.inverses import pinv
 from gradproof.expr.kinds import require_real
 from gradproof.expr.linalg import at_scalars, lapack, linalg, transposed
@@ -97,7 +97,7 @@ def _outside(vectors: Expr) -> Expr:
 def _values_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     u, v = left_singular(node.args[0]), right_singular(node.args[0])
     lead, i, j, k = _indices(u)
-    dyads = [conj(u), g, conj(v)]
+    dyads = [conj(u), real(g), conj(v)]
     return [einsum([(*lead, i, k), (*lead, k), (*lead, j, k)], dyads, (*lead, i, j))]
 
 
@@ -239,7 +239,7 @@ NUCLEAR = _record(
     "nuclear",
     _scalar_shape,
     lambda u, s, vt: s.sum(-1),
-    lambda node, g: [at_scalars(g, conj(polar(node.args[0])))],
+    lambda node, g: [at_scalars(real(g), conj(polar(node.args[0])))],
     "derivative of the nuclear norm",
     text="‖{0}‖_*",
     latex=r"\left\|{0}\right\|_*",
@@ -257,7 +257,7 @@ def _extreme(name: str, place: int, dyad: str, text: str, latex: str) -> tuple[O
         name,
         _scalar_shape,
         lambda u, s, vt: s[..., place],
-        lambda node, g: [at_scalars(g, conj(linalg(dyad, node.args[0])))],
+        lambda node, g: [at_scalars(real(g), conj(linalg(dyad, node.args[0])))],
         "derivative of a singular value",
         text=f"{text}({{0}})",
         latex=rf"{latex}\left({{0}}\right)",
