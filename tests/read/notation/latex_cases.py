@@ -1,3 +1,4 @@
+# ruff: noqa: E501, ISC004, PLC3002 - a table, one case a line
 r"""Formulas in LaTeX in the styles of papers, course notes and forum posts, each with its value in NumPy.
 
 A case is the source, the shapes that are declared (sizes in numbers, or names with the sizes at the bottom), and

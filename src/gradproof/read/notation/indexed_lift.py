@@ -14,15 +14,14 @@ from gradproof.expr.broadcast import broadcast_to
 from gradproof.expr.linalg import linalg
 from gradproof.expr.node import NUMBER, SYMBOL, Expr, Size, make, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, filled, specs_of
+from gradproof.read.notation.latex_commands import word_set
 
 # Operations on the last axes of a stack of arrays, which need no change for one axis more in front.
-_STACKED = frozenset(
-    "inv det logdet slogdet cholesky solve eigenvalues eigenvectors eigh expm pinv adjugate sqrtm".split()
+_STACKED = word_set(
+    "inv det logdet slogdet cholesky solve eigenvalues eigenvectors eigh expm pinv adjugate sqrtm"
 )
 # Reductions, whose attributes are the axes they run over.
-_REDUCTIONS = frozenset(
-    "max min argmax argmin any all prod logsumexp softmax log_softmax cumsum others".split()
-)
+_REDUCTIONS = word_set("max min argmax argmin any all prod logsumexp softmax log_softmax cumsum others")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,15 @@ r"""The words of LaTeX of formulas: letters, functions, operators, brackets, and
 
 from __future__ import annotations
 
-GREEK = frozenset(
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(words.split())
+
+
+GREEK = word_set(
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon "
-    "phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    "phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
 # Letters with another shape are the same name; a formula that uses two shapes of one letter is refused.
 VARIANTS = {
@@ -36,35 +42,33 @@ FUNCTIONS = {
     "layernorm": "layernorm", "BatchNorm": "batchnorm", "batchnorm": "batchnorm", "logcosh": "logcosh",
 }  # fmt: skip
 # Commands that LaTeX itself has; the others are written \operatorname{...}.
-COMMANDS = frozenset(
-    "log ln exp sin cos tan arcsin arccos arctan sinh cosh tanh det max min lg cot sec csc coth Re Im".split()
+COMMANDS = word_set(
+    "log ln exp sin cos tan arcsin arccos arctan sinh cosh tanh det max min lg cot sec csc coth Re Im"
 )
 # Functions that stand before their argument without parentheses so often that a power or a factor behind
 # parentheses may be meant to belong to the argument.
-BARE = frozenset("log log10 log2 sin cos tan cot sec csc tr det logdet".split())
+BARE = word_set("log log10 log2 sin cos tan cot sec csc tr det logdet")
 # Of a square matrix these are functions of the matrix to some, and entry by entry to others.
-OF_MATRICES = frozenset("exp log sin cos tan sinh cosh sqrt".split())
+OF_MATRICES = word_set("exp log sin cos tan sinh cosh sqrt")
 # Letters that are so often functions that "f(x + 1)" is not taken for a product.
-FUNCTION_LETTERS = frozenset("f g h p q k phi psi J L E F G H K P Q R V C D ell Loss loss".split())
+FUNCTION_LETTERS = word_set("f g h p q k phi psi J L E F G H K P Q R V C D ell Loss loss")
 
-SPACES = frozenset(
+SPACES = word_set(
     "quad qquad enspace thinspace medspace thickspace negthinspace displaystyle textstyle scriptstyle limits "
     "nolimits large Large LARGE small normalsize tiny huge Huge footnotesize scriptsize nonumber notag bf "
-    "rm it noindent allowbreak nobreak null relax hfill strut centering mathstrut middle".split()
+    "rm it noindent allowbreak nobreak null relax hfill strut centering mathstrut middle"
 )
 SPACE_SYMBOLS = frozenset(",;:!> ")
-SKIPPED_WITH_ARGUMENT = frozenset("tag label hspace vspace mspace color".split())
-CONTENTS_OF = frozenset(
-    "underbrace overbrace boxed ensuremath mathop mathrel mathord mathbin hbox smash fbox".split()
-)
+SKIPPED_WITH_ARGUMENT = word_set("tag label hspace vspace mspace color")
+CONTENTS_OF = word_set("underbrace overbrace boxed ensuremath mathop mathrel mathord mathbin hbox smash fbox")
 
 # Fonts that apply to letters one by one, and those that make a word of what they hold.
 LETTER_FONTS = {
     "mathbf": "bold", "boldsymbol": "bold", "bm": "bold", "pmb": "bold", "vec": "bold", "mathcal": "script",
     "mathscr": "script", "mathfrak": "fraktur", "mathbb": "blackboard", "bold": "bold", "symbf": "bold",
 }  # fmt: skip
-WORD_FONTS = frozenset(
-    "mathrm operatorname text textrm mbox mathit mathsf mathtt textbf textit texttt textsf textnormal".split()
+WORD_FONTS = word_set(
+    "mathrm operatorname text textrm mbox mathit mathsf mathtt textbf textit texttt textsf textnormal"
 )
 ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "tilde": "tilde", "widetilde": "tilde", "dot": "dot",
@@ -118,10 +122,10 @@ SIGNS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 SIZED = frozenset(s + side for s in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m"))
 
-ENVIRONMENTS = frozenset(
-    "equation align aligned gather gathered split multline displaymath math eqnarray flalign alignat".split()
+ENVIRONMENTS = word_set(
+    "equation align aligned gather gathered split multline displaymath math eqnarray flalign alignat"
 )
-MATRICES = frozenset("pmatrix bmatrix matrix Bmatrix smallmatrix vmatrix psmallmatrix bsmallmatrix".split())
+MATRICES = word_set("pmatrix bmatrix matrix Bmatrix smallmatrix vmatrix psmallmatrix bsmallmatrix")
 
 CHARACTERS = {
     "∑": "sum", "∏": "prod", "∂": "partial", "∇": "nabla", "∞": "infty", "√": "sqrt", "ℓ": "ell", "∈": "in",

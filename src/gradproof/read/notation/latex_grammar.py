@@ -17,6 +17,7 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from lark.lexer import Lexer
 
 from gradproof.errors import InputError
+from gradproof.read.notation.latex_commands import word_set
 from gradproof.read.notation.latex_tokens import Tok, Tokens
 from gradproof.read.notation.problems import refusal
 
@@ -72,9 +73,9 @@ script: SUP | SUB
 %declare REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER
 %declare LBAR RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT
 """
-_TERMINALS = frozenset(
+_TERMINALS = word_set(
     "REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER LBAR "
-    "RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT".split()
+    "RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT"
 )
 _STRAY = {
     "PARTIAL": ("a partial derivative", "give the function alone, and the variable as wrt="),

@@ -1,4 +1,4 @@
-r"""What LaTeX has beside the shared syntax tree: I, 1, ``\cdot``, ``\langle a, b \rangle``, and their meanings."""
+r"""What LaTeX has beside the shared syntax tree, and its meaning: I, 1, ``\cdot``, inner products, norms."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from gradproof.expr.node import Shape
 from gradproof.read.notation import latex_atoms, latex_products, latex_sums
 from gradproof.read.notation.latex_brackets import paired, sides
 from gradproof.read.notation.latex_build import node_of
-from gradproof.read.notation.latex_commands import FUNCTIONS
+from gradproof.read.notation.latex_commands import FUNCTIONS, word_set
 from gradproof.read.notation.latex_grammar import parse
 from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_nodes import Collected, Noted
@@ -21,9 +21,9 @@ from gradproof.read.notation.tree import Name, Node
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[|,;!{(\[]|\$|[_^]\{")
 _LAYER = re.compile(r"\s*([A-Za-z]\w*\[\w+\])\s*")  # the reader's own spelling of W^{[l]}
 # Functions that people type without a backslash; LaTeX sets them as a product of letters.
-_TYPED = frozenset(
+_TYPED = word_set(
     "log ln exp tr Tr det sin cos tan tanh sinh cosh max min diag vec relu ReLU softmax sigmoid sum norm sgn "
-    "sign trace Trace logdet inv erf softplus".split()
+    "sign trace Trace logdet inv erf softplus"
 )
 
 
