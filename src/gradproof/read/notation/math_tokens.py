@@ -10,6 +10,7 @@ from typing import Literal
 
 from gradproof.read.notation.problems import refusal
 from gradproof.read.notation.tree import Span
+from gradproof.read.notation.vocabulary import find
 
 TokenKind = Literal["number", "name", "string", "sign", "raised", "end"]
 
@@ -187,21 +188,33 @@ def _token_at(text: str, position: int, spaced: bool, before: Token | None, know
         )  # fmt: skip
     found, kind, span = match.group(), match.lastgroup, match.span()
     if kind == "name":
-        summed = _SUM.match(found)
-        if summed:  # Σ_i: the sign alone, its index after it
-            end = position + len(summed["word"])
-            return Token(
-                "sign", "prod" if summed["word"] in ("prod", "Π") else "sum", (position, end), spaced
-            )
-        letter = _GREEK.match(found)
-        if letter and normal_name(found) not in known:
-            found, span = letter.group(), (position, position + letter.end())
-        return Token("name", normal_name(found), span, spaced)
+        return _name_at(text, match, spaced, known)
     if kind == "raised":
         return Token("raised", found.translate(_PLAIN), span, spaced)
     if kind in {"fraction", "number"}:
         return Token("number", found, span, spaced)
     return Token("sign", _SIGNS.get(found, found), span, spaced)
+
+
+def _name_at(text: str, match: re.Match[str], spaced: bool, known: Collection[str]) -> Token:
+    """A name; a sum sign with its index after it; or the first of several names written together."""
+    found, (position, end) = match.group(), match.span()
+    summed = _SUM.match(found)
+    if summed:  # Σ_i: the sign alone, its index after it
+        stop = position + len(summed["word"])
+        return Token("sign", "prod" if summed["word"] in ("prod", "Π") else "sum", (position, stop), spaced)
+    if found not in known and _is_product(found, known):
+        return Token("name", found[0], (position, position + 1), spaced)
+    letter = _GREEK.match(found)
+    if letter and normal_name(found) not in known:
+        found, end = letter.group(), position + letter.end()
+    return Token("name", normal_name(found), (position, end), spaced)
+
+
+def _is_product(name: str, known: Collection[str]) -> bool:
+    """Whether a name that nobody declared is several letters that all were: ``Xw`` is X w."""
+    letters = 1 < len(name) <= 4 and name.isalpha() and all(letter in known for letter in name)
+    return letters and find(name) is None
 
 
 def _closes(before: Token | None) -> bool:
