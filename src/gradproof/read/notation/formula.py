@@ -339,5 +339,5 @@ def _guesses(names: Names, declared: Mapping[str, Shape]) -> list[str]:
     for name in names.guessed():
         shape = names.met[name].shape
         sized = f" of shape {shown_shape(shape)}" if shape else ""
-        found.append(f"{name} was not declared and is read as {called[len(shape)]}{sized}")
+        found.append(f"{name} was not declared and is read as {called.get(len(shape), f"an array of {len(shape)} axes")}{sized}")
     return found
