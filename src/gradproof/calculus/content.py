@@ -58,7 +58,7 @@ def _with_content_outside(
         elif f not in scalars:
             powers[f] = powers.get(f, Fraction(0)) + e
     kept = {f: e for f, e in powers.items() if e}
-    return build(Monomial(mono.coefficient * number**exponent, kept, mono.shape, mono.sizes))
+    return build(Monomial(mono.coefficient * number ** int(exponent), kept, mono.shape, mono.sizes))
 
 
 def _divided(part: Monomial, number: Fraction, scalars: dict[Factor, Fraction]) -> Monomial:

@@ -104,7 +104,7 @@ def _gram_of_pseudoinverse(node: Expr) -> Expr | None:
     if x.ndim != 2 or len(mono.powers) != 2 or len(mono.sizes) != 1 or mono.coefficient != 1:
         return None
     (first, e), (second, f) = mono.powers.items()
-    if first[0] is not second[0] or first[0].op.name != "pinv" or (e, f) != (1, 1):
+    if first[0] is not second[0] or first[0].op.name != "pinv" or not e == f == 1:
         return None
     (inner,) = mono.sizes
     axis = next((a for a in (0, 1) if first[1][a] == second[1][a] == inner), None)
