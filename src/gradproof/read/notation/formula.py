@@ -339,5 +339,6 @@ def _guesses(names: Names, declared: Mapping[str, Shape]) -> list[str]:
     for name in names.guessed():
         shape = names.met[name].shape
         sized = f" of shape {shown_shape(shape)}" if shape else ""
-        found.append(f"{name} was not declared and is read as {called.get(len(shape), f"an array of {len(shape)} axes")}{sized}")
+        kind = called.get(len(shape), f"an array of {len(shape)} axes")
+        found.append(f"{name} was not declared and is read as {kind}{sized}")
     return found
