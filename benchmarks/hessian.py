@@ -3,7 +3,8 @@
     python benchmarks/hessian.py [--rounds N] [--source]
 
 Every problem is read as text, derived, written as NumPy and as JAX code, and run beside
-jax.jit(jax.hessian), torch.func.hessian and jax.jit(jax.grad): one call of each in turn, round after round.
+jax.jit(jax.hessian), torch.func.hessian and jax.jit(jax.grad):
+one call of each in random order, round after round.
 Shown are medians, the ratio of medians, and the ratio of the fastest calls, which a busy machine disturbs
 less. All results are compared first; one BLAS thread each. A ratio above 1: the emitted code is faster.
 """
@@ -11,6 +12,7 @@ less. All results are compared first; one BLAS thread each. A ratio above 1: the
 from __future__ import annotations
 
 import argparse
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -169,7 +171,7 @@ def agreement(calls: Mapping[str, Call]) -> float:
 
 
 def timed(calls: Mapping[str, Call], budget: float, most: int) -> dict[str, Times]:
-    """Times of each call: one of each in turn, for a number of rounds that fits the budget."""
+    """Times of each call: one of each in random order, for a number of rounds that fits the budget."""
     for call in calls.values():
         call()
     start = time.perf_counter()
@@ -177,10 +179,14 @@ def timed(calls: Mapping[str, Call], budget: float, most: int) -> dict[str, Time
         call()
     rounds = max(5, min(most, int(budget / (time.perf_counter() - start))))
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
+    names = list(calls)
+    for number in range(rounds):
+        # Every call follows every other: a library that wakes its threads must not always come after one
+        # that let them sleep.
+        random.Random(number).shuffle(names)
+        for name in names:
             before = time.perf_counter()
-            call()
+            calls[name]()
             times[name].append(time.perf_counter() - before)
     return {name: Times(statistics.median(t), min(t)) for name, t in times.items()}
 
