@@ -9,7 +9,7 @@ from tests.write.samples import SAMPLES
 from gradproof.expr.broadcast import matmul, transpose
 from gradproof.expr.node import OPERATIONS, symbol
 from gradproof.write.index import to_index
-from gradproof.write.mathml import html_of, latex_to_mathml, to_mathml
+from gradproof.write.mathml import html_table, latex_to_mathml, to_mathml
 from gradproof.write.matrix import to_latex
 from gradproof.write.svg import latex_to_svg, to_svg
 
@@ -51,8 +51,11 @@ def test_an_expression_in_one_call():
 
 
 def test_a_page_has_titles_and_needs_no_network():
-    page = html_of([("the gradient of a < b", r"\frac{x}{y}"), ("", "z")])
+    rows = [("f", r"\frac{x}{y}", "quotient"), ("g", "z", "")]
+    page = html_table([("the gradient of a < b", rows)], ["x is read as a vector"])
     assert "the gradient of a &lt; b" in page
-    assert page.count("<math") == 2
+    assert page.count("<math") == 4
+    assert "quotient" in page
+    assert "x is read as a vector" in page
     assert "http" not in page.replace('xmlns="http://www.w3.org/1998/Math/MathML"', "")
     assert "<script" not in page

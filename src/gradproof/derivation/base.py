@@ -19,7 +19,7 @@ from gradproof.expr.node import SYMBOL, Expr, facts_of, symbols
 from gradproof.expr.sizes import sizes_of, with_sizes
 from gradproof.write.code import hessian_code, to_code, value_and_gradient_code
 from gradproof.write.markdown import to_markdown
-from gradproof.write.mathml import html_of, latex_to_mathml
+from gradproof.write.mathml import html_table, latex_to_mathml
 from gradproof.write.matrix import to_latex, to_text
 from gradproof.write.svg import latex_to_svg
 
@@ -67,12 +67,12 @@ class Derivation(ABC):
         """What :meth:`verify` has to check."""
 
     @abstractmethod
-    def sections(self) -> list[tuple[str, list[Row]]]:
+    def sections(self, *, latex: bool = False) -> list[tuple[str, list[Row]]]:
         """The printed derivation: titles, and under each the left and right sides of its rows."""
 
-    @abstractmethod
     def latex_rows(self) -> list[Row]:
         """All rows in LaTeX."""
+        return [row for _, rows in self.sections(latex=True) for row in rows]
 
     # --- numbers ------------------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class Derivation(ABC):
         return f"$\\displaystyle {self.to_latex()}$"
 
     def _repr_html_(self) -> str:
-        return html_of([(r.rule, f"{r.left} = {r.right}") for r in self.latex_rows()])
+        return html_table(self.sections(latex=True), self.notes)
 
     # --- code ---------------------------------------------------------------------------------------------
 

@@ -9,8 +9,9 @@ from gradproof.calculus.differential import differential, plain_differential
 from gradproof.calculus.facts import is_complex
 from gradproof.calculus.hessian import derivative
 from gradproof.calculus.jacobian import Derivative
+from gradproof.calculus.simplify import prepared
 from gradproof.calculus.step import Step
-from gradproof.calculus.structured import structured_gradient
+from gradproof.calculus.structured import structured_gradient, structured_hessian
 from gradproof.calculus.wirtinger import complex_gradient
 from gradproof.derivation.base import Derivation
 from gradproof.derivation.general import GeneralDerivation, Sides
@@ -19,7 +20,7 @@ from gradproof.derivation.layout import check_layout, laid_out
 from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr
 
-KINDS = ("gradient", "jacobian", "hessian", "differential")
+KINDS = ("gradient", "jacobian", "hessian", "derivative", "differential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,32 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
     kind = _kind(expression, request)
     if any(v.op is not SYMBOL for v in request.wrt):
         raise InputError("a derivative is by a variable", where=repr(request.wrt), fix="give its name")
+    cost, preparation = prepared(expression, request.wrt)
     if kind == "differential":
         return _differential(expression, request, names)
-    (variable,) = request.wrt
+    variable = request.wrt[0]
+    is_plain = request.structure is None and request.layout != "numerator" and not is_complex(variable)
+    if kind == "gradient" and is_plain:
+        derived = derivation(cost, variable, names, output="f")
+        derived.given(expression, preparation)
+        return derived
+    found = _found(cost, request, kind)
+    plain = found.plain if cost is expression else _found(expression, request, kind).plain
+    title = f"gradient by the entries of a {request.structure} variable" if request.structure else kind
+    return _general(title, expression, found, plain, preparation, request, names)
+
+
+def _found(cost: Expr, request: Request, kind: str) -> Derivative:
+    """The derivative that a request means, but for the gradient of a cost."""
+    variable = request.wrt[0]
     if request.structure is not None:
-        found = structured_gradient(expression, variable, request.structure)
-        return _general(f"gradient by the entries of a {request.structure} variable", found, request, names)
+        by = structured_gradient if request.order == 1 else structured_hessian
+        return by(cost, variable, request.structure)
     if kind == "gradient" and is_complex(variable):
-        return _general("complex gradient", complex_gradient(expression, variable), request, names)
-    if kind == "gradient" and request.layout != "numerator":
-        return derivation(expression, variable, names, output="f")
-    return _general(kind, derivative(expression, variable, request.order), request, names)
+        return complex_gradient(cost, variable)
+    if len(request.wrt) > 1:
+        return derivative(cost, request.wrt)
+    return derivative(cost, variable, request.order)
 
 
 def _kind(expression: Expr, request: Request) -> str:
@@ -74,20 +90,28 @@ def _kind(expression: Expr, request: Request) -> str:
     if kind is not None and kind not in KINDS:
         raise InputError(f"there is no kind {kind!r}", fix=f"kind is one of {', '.join(KINDS)}")
     if kind is None:
-        kind = "differential" if len(request.wrt) > 1 else "hessian" if request.order == 2 else "jacobian"
-        if kind == "jacobian" and expression.shape == () and request.order == 1:
-            kind = "gradient"
-    if len(request.wrt) != 1 and kind != "differential":
+        kind = _usual_kind(expression, request)
+    if len(request.wrt) > 1 and kind not in ("differential", "hessian"):
         raise InputError(
             f"a {kind} is by one variable; {len(request.wrt)} were given",
-            fix="give one, or ask for kind='differential'",
+            fix="give one, or ask for kind='differential' or kind='hessian'",
         )
     if kind in ("gradient", "hessian") and expression.shape != ():
         raise InputError(
             f"a {kind} needs a scalar; this expression has shape {expression.shape}",
             fix="sum it to one number, or ask for kind='jacobian'",
         )
+    if request.structure is not None and request.order > 2:
+        raise InputError("structured derivatives are of order 1 or 2", fix="leave out the structure")
     return kind
+
+
+def _usual_kind(expression: Expr, request: Request) -> str:
+    if len(request.wrt) > 1:
+        return "differential"
+    if expression.shape == ():
+        return {1: "gradient", 2: "hessian"}.get(request.order, "derivative")
+    return "jacobian" if request.order == 1 else "derivative"
 
 
 def _differential(expression: Expr, request: Request, names: Mapping[Expr, str]) -> Derivation:
@@ -101,24 +125,32 @@ def _differential(expression: Expr, request: Request, names: Mapping[Expr, str])
     return GeneralDerivation("differential", sides, expression, request.wrt, found.value, steps, plain, names)
 
 
-def _general(kind: str, found: Derivative, request: Request, names: Mapping[Expr, str]) -> Derivation:
-    (variable,) = request.wrt
-    value, plain, told = laid_out(found, request.layout)
+def _general(
+    kind: str, expression: Expr, found: Derivative, plain: Expr, preparation: Sequence[Step],
+    request: Request, names: Mapping[Expr, str],
+) -> Derivation:  # fmt: skip
+    value, plain, told = laid_out(found, plain, request.layout)
 
     def steps() -> list[Step]:
-        return [*found.steps, *found.rewrites]
+        return [*preparation, *found.steps, *found.rewrites]
 
-    sides = _sides(names.get(variable, variable.name), request.order)
+    by = found.wrt if len(found.wrt) == request.order or len(request.wrt) > 1 else request.wrt * request.order
+    sides = _sides([names.get(v, v.name) for v in by])
     notes = [*found.notes, *told]
-    result = GeneralDerivation(kind, sides, found.output, [variable], value, steps, plain, names, notes)
+    result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, plain, names, notes)
     if request.layout != "denominator":
-        result.rows = value.ndim - variable.ndim
+        result.rows = value.ndim - by[-1].ndim
     return result
 
 
-def _sides(name: str, order: int) -> Sides:
-    if order == 1:
-        return Sides(f"∂f/∂{name}", rf"\frac{{\partial f}}{{\partial {name}}}", f"d{name}")
-    mark = {2: "²", 3: "³"}.get(order, f"^{order}")
-    text = f"∂{mark}f/∂{name}{mark}"
-    return Sides(text, rf"\frac{{\partial^{{{order}}} f}}{{\partial {name}^{{{order}}}}}", f"d{order}{name}")
+def _sides(names: Sequence[str]) -> Sides:
+    """∂f/∂X, ∂²f/∂X², ∂²f/∂x∂y."""
+    order = len(names)
+    mark = {1: "", 2: "²", 3: "³"}.get(order, f"^{order}")
+    power = "" if order == 1 else f"^{{{order}}}"
+    if len(set(names)) == 1:
+        text, latex = f"∂{names[0]}{mark}", rf"\partial {names[0]}{power}"
+    else:
+        text, latex = "".join(f"∂{n}" for n in names), r" \, ".join(rf"\partial {n}" for n in names)
+    code = f"d{names[0]}" if order == 1 else f"d{order}" + "".join(dict.fromkeys(names))
+    return Sides(f"∂{mark}f/{text}", rf"\frac{{\partial{power} f}}{{{latex}}}", code)

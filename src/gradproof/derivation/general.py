@@ -70,15 +70,10 @@ class GeneralDerivation(Derivation):
         """Every step, and the result against differentiation without rewriting."""
         return Claim(self.steps, self.gradient, self._true, {})
 
-    def sections(self) -> list[tuple[str, list[Row]]]:
+    def sections(self, *, latex: bool = False) -> list[tuple[str, list[Row]]]:
         """The printed derivation: the expression, the differential of each part of it, the result."""
-        style = Style(self.symbol_names, latex=False)
+        style = Style(self.symbol_names, latex=latex)
         return [("", [Row("f", style.show(self.expression))]), (_title(self.kind), self._rows(style))]
-
-    def latex_rows(self) -> list[Row]:
-        """All rows in LaTeX."""
-        style = Style(self.symbol_names, latex=True)
-        return [Row("f", style.show(self.expression)), *self._rows(style)]
 
     def _rows(self, style: Style) -> list[Row]:
         rows = []

@@ -7,7 +7,7 @@ r"""The gradient of a cost, in the three forms that textbooks use, printed and c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.calculus.backprop import Backprop, Equation, backprop
@@ -48,6 +48,11 @@ class GradientDerivation(Derivation):
         self.output = output
         self.working = Working(wrt, names.get(wrt, wrt.name), cut, swept)
         self.notes = []
+        self._preparation: Sequence[Step] = ()
+
+    def given(self, expression: Expr, preparation: Sequence[Step]) -> None:
+        """Say what the cost was before it was put into the form that was differentiated."""
+        self.expression, self._preparation = expression, preparation
 
     @property
     def parameter(self) -> Expr:
@@ -79,7 +84,7 @@ class GradientDerivation(Derivation):
     @property
     def steps(self) -> list[Step]:
         """Every step: functions recognised, differentials, rewrites, the differential read off."""
-        found = list(self.working.cut.recognition)
+        found = [*self._preparation, *self.working.cut.recognition]
         for part in self.working.parts:
             found += part.differential.steps
         deltas = with_deltas(self.working.total, self.working.of)
@@ -103,17 +108,9 @@ class GradientDerivation(Derivation):
         expected = direct.get(self.parameter, zeros(self.parameter.shape))
         return Claim(self.steps, self.gradient, expected, meanings)
 
-    def sections(self) -> list[tuple[str, list[Row]]]:
+    def sections(self, *, latex: bool = False) -> list[tuple[str, list[Row]]]:
         """The printed derivation: titles, and under each the left and right sides of its rows."""
-        return gradient_sections(self.working, Style(self.symbol_names, self.output, latex=False))
-
-    def latex_rows(self) -> list[Row]:
-        """All rows in LaTeX."""
-        return [
-            row
-            for _, rows in gradient_sections(self.working, Style(self.symbol_names, self.output, latex=True))
-            for row in rows
-        ]
+        return gradient_sections(self.working, Style(self.symbol_names, self.output, latex=latex))
 
 
 def derivation(

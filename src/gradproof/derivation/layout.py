@@ -22,7 +22,7 @@ def check_layout(layout: str) -> None:
         raise InputError(f"there is no layout {layout!r}", fix=f"layout is one of {', '.join(LAYOUTS)}")
 
 
-def laid_out(found: Derivative, layout: str) -> tuple[Expr, Expr, list[str]]:
+def laid_out(found: Derivative, plain: Expr, layout: str) -> tuple[Expr, Expr, list[str]]:
     """The derivative and its unrewritten form in a layout, and the sentence that states the layout."""
     check_layout(layout)
     rank, total = found.output.ndim, found.value.ndim
@@ -36,5 +36,5 @@ def laid_out(found: Derivative, layout: str) -> tuple[Expr, Expr, list[str]]:
             ["denominator layout: the axes of the variable stand first"],
         )
     if axes == list(range(total)):
-        return found.value, found.plain, told
-    return simplify(transpose(found.value, axes)), transpose(found.plain, axes), told
+        return found.value, plain, told
+    return simplify(transpose(found.value, axes)), transpose(plain, axes), told

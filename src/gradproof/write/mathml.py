@@ -3,7 +3,7 @@ r"""Formulas as MathML, which browsers and Jupyter show without a network or a s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from gradproof.expr.node import Expr
@@ -45,11 +45,34 @@ def portable(latex: str) -> str:
     return re.sub(r"\\(arg)(?![A-Za-z])", r"\\operatorname{\1}", latex)
 
 
-def html_of(rows: Mapping[str, str] | list[tuple[str, str]]) -> str:
-    r"""A page fragment of titled formulas: pairs of a title, which may be empty, and LaTeX."""
-    pairs = rows.items() if isinstance(rows, Mapping) else rows
+def html_table(
+    sections: Iterable[tuple[str, Iterable[tuple[str, str, str]]]], notes: Iterable[str] = ()
+) -> str:
+    """A page fragment: under each title rows of left side, right side and rule, the sides in LaTeX."""
     pieces = []
-    for title, latex in pairs:
-        head = f"<p>{escape(title)}</p>" if title else ""
-        pieces.append(f"{head}{latex_to_mathml(latex)}")
-    return f'<div class="gradproof">{"".join(pieces)}</div>'
+    for title, rows in sections:
+        if title:
+            pieces.append(f'<tr><td colspan="3" style="{_TITLE}">{escape(title)}</td></tr>')
+        pieces += [_html_row(*row) for row in rows]
+    told = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    table = f'<table style="border-collapse: collapse">{"".join(pieces)}</table>'
+    return f'<div class="gradproof">{table}{f"<ul>{told}</ul>" if told else ""}</div>'
+
+
+_TITLE = "text-align: left; font-weight: bold; padding: 0.8em 0 0.2em 0"
+_CELL = "padding: 0.15em 0.2em; border: none"
+_RULE = "text-align: left; padding: 0.15em 0 0.15em 2em; border: none; opacity: 0.6"
+
+
+def _html_row(left: str, right: str, rule: str) -> str:
+    cells = (
+        f'<td style="text-align: right; {_CELL}">{_inline(left)}</td>'
+        f'<td style="text-align: left; {_CELL}">{_inline("= " + right)}</td>'
+        f'<td style="{_RULE}">{escape(rule)}</td>'
+    )
+    return f'<tr style="background: none">{cells}</tr>'
+
+
+def _inline(latex: str) -> str:
+    """Display style, where sums have their indices below, in the flow of a line."""
+    return latex_to_mathml(rf"\displaystyle {latex}").replace('display="block"', 'display="inline"', 1)
