@@ -41,7 +41,7 @@ def test_sizes_are_found(text, expected):
 
 def test_guesses_are_said():
     formula = read("X w", shapes={"X": ("m", "n")})
-    assert formula.notes == ("w was not declared and is read as a vector of shape (n,)",)
+    assert formula.notes == ("not declared, so read by habit: vector w (n,)",)
     assert read("X w", shapes={"X": ("m", "n"), "w": ("n",)}).notes == ()
 
 

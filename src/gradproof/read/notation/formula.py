@@ -333,12 +333,18 @@ def _words(size: str) -> list[str]:
 
 
 def _guesses(names: Names, declared: Mapping[str, Shape]) -> list[str]:
-    """A sentence for every name that was not declared."""
-    called = {0: "a scalar", 1: "a vector", 2: "a matrix"}
-    found = []
+    """One sentence for all names that were not declared: what they are read as."""
+    groups: dict[str, list[str]] = {}
     for name in names.guessed():
         shape = names.met[name].shape
-        sized = f" of shape {shown_shape(shape)}" if shape else ""
-        kind = called.get(len(shape), f"an array of {len(shape)} axes")
-        found.append(f"{name} was not declared and is read as {kind}{sized}")
-    return found
+        kind = {0: "scalar", 1: "vector", 2: "matrix"}.get(len(shape), f"array of {len(shape)} axes")
+        groups.setdefault(kind, []).append(f"{name} {shown_shape(shape)}" if shape else name)
+    if not groups:
+        return []
+    order = sorted(groups, key=lambda kind: {"matrix": 0, "vector": 1, "scalar": 3}.get(kind, 2))
+    told = [f"{_plural(kind) if len(groups[kind]) > 1 else kind} {', '.join(groups[kind])}" for kind in order]
+    return [f"not declared, so read by habit: {'; '.join(told)}"]
+
+
+def _plural(kind: str) -> str:
+    return {"matrix": "matrices"}.get(kind, kind.replace("array", "arrays") if " " in kind else f"{kind}s")
