@@ -197,8 +197,8 @@ def _factored(node: Expr, parts: Sequence[Monomial], found: _Common) -> Expr | N
         back = {j: i for i, j in places.items()}
         axes |= {back.get(i, i) if i >= lead.ndim else i for i in _open_indices(parts[k], own)}
     partial = len(found.members) < len(parts)
-    if len(axes) > 2 or (partial and not _is_worth_it(lead, found, parts)):
-        return None
+    if not 1 <= len(axes) <= 2 or (partial and not _is_worth_it(lead, found, parts)):
+        return None  # a x + b x with scalars a and b is read term by term
 
     def rests_in(order: Sequence[int]) -> list[Monomial]:
         shape: tuple[Size, ...] = tuple(lead.shape[i] if i < lead.ndim else lead.sizes[i] for i in order)
