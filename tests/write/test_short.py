@@ -144,3 +144,10 @@ def test_short_prints_mean_the_same(expr, seed):
     (want,) = evaluate([expr], values)
     want = on_paper(want)
     np.testing.assert_allclose(np.broadcast_to(got, want.shape), want, rtol=1e-9, atol=1e-9, err_msg=text)
+
+
+def test_deep_formulas_take_linear_time():
+    h = X
+    for k in range(40):
+        h = softmax(matmul(symbol(f"W{k}", ("n", "n")), h), 0)
+    assert len(to_text(add(matmul(h, A), multiply(h, h)), short=True)) < 5_000

@@ -41,9 +41,13 @@ def parts_of(form: Form) -> tuple[Form, ...]:
 def with_parts(form: Form, change: Change) -> Form:
     """The form with every piece below it changed, tidied as when it was made."""
     rebuilt = _REBUILT.get(type(form))
-    if rebuilt is None or all(change(p) is p for p in parts_of(form)):
+    if rebuilt is None:
         return form
-    return rebuilt(form, change)
+    parts = parts_of(form)
+    changed = {id(p): change(p) for p in parts}  # once each: twice at every level is exponential
+    if all(changed[id(p)] is p for p in parts):
+        return form
+    return rebuilt(form, lambda p: changed[id(p)])
 
 
 _PARTS: dict[type[Form], Callable[[Any], tuple[Form, ...]]] = {
