@@ -6,8 +6,8 @@ FACTS is the folder with ``matrix_identities.json`` (one identity a row: express
 and the right-hand side as published) and ``identity_namespace.py``, in whose namespace both sides are evaluated.
 
 Every identity is derived with sizes as names, its result evaluated at random arrays and compared with the
-published right-hand side. Times are of reading, deriving and simplifying together, in one thread: the first
-run of an identity in a process that has derived others, and the median of 5 repetitions.
+published right-hand side. Times are of reading, deriving and simplifying together, in one thread: the
+first run of an identity in a process that has derived others, and the median of 5 repetitions.
 """
 
 from __future__ import annotations

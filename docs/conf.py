@@ -3,7 +3,7 @@
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from gradproof.check.codes import CODES
+from gradproof.checking.codes import CODES
 from gradproof.read.notation.vocabulary import documented
 from gradproof.write.notation_page import notation_page
 from gradproof.write.rules_page import rules_page

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("calculus",),
     ("read", "write"),
     ("derivation",),
-    ("check", "prove"),
+    ("checking", "proving"),
     ("train",),
     ("api",),
     ("__init__",),
@@ -186,13 +186,13 @@ def package(tmp_path):
 
 
 SOUND = {
-    "__init__.py": "from gradproof.check.v import Verdict\n",
+    "__init__.py": "from gradproof.checking.v import Verdict\n",
     "errors.py": "import math\n",
     "expr/__init__.py": "from gradproof.expr.node import Expr\n",
     "expr/node.py": "from gradproof.errors import ShapeError\nfrom gradproof import errors\n",
     "read/tracer.py": "from gradproof.expr import Expr\n",
-    "check/v.py": "def f():\n    import torch\nfrom gradproof.read import tracer\n",
-    "cli.py": "import gradproof\nimport gradproof.check.v as x\n",
+    "checking/v.py": "def f():\n    import torch\nfrom gradproof.read import tracer\n",
+    "cli.py": "import gradproof\nimport gradproof.checking.v as x\n",
 }
 
 
@@ -206,12 +206,12 @@ def test_a_sound_package_has_no_fault(package):
         ("expr/node.py", "from gradproof.read import tracer\n", "expr stands below or beside read"),
         ("expr/node.py", "from ..read.tracer import f\n", "expr stands below or beside read"),
         ("expr/node.py", "import gradproof\n", "expr stands below or beside __init__"),
-        ("expr/node.py", "if 1:\n    import gradproof.check.v\n", "expr stands below or beside check"),
+        ("expr/node.py", "if 1:\n    import gradproof.checking.v\n", "expr stands below or beside checking"),
         ("write/numpy.py", "from gradproof.read import tracer\n", "write stands below or beside read"),
-        ("check/report.py", "from gradproof.cli import main\n", "check stands below or beside cli"),
-        ("check/report.py", "def f():\n    from gradproof.errors import E\n", "inside a function"),
-        ("check/report.py", "class C:\n    def f(self):\n        from . import v\n", "inside a function"),
-        ("check/report.py", "x = 1\n" * (MAX_LINES + 1), f"{MAX_LINES + 1} lines"),
+        ("checking/report.py", "from gradproof.cli import main\n", "checking stands below or beside cli"),
+        ("checking/report.py", "def f():\n    from gradproof.errors import E\n", "inside a function"),
+        ("checking/report.py", "class C:\n    def f(self):\n        from . import v\n", "inside a function"),
+        ("checking/report.py", "x = 1\n" * (MAX_LINES + 1), f"{MAX_LINES + 1} lines"),
         ("expr/node.py", "from gradproof.expr import other\n", " <- gradproof.expr"),
         ("helpers.py", "x = 1\n", "belongs to no layer"),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradproof.check.api import derive_function
+from gradproof.checking.api import derive_function
 from gradproof.derivation.base import Derivation
 from gradproof.derivation.formula import Request, derive_expression
 from gradproof.errors import InputError

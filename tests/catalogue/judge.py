@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.catalogue.case import Blame, Case
 
-from gradproof.check.report import Diagnosis, Report
+from gradproof.checking.report import Diagnosis, Report
 
 
 def undetected(case: Case, report: Report) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gradproof import __version__
-from gradproof.check.codes import CODES
+from gradproof.checking.codes import CODES
 from gradproof.cli.app import app
 
 THREAD = Path(__file__).parents[2] / "examples" / "thread.py"

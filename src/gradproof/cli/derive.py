@@ -1,164 +1,72 @@
-"""``gradproof derive FORMULA``: the derivative of what was typed, as formula, steps or code."""
+"""``gradproof derive FORMULA|FILE``."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from rich.console import Console
-from rich.text import Text
+import typer
 
-from gradproof.api import derive
-from gradproof.derivation import Derivation
-from gradproof.derivation.steps import StepLine, step_lines
-from gradproof.errors import InputError
-
-WIDTH = 100
-SOURCE_WIDTH = 88
+from gradproof.cli import run
+from gradproof.cli.formula import FormulaOptions, derive_formula, is_file
+from gradproof.cli.options import Data, FunctionName, Json, Latex, NoColor, Timeout
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaOptions:
-    """What was asked for on the command line.
-
-    Attributes
-    ----------
-    write : ``text``, ``latex``, ``numpy``, ``torch``, ``jax``, ``markdown``, ``mathml`` or ``svg``
-    detail : 0 the result, 1 the derivation, 2 every step with its rule, 3 with the rule's source
-    """
-
-    formula: str
-    wrt: list[str] = field(default_factory=list)
-    declare: list[str] = field(default_factory=list)
-    let: list[str] = field(default_factory=list)
-    order: int = 1
-    structure: str | None = None
-    kind: str | None = None
-    layout: str = "mixed"
-    dialect: str | None = None
-    detail: int = 0
-    write: str = "text"
-    json: bool = False
-    verify: bool = False
-    no_color: bool = False
-
-
-def is_file(argument: str) -> bool:
-    """Whether the argument of ``derive`` names a file and not a formula."""
-    return argument.endswith((".py", ".ipynb")) or Path(argument).is_file()
-
-
-def derive_formula(options: FormulaOptions) -> None:
-    """Derive and print."""
-    let = dict(_definition(text) for text in options.let)
-    wrt = options.wrt[0] if len(options.wrt) == 1 else options.wrt or None
-    found = derive(
-        options.formula, wrt=wrt, shapes=options.declare or None, let=let, order=options.order,
-        structure=options.structure, kind=options.kind, layout=options.layout, dialect=options.dialect,
+def derive(
+    formula: Annotated[
+        str, typer.Argument(metavar="FORMULA|FILE", help="a formula, or a .py file or notebook with a cost")
+    ],
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option("--wrt", metavar="W", help="derive by this; several times for a total differential"),
+    ] = None,
+    declare: Annotated[
+        list[str] | None,
+        typer.Option("--declare", "-d", metavar="'A: n x n, spd'", help="shape and facts of a variable"),
+    ] = None,
+    let: Annotated[
+        list[str] | None, typer.Option("--let", metavar="'Z = W X + b'", help="name a part of the formula")
+    ] = None,
+    order: Annotated[int, typer.Option("--order", min=1, help="2 for the Hessian")] = 1,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="gradient, jacobian, hessian or differential")
+    ] = None,
+    structure: Annotated[
+        str | None, typer.Option("--structure", help="by the entries of a symmetric, diagonal, ... variable")
+    ] = None,
+    layout: Annotated[str, typer.Option("--layout", help="mixed, numerator or denominator")] = "mixed",
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="numpy, math, matlab, r or latex; recognised by default")
+    ] = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="print the derivation, each step with its rule")
+    ] = False,
+    detail: Annotated[
+        int, typer.Option("--detail", min=0, max=3, help="0 result, 1 derivation, 2 every rewrite, 3 sources")
+    ] = 0,
+    to: Annotated[
+        str, typer.Option("--to", help="text, latex, markdown, mathml, svg, numpy, torch or jax")
+    ] = "text",
+    verify: Annotated[bool, typer.Option("--verify", help="evaluate both sides of every step")] = False,
+    function: FunctionName = None,
+    data: Data = None,
+    json: Json = False,
+    latex: Latex = False,
+    numpy: Annotated[bool, typer.Option("--numpy", help="the same as --to numpy")] = False,
+    timeout: Timeout = 60.0,
+    no_color: NoColor = False,
+) -> None:
+    """Derive the gradient, Jacobian, Hessian or differential of a formula, or of the cost in a file."""
+    if is_file(formula):
+        one = wrt[0] if wrt else None
+        options = run.Options(
+            Path(formula), function, data, timeout, json, latex or to == "latex", True, no_color, one,
+            numpy or to == "numpy",
+        )  # fmt: skip
+        raise typer.Exit(run.derive_file(options))
+    to = "latex" if latex else "numpy" if numpy else to
+    asked = FormulaOptions(
+        formula, wrt or [], declare or [], let or [], order, structure, kind, layout, dialect,
+        max(detail, int(steps)), to, json, verify, no_color,
     )  # fmt: skip
-    if options.json:
-        print(json.dumps(as_dict(found, verify=options.verify), indent=2, ensure_ascii=False))  # noqa: T201
-    elif options.write == "text":
-        _print(found, options)
-    else:
-        print(WRITERS[options.write](found))  # noqa: T201
-
-
-def _definition(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip().isidentifier():
-        raise InputError(f"not a definition: {text!r}", where="--let", fix="write NAME = FORMULA")
-    return name.strip(), value.strip()
-
-
-WRITERS = {
-    "latex": lambda d: d.to_latex(),
-    "numpy": lambda d: d.to_numpy(),
-    "torch": lambda d: d.to_torch(),
-    "jax": lambda d: d.to_jax(),
-    "markdown": lambda d: d.to_markdown(),
-    "mathml": lambda d: d.to_mathml(),
-    "svg": lambda d: d.to_svg(),
-}
-
-
-def as_dict(found: Derivation, *, verify: bool = False) -> dict[str, object]:
-    """The derivation as plain data."""
-    content: dict[str, object] = {
-        "expression": found.expression_text,
-        "wrt": [v.name for v in found.wrt],
-        "shape": [str(n) for n in found.gradient.shape],
-        "result": found.to_text(),
-        "latex": found.to_latex(steps=False),
-        "steps": [
-            {"rule": s.rule, "left": s.left, "right": s.right, "source": s.source}
-            for s in step_lines(found.steps, found.symbol_names)
-        ],
-        "notes": found.notes,
-    }
-    if verify:
-        checked = found.verify()
-        content["verified"] = {"steps": len(checked.steps), "hold": checked.holds}
-    return content
-
-
-def _print(found: Derivation, options: FormulaOptions) -> None:
-    stream = sys.stdout
-    width = None if stream.isatty() else WIDTH
-    console = Console(file=stream, width=width, no_color=options.no_color or None, highlight=False)
-
-    def say(text: str = "", style: str = "") -> None:
-        console.print(Text(text, style=style), soft_wrap=True)
-
-    if options.detail == 1:
-        say(str(found).strip("\n"))
-    elif options.detail >= 2:
-        _print_steps(console, found, sources=options.detail >= 3)
-    if options.detail != 1:
-        say(found.to_text(), "bold")
-        for note in found.notes:
-            say(f"  {note}", "dim")
-    if options.verify:
-        _print_verification(console, found)
-
-
-def _print_steps(console: Console, found: Derivation, *, sources: bool) -> None:
-    console.print(Text(f"f = {found.expression_text}"), soft_wrap=True)
-    told: set[str] = set()
-    for k, line in enumerate(step_lines(found.steps, found.symbol_names), start=1):
-        console.print()
-        again = f"  ({line.times} times)" if line.times > 1 else ""
-        console.print(Text.assemble((f"{k:>3}  ", "dim"), (line.rule, "bold cyan"), (again, "dim")))
-        for text in _equation(line):
-            console.print(Text(" " * 7 + text), soft_wrap=True)
-        for note in _about(line, {}, told, sources=sources):
-            console.print(Text(" " * 7 + note, style="dim"), soft_wrap=True)
-    console.print()
-
-
-def _equation(line: StepLine) -> Iterable[str]:
-    if len(line.left) + len(line.right) + 10 <= WIDTH:
-        return [f"{line.left} = {line.right}"]
-    return [line.left, f"  = {line.right}"]
-
-
-def _about(line: StepLine, rules: Mapping[str, str], told: set[str], *, sources: bool) -> Iterable[str]:
-    """The rule in symbols and its source, where it occurs first."""
-    if line.rule in told:
-        return
-    told.add(line.rule)
-    if line.rule in rules:
-        yield f"rule: {rules[line.rule]}"
-    if sources and line.source:
-        yield f"source: {line.source}"
-
-
-def _print_verification(console: Console, found: Derivation) -> None:
-    checked = found.verify()
-    bad = checked.failures
-    text = f"{len(checked.steps)} steps evaluated on both sides, result against plain differentiation: "
-    text += "all agree" if checked.holds else f"{len(bad)} steps differ"
-    console.print(Text(text, style="green" if checked.holds else "bold red"), soft_wrap=True)
+    raise typer.Exit(run.guarded(lambda: derive_formula(asked), json=json, no_color=no_color))

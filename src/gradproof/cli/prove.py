@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_format
-import re
 import sys
 from typing import Annotated
 
@@ -11,28 +10,24 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from gradproof import proving
 from gradproof.errors import InputError
-from gradproof.prove import Proof, prove, prove_gradient
-from gradproof.prove.report import as_dict, to_lines
+from gradproof.proving import Proof
+from gradproof.proving.report import as_dict, to_lines
 
 WIDTH = 100
 UNUSABLE_STATUS = 2
 STYLES = {"good": "bold green", "bad": "bold red", "unsure": "bold yellow", "dim": "dim", "": ""}
-_SIZES = re.compile(r"\s*([^:]+):((?:\s+(?:[^\W\d]\w*|\d+))*)\s*(?:,\s*(.+))?\s*")
-_KINDS = frozenset(["scalar", "number", "real", "vector", "vec", "matrix", "mat", "tensor", "array"])
 
 
-def prove_command(
+def prove(
     left: Annotated[str, typer.Argument(metavar="LEFT", help="a formula; with --wrt the candidate gradient")],
     right: Annotated[
         str | None, typer.Argument(metavar="RIGHT", help="another formula; not with --gradient-of")
     ] = None,
-    shape: Annotated[
+    declare: Annotated[
         list[str] | None,
-        typer.Option("--shape", "-s", metavar="'A: m n'", help="a variable's sizes, and facts after a comma"),
-    ] = None,
-    assume: Annotated[
-        list[str] | None, typer.Option("--assume", "-a", metavar="'A: spd'", help="facts of a variable")
+        typer.Option("--declare", "-d", metavar="'A: n x n, spd'", help="shape and facts of a variable"),
     ] = None,
     let: Annotated[
         list[str] | None, typer.Option("--let", metavar="'NAME = FORMULA'", help="a name for a part")
@@ -44,8 +39,8 @@ def prove_command(
     wrt: Annotated[
         str | None, typer.Option("--wrt", metavar="VARIABLE", help="differentiate --gradient-of by this")
     ] = None,
-    notation: Annotated[
-        str | None, typer.Option("--notation", metavar="NAME", help="numpy, math, matlab, r or latex")
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", help="numpy, math, matlab, r or latex; recognised by default")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="seed of the random points")] = 0,
     json: Annotated[bool, typer.Option("--json", help="print the proof as JSON")] = False,
@@ -58,7 +53,7 @@ def prove_command(
     Exit status: 0 equal, 1 not equal, 2 the input could not be used, 3 undecided.
     """
     try:
-        found = _proof(left, right, shape or [], assume or [], let or [], gradient_of, wrt, notation, seed)
+        found = _proof(left, right, declare or [], let or [], gradient_of, wrt, dialect, seed)
     except InputError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(UNUSABLE_STATUS) from None
@@ -72,16 +67,13 @@ def prove_command(
 def _proof(
     left: str,
     right: str | None,
-    shape: list[str],
-    assume: list[str],
+    declare: list[str],
     let: list[str],
     gradient_of: str | None,
     wrt: str | None,
-    notation: str | None,
+    dialect: str | None,
     seed: int,
 ) -> Proof:
-    shapes = [declaration(text) for text in shape]
-    facts = dict(_split(text, ":", "--assume", "NAME: FACT") for text in assume)
     lets = dict(_split(text, "=", "--let", "NAME = FORMULA") for text in let)
     if (gradient_of is None) != (wrt is None):
         raise InputError("--gradient-of and --wrt belong together", fix="give both, or two formulas")
@@ -90,24 +82,12 @@ def _proof(
             raise InputError(
                 "two formulas and --gradient-of", fix="give the candidate only: the gradient is derived"
             )
-        return prove_gradient(
-            gradient_of, wrt, left, shapes=shapes, assume=facts, let=lets, dialect=notation, seed=seed
+        return proving.prove_gradient(
+            gradient_of, wrt, left, shapes=declare, let=lets, dialect=dialect, seed=seed
         )
     if right is None:
         raise InputError("one formula proves nothing", fix="give two, or --gradient-of COST --wrt VARIABLE")
-    return prove(left, right, shapes=shapes, assume=facts, let=lets, dialect=notation, seed=seed)
-
-
-def declaration(text: str) -> str:
-    """``A: m n, spd`` as the declaration ``A: (m, n), spd``; other spellings as they are."""
-    match = _SIZES.fullmatch(text)
-    if match is None:
-        return text
-    name, sizes, facts = match[1].strip(), match[2].split(), match[3]
-    if not sizes or sizes[0] in _KINDS or "x" in sizes[1:2]:
-        return text
-    shown = f"{name}: ({', '.join(sizes)})"
-    return f"{shown}, {facts}" if facts else shown
+    return proving.prove(left, right, shapes=declare, let=lets, dialect=dialect, seed=seed)
 
 
 def _split(text: str, sign: str, option: str, form: str) -> tuple[str, str]:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from gradproof.check.api import check, derive_function
-from gradproof.check.conventions import Found, Problem, find_costs, find_problems
-from gradproof.check.render import Renderer
-from gradproof.check.report import INCONCLUSIVE, WRONG, Report
+from gradproof.checking.api import check, derive_function
+from gradproof.checking.conventions import Found, Problem, find_costs, find_problems
+from gradproof.checking.render import Renderer
+from gradproof.checking.report import INCONCLUSIVE, WRONG, Report
 from gradproof.errors import GradproofError, InputError, InternalError
 from gradproof.read.alarm import TimedOut, time_limit
 from gradproof.read.files import UserFile, load, user_environment

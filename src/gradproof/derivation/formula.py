@@ -134,7 +134,7 @@ def _general(
     def steps() -> list[Step]:
         return [*preparation, *found.steps, *found.rewrites]
 
-    by = found.wrt if len(found.wrt) == request.order or len(request.wrt) > 1 else request.wrt * request.order
+    by = list(request.wrt) if len(request.wrt) > 1 else list(request.wrt) * request.order
     sides = _sides([names.get(v, v.name) for v in by])
     notes = [*found.notes, *told]
     result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, plain, names, notes)

@@ -28,7 +28,6 @@ from gradproof.write.form import (
     Transposed,
 )
 
-
 _ONES = (ONES, Transposed("row", ONES))
 
 

@@ -139,3 +139,18 @@ def test_too_many_brackets_are_refused():
         with pytest.raises(InputError) as caught:
             read("tanh(" * 900 + "x" + ")" * 900, shapes={"x": ("n",)}, dialect=dialect)
         assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("typed", "shape"),
+    [
+        ("A: m n", ("m", "n")),
+        ("A: m n, spd", ("m", "n")),
+        ("A: n x k", ("n", "k")),
+        ("A: 3 k", (3, "k")),
+        ("A: matrix(m, n), symmetric", ("m", "n")),
+        ("A: scalar", ()),
+    ],
+)
+def test_sizes_as_they_are_declared(typed, shape):
+    assert read("A", shapes=[typed]).symbols["A"].shape == shape

@@ -146,6 +146,10 @@ def facts_from(words: str | Iterable[str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+# ``n k`` before a comma or the end: two sizes with nothing between them
+_BARE_SIZES = re.compile(r"^\s*([^\W\d_]|\d+)\s+([^\W\d_]|\d+)\s*(,|$)")
+
+
 def parse_declaration(text: str) -> tuple[str, Shape | None, tuple[str, ...]]:
     """``"W: matrix(n, k), symmetric"`` as a name, its shape and its facts.
 
@@ -158,7 +162,7 @@ def parse_declaration(text: str) -> tuple[str, Shape | None, tuple[str, ...]]:
     name = name.strip()
     if not colon or not name or re.search(r"\s", name):
         raise InputError(f"{text!r} declares nothing", fix="write for example W: matrix(n, k), symmetric")
-    shape, rest = _shape_at_start(what, name)
+    shape, rest = _shape_at_start(_BARE_SIZES.sub(r"(\1, \2)\3", what), name)
     facts = facts_from(rest.strip(" ,"), name)
     return name, shape, facts
 

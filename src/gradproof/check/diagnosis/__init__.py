@@ -1,5 +1,0 @@
-"""From a wrong gradient to the term that is wrong, its place and its reason."""
-
-from gradproof.check.diagnosis.diagnose import diagnose
-
-__all__ = ["diagnose"]
