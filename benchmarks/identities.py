@@ -3,7 +3,7 @@
     python benchmarks/identities.py FACTS [--only REGEX] [--sympy] [--verify] [--all]
 
 FACTS is the folder with ``matrix_identities.json`` (one identity a row: expression, variable, shapes, facts,
-and the right-hand side as published) and ``identity_namespace.py``, in whose namespace both sides are evaluated.
+and the right-hand side as published) and ``identity_namespace.py``, in whose namespace both are evaluated.
 
 Every identity is derived with sizes as names, its result evaluated at random arrays and compared with the
 published right-hand side. Times are of reading, deriving and simplifying together, in one thread: the
@@ -29,7 +29,8 @@ from gradproof import GradproofError, derive
 from lengths import expression_length, python_length
 
 SIZES = {
-    "n": 5, "k": 2, "m": 4, "p": 3, "q": 6, "d": 7, "e": 8, "s": 9, "t": 10, "n0": 4, "n1": 5, "n2": 3, "n3": 2,
+    "n": 5, "k": 2, "m": 4, "p": 3, "q": 6, "d": 7, "e": 8, "s": 9, "t": 10,
+    "n0": 4, "n1": 5, "n2": 3, "n3": 2,
 }  # fmt: skip
 TOLERANCE = 1e-8
 REPEATS = 5
