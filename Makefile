@@ -38,7 +38,7 @@ check-thread: $(CORE) ## settle the forum thread: which line is wrong, why, and 
 
 # ---- checks ------------------------------------------------------------------------------------------
 test: lint types ## ruff, mypy and the whole fast test suite
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
 
 lint: $(DEV) ## ruff
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any
@@ -10,6 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from gradproof import __version__
+
+# What an option looks like; any other argument that begins with a minus is a formula: -sum(log(x))
+_OPTION = re.compile(r"--?[a-z][\w-]*(=.*)?|--?", re.IGNORECASE | re.DOTALL)
 
 COMMANDS = ("check", "derive", "prove", "explain")
 
@@ -61,4 +65,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    sys.argv[1:] = [f" {a}" if a[:1] == "-" and not _OPTION.fullmatch(a) else a for a in sys.argv[1:]]
     app()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gradproof.calculus.canonical import same as same_form
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr.node import facts_of
 from gradproof.read.notation import read, read_all
@@ -154,3 +155,24 @@ def test_too_many_brackets_are_refused():
 )
 def test_sizes_as_they_are_declared(typed, shape):
     assert read("A", shapes=[typed]).symbols["A"].shape == shape
+
+
+@pytest.mark.parametrize("text", ["x' A x / x' x", "a/b c", "a/2b", "x^1/2"])
+def test_what_follows_a_divisor_is_not_guessed(text):
+    with pytest.raises(InputError, match="not clear"):
+        read(text, dialect="math")
+
+
+@pytest.mark.parametrize(
+    ("text", "clear"),
+    [
+        ("lambda/m W x", "(lambda/m) W x"),
+        ("1/2 x'x", "(1/2) (x'x)"),
+        ("sum(x)^2/2", "(sum(x)^2)/2"),
+        ("exp(-||x - y||^2/(2 sigma^2))", "exp(-(||x - y||^2)/(2 sigma^2))"),
+        ("x' A x/(x' x)", "(x' A x)/(x' x)"),
+    ],
+)
+def test_divisors_that_are_clear(text, clear):
+    first, second = read_all([text, clear], dialect="math")
+    assert same_form(first.expression, second.expression)

@@ -91,6 +91,8 @@ class Powers(Cursor):
             and isinstance(exponent, Number)
             and not self.bracketed(exponent)
             and opened.text != "{"
+            and exponent.value in (1, 3)  # x^1/2 and x^3/2; in x^2/2 the power is divided
+            and self.following.kind == "number"
         ):
             self.refuse(
                 "whether this belongs to the exponent is not clear",

@@ -20,6 +20,7 @@ from gradproof.read.notation.math_cursor import PRODUCTS, respanned
 from gradproof.read.notation.math_powers import Powers
 from gradproof.read.notation.math_tokens import FRACTIONS, Token
 from gradproof.read.notation.math_words import Words
+from gradproof.read.notation.names import default_rank
 from gradproof.read.notation.sums import bind_entries, index_of, index_ranges
 from gradproof.read.notation.tree import (
     Bars,
@@ -141,19 +142,20 @@ class _Parser(Words, Powers):
                 return left
 
     def clear_divisor(self, node: Binary, token: Token) -> None:
-        """``1/2x``: with no space it cannot be told whether x is below the line."""
-        bare = isinstance(node.right, Number | Name) and not self.bracketed(node.right)
-        opens = token.text in ("|", "||", "sum", "prod") or (
-            token.text == "(" and isinstance(node.right, Number)
+        """``1/2x``, ``a'b / a'a``: it cannot be told whether what follows is below the line."""
+        divisor = node.right
+        number = isinstance(divisor, Number)
+        scalar = number or (isinstance(divisor, Name) and default_rank(divisor.name) == 0)
+        opens = token.text in ("|", "||", "sum", "prod") or (token.text == "(" and number)
+        if self.bracketed(divisor) or (scalar and (token.spaced or opens)):
+            return
+        left, right = self.text[slice(*node.left.span)], self.text[slice(*divisor.span)]
+        what = self.text[slice(*token.span)]
+        self.refuse(
+            f"whether {what} is divided by or belongs to the divisor is not clear",
+            (node.span[0], token.span[1]),
+            f"write ({left}/{right}) {what} or {left}/({right} {what})",
         )
-        if bare and not token.spaced and not opens:
-            left, right = self.text[slice(*node.left.span)], self.text[slice(*node.right.span)]
-            what = self.text[slice(*token.span)]
-            self.refuse(
-                f"whether {what} is divided by or belongs to the divisor is not clear",
-                (node.span[0], token.span[1]),
-                f"write ({left}/{right}) {what} or {left}/({right} {what})",
-            )
 
     def signed_factor(self) -> Node:
         if self.at("-", "+"):
