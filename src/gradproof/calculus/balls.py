@@ -243,7 +243,7 @@ def _cholesky(balls: RealBalls, node: Expr, arrays: list[Array]) -> Array:
 
     def one(a: Array) -> Array:
         n = a.shape[0]
-        lower = balls.field.identity(n) * flint.arb(0)
+        lower: Array = balls.field.identity(n) * flint.arb(0)
         for j in range(n):
             rest = flint.arb(a[j, j]) - (lower[j, :j] ** 2).sum()
             lower[j, j] = _checked(rest.sqrt())

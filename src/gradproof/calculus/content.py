@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
+from gradproof.calculus.components import with_scalars
 from gradproof.calculus.monomial import Factor, Monomial, Powers, build, flat, of_atom
 from gradproof.calculus.rewrite import Rule
 from gradproof.calculus.size import length
@@ -83,15 +84,14 @@ def _common_scalars(parts: Sequence[Monomial]) -> dict[Factor, Fraction]:
 def common_scalar(node: Expr) -> Expr | None:
     """tr(X) A + tr(X) B = tr(X) (A + B); λ/m A + 1/m B stays, as penalties are printed.
 
-    Scalars that are computed, to equal powers in all terms, stand outside; names alone do not.
+    Scalars that are computed stand outside, to the power that all terms have; names alone do not.
     """
-    parts = [flat(t) for t in node.args]
-    shared = {
-        f: e
-        for f, e in parts[0].powers.items()
-        if not f[0].ndim and f[0].args and all(p.powers.get(f) == e for p in parts)
-    }
-    if not shared or any(len(p.powers) == len(shared) for p in parts):
+    if not node.ndim:
+        return None
+    met: dict[Expr, Expr] = {}
+    parts = [with_scalars(flat(t), met) for t in node.args]
+    shared = {f: e for f, e in _common_scalars(parts).items() if f[0].args}
+    if not shared:
         return None
     number = content(parts)
     inner = add(*(build(_divided(p, number, shared)) for p in parts))

@@ -7,7 +7,7 @@ of an argument is P(g), linear in g, then the differential is P's adjoint applie
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import cast
 
@@ -83,15 +83,17 @@ def differential(
     of = {x: differential_symbol(x, n or x.name) for x, n in zip(several, names, strict=True)}
     active = depends_on(output, several)
     table = dict(of)
-    steps = []
+    steps: list[Step] = []
+    rewrites: list[Step] = []
     for node in postorder(output):
         if node in table or node not in active:
             continue
         raw = pushforward(node, table)
         table[node] = simplified(raw)
+        rewrites += [replace(s, inside=node) for s in simplified.steps[len(rewrites) :]]
         steps.append(Step(node.op.rule, raw, table[node], node, node.op.source))
     value = table.get(output, zeros(output.shape))
-    return Differential(output, value, of[several[0]], steps, of, simplified.steps)
+    return Differential(output, value, of[several[0]], steps, of, rewrites)
 
 
 def second_differential(

@@ -122,7 +122,8 @@ def contracted(
     """The product in Einstein notation, two factors at a time, every index summed as soon as it can be."""
     present = {i for spec in specs for i in spec}
     scale = field.number(prod(n for i, n in enumerate(sizes) if i not in present and i not in out))
-    current, spec = objects([scale], ()), ()
+    current = objects([scale], ())
+    spec: Spec = ()
     rest = list(zip(specs, arrays, strict=True))
     while rest:
         position = next((k for k, (s, _) in enumerate(rest) if set(s) & set(spec)), 0)

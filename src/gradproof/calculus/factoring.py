@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gradproof.calculus.components import torn_apart_by
 from gradproof.calculus.content import content
 from gradproof.calculus.facts import is_symmetric
 from gradproof.calculus.labelling import in_any_order
@@ -39,13 +40,25 @@ class _Common:
     matches: tuple[tuple[tuple[Factor, ...], dict[int, int]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Term(Monomial):
+    """A term, and which of its factors make up scalars beside others: xᵀA x in (xᵀA x) B x."""
+
+    inside: frozenset[Factor]
+
+
+def _term(node: Expr) -> _Term:
+    mono = flat(node)
+    return _Term(mono.coefficient, mono.powers, mono.shape, mono.sizes, torn_apart_by(mono))
+
+
 def common_factor(node: Expr) -> Expr | None:
     """The sum with a common factor of some of its terms outside, if one is found."""
     if node.ndim > 2 or not 2 <= len(node.args) <= MAX_FACTORED:
         return None
-    parts = [flat(t) for t in node.args]
-    if any(len(p.powers) > MAX_FACTORS for p in parts):
+    if any(len(flat(t).powers) > MAX_FACTORS for t in node.args):
         return None
+    parts = [_term(t) for t in node.args]
     best: tuple[tuple[float, int, str], Expr] | None = None
     for found in _candidates(parts):
         new = _factored(node, parts, found)
@@ -57,7 +70,7 @@ def common_factor(node: Expr) -> Expr | None:
     return best[1] if best is not None and best[0][0] < length(node) else None
 
 
-def _candidates(parts: Sequence[Monomial]) -> Iterator[_Common]:
+def _candidates(parts: Sequence[_Term]) -> Iterator[_Common]:
     seen: set[tuple[object, ...]] = set()
     for i, first in enumerate(parts):
         for second in parts[i + 1 :]:
@@ -72,7 +85,7 @@ def _candidates(parts: Sequence[Monomial]) -> Iterator[_Common]:
                     yield found
 
 
-def _shared(first: Monomial, second: Monomial) -> Iterator[Pairs]:
+def _shared(first: _Term, second: _Term) -> Iterator[Pairs]:
     """Largest sets of corresponding factors, one for every pair that one can start from."""
     for seed in first.powers:
         if not _matrix(seed):
@@ -89,10 +102,12 @@ def _matrix(factor: Factor) -> bool:
 
 
 def _corresponds(
-    a: Factor, b: Factor, first: Monomial, second: Monomial, places: dict[int, int]
+    a: Factor, b: Factor, first: _Term, second: _Term, places: dict[int, int]
 ) -> dict[int, int] | None:
     if a[0] is not b[0] or first.powers[a] != second.powers[b]:
         return None
+    if (a in first.inside) != (b in second.inside):
+        return None  # a scalar is not torn apart for a factor that stands outside one elsewhere
     for spec in orientations(b[0], b[1], is_symmetric):
         new = _placed(a[1], spec, first.ndim, places)
         if new is not None and all(first.sizes[i] == second.sizes[j] for i, j in new.items()):
@@ -113,7 +128,7 @@ def _placed(spec: Spec, target: Spec, ndim: int, places: dict[int, int]) -> dict
     return new
 
 
-def _grown(first: Monomial, second: Monomial, seed: tuple[Factor, Factor], places: dict[int, int]) -> Pairs:
+def _grown(first: _Term, second: _Term, seed: tuple[Factor, Factor], places: dict[int, int]) -> Pairs:
     pairs = [seed]
     growing = True
     while growing:
@@ -141,7 +156,7 @@ def _touches(factor: Factor, pairs: Sequence[tuple[Factor, Factor]], ndim: int) 
     return any(i < ndim for i in own) or any(own & set(a[1]) for a, _ in pairs)
 
 
-def _members(parts: Sequence[Monomial], start: int, factors: tuple[Factor, ...]) -> _Common | None:
+def _members(parts: Sequence[_Term], start: int, factors: tuple[Factor, ...]) -> _Common | None:
     """Every term that has these factors, connected to the rest of it in the same way."""
     lead = parts[start]
     open_ = _open_indices(lead, factors)
@@ -164,7 +179,7 @@ def _members(parts: Sequence[Monomial], start: int, factors: tuple[Factor, ...])
 
 
 def _match(
-    lead: Monomial, part: Monomial, factors: tuple[Factor, ...]
+    lead: _Term, part: _Term, factors: tuple[Factor, ...]
 ) -> tuple[tuple[Factor, ...], dict[int, int]] | None:
     stack: list[tuple[tuple[Factor, ...], dict[int, int]]] = [((), {})]
     tries = 0
@@ -189,7 +204,7 @@ def _open_indices(mono: Monomial, factors: Sequence[Factor]) -> list[int]:
     return sorted(i for i in rest if i != UNIT and (i < mono.ndim or i in inside))
 
 
-def _factored(node: Expr, parts: Sequence[Monomial], found: _Common) -> Expr | None:
+def _factored(node: Expr, parts: Sequence[_Term], found: _Common) -> Expr | None:
     start = next(k for k, (own, _) in zip(found.members, found.matches, strict=True) if own == found.factors)
     lead = parts[start]
     axes: set[int] = set()
@@ -238,7 +253,7 @@ def _turned(mono: Monomial) -> int:
     return count
 
 
-def _is_worth_it(lead: Monomial, found: _Common, parts: Sequence[Monomial]) -> bool:
+def _is_worth_it(lead: _Term, found: _Common, parts: Sequence[_Term]) -> bool:
     """Whether a factor of some terms is pulled out of them: where it is at least as long as what stays.
 
     Xᵀ X A + Xᵀ A X + A X X is easier to read than Xᵀ (X A + A X) + A X X.

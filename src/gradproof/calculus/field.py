@@ -151,10 +151,10 @@ class Residues(Field):
 
     def inverse(self, x: Any) -> int:
         """The residue with x·x⁻¹ = 1."""
-        x = int(x) % self.p
-        if x == 0:
+        residue = int(x) % self.p
+        if residue == 0:
             raise Undefined("a division by zero")
-        return pow(x, -1, self.p)
+        return pow(residue, -1, self.p)
 
 
 class Balls(Field):
@@ -181,8 +181,9 @@ class Balls(Field):
 
     def pivot(self, column: Array) -> int | None:
         """The entry furthest from zero."""
-        best = max(range(len(column)), key=lambda i: float(abs(flint.arb(column[i])).lower()))
-        return None if flint.arb(column[best]).contains(0) else best
+        balls = [flint.arb(x) for x in list(column)]
+        best = max(range(len(balls)), key=lambda i: float(abs(balls[i]).lower()))
+        return None if balls[best].contains(0) else best
 
     def equal(self, x: Any, y: Any) -> bool | None:
         """False where the balls are disjoint, True where their distance is below any that counts."""

@@ -103,7 +103,8 @@ def _patterned(facts: frozenset[str], rows: int, domain: str, columns: int | Non
 
 
 def _placed(field: Field, p: Array, places: Any) -> Array:
-    return np.concatenate([p, np.array([field.number(0)], dtype=p.dtype)])[places]
+    padded: Array = np.concatenate([p, np.array([field.number(0)], dtype=p.dtype)])
+    return np.asarray(padded[places])
 
 
 def pattern(facts: frozenset[str], rows: int, columns: int) -> Array:

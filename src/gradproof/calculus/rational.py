@@ -210,17 +210,49 @@ class _Field:
             coefficient *= constant**sign
             parts += [(self.monomials(part), sign * exponent) for part, exponent in factors]
         powers = Powers()
-        for found, exponent in sorted(parts, key=lambda p: not _mixed(p[0])):
-            flip = _mixed(found) and exponent % 2 and coefficient < 0
-            flip = flip or all(m.coefficient < 0 for m in found)
-            if flip:
-                coefficient *= Fraction(-1) ** exponent
-                found = sorted((m.times(Fraction(-1)) for m in found), key=lambda m: m.coefficient < 0)
+        sign, parts = _signed(parts, negative=coefficient < 0)
+        coefficient *= sign
+        for found, exponent in parts:
             factor = found[0] if len(found) == 1 else _factor_of_own_shape(found, self.shape)
             coefficient *= factor.coefficient**exponent
             for own, e in factor.powers.items():
                 powers[own] = powers.get(own, Fraction(0)) + exponent * e
         return Monomial(coefficient, {f: e for f, e in powers.items() if e}, self.shape, {})
+
+
+def _signed(
+    parts: list[tuple[list[Monomial], int]], *, negative: bool
+) -> tuple[int, list[tuple[list[Monomial], int]]]:
+    """σ (1 − σ) (1 − 2σ), and not (σ − 1) (2σ − 1) σ: numbers are added, where that costs no minus sign.
+
+    Returns the sign that comes of the sums turned over, and single factors before sums, shorter sums first.
+    """
+    turned = [k for k, (found, _) in enumerate(parts) if all(m.coefficient < 0 for m in found)]
+    odd = [k for k, (found, exponent) in enumerate(parts) if _mixed(found) and exponent % 2]
+    begun = [k for k in odd if any(not m.powers and m.coefficient < 0 for m in parts[k][0])]
+    flips = sum(parts[k][1] for k in turned)
+    if (flips + len(begun) + negative) % 2:  # one sign is left over: into another sum, or one stays as it was
+        spare = next((k for k in odd if k not in begun), None)
+        begun = [*begun, spare] if spare is not None and negative else begun[:-1]
+    flips += len(begun)
+    result = [
+        (_opposite(found) if k in turned or k in begun else found, exponent)
+        for k, (found, exponent) in enumerate(parts)
+    ]
+    order = sorted(result, key=lambda p: (len(p[0]) > 1, _weight(p[0])))
+    return -1 if flips % 2 else 1, order
+
+
+def _opposite(found: list[Monomial]) -> list[Monomial]:
+    return sorted((m.times(Fraction(-1)) for m in found), key=lambda m: m.coefficient < 0)
+
+
+def _weight(found: list[Monomial]) -> tuple[Fraction, Fraction]:
+    """Degree and size of the coefficients, of a sum."""
+    if len(found) == 1:
+        return Fraction(0), Fraction(0)
+    degree = max(sum(m.powers.values(), Fraction(0)) for m in found)
+    return degree, max(abs(m.coefficient) for m in found)
 
 
 def _mixed(found: list[Monomial]) -> bool:

@@ -8,8 +8,10 @@ from itertools import product
 from math import prod
 
 from gradproof.calculus.canonical import merged, terms
+from gradproof.calculus.centring import CENTRING
 from gradproof.calculus.content import CONTENT, SCALARS
 from gradproof.calculus.determinants import DETERMINANTS
+from gradproof.calculus.exponents import EXPONENTS
 from gradproof.calculus.factoring import FACTORING
 from gradproof.calculus.facts import is_symmetric
 from gradproof.calculus.inverses import INVERSES
@@ -248,11 +250,13 @@ RULES: tuple[Rule, ...] = (
     *SELECTION,
     *LINEARITY,
     *TOTALS,
+    *CENTRING,
     *INVERSES,
     *DETERMINANTS,
     *PSEUDOINVERSES,
     *KRONECKERS,
     *ALGEBRA,
+    *EXPONENTS,
     *RATIONAL,
     *CONTENT,
     *FACTORING,

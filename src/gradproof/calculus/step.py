@@ -32,6 +32,7 @@ class Step:
     before, after : the expression the rule was applied to, and what it made of it
     where : the expression of the cost that the step is about; None for a step about the whole
     source : where the rule comes from
+    inside : of a rewrite, the expression whose differential it simplified
     """
 
     rule: str
@@ -39,6 +40,7 @@ class Step:
     after: Expr
     where: Expr | None = None
     source: str = ""
+    inside: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
