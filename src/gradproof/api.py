@@ -68,6 +68,10 @@ def derive(
     >>> print(derive("lambda/(2m) ||W||_F^2", wrt="W", shapes={"W": ("n", "k")}).to_text())
     ∂f/∂W = λ/m W
     """
+    if not isinstance(cost, str | Expr) and not callable(cost):
+        raise InputError(
+            f"a {type(cost).__name__} is no cost", fix="give a formula as a string, or a function"
+        )
     if callable(cost):
         return derive_function(cost, params, _one_name(wrt))
     if isinstance(cost, Expr):
@@ -78,8 +82,16 @@ def derive(
     variables = [_variable(asked, w) for w in _listed(wrt, asked)]
     request = Request(variables, order, structure, kind, layout)
     derived = derive_expression(asked.expression, asked.names, request)
-    derived.notes += asked.notes
+    derived.notes += [*asked.notes, *_absent(asked, variables)]
     return derived
+
+
+def _absent(asked: _Asked, variables: Sequence[Expr]) -> list[str]:
+    """Where the variable does not occur the derivative is 0, and often a name was typed differently."""
+    occurring = set(symbols(asked.expression))
+    missing = [v.name for v in variables if v not in occurring]
+    there = ", ".join(s.name for s in occurring) or "none"
+    return [f"{name} does not occur in the formula; its variables are {there}" for name in missing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ class _Asked:
 
 def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str], wrt: Any) -> _Asked:
     """Read the formula, with it the names of its parts, and the variable in the notation it was typed in."""
-    typed = [w for w in ([wrt] if isinstance(wrt, str) else wrt or ()) if not str(w).isidentifier()]
+    asked = [wrt] if isinstance(wrt, str) else wrt if isinstance(wrt, list | tuple) else []
+    typed = [w for w in asked if isinstance(w, str) and not w.isidentifier()]
     formula, *parts = read_all([text, *let], **options)
     options = {**options, "dialect": formula.dialect}
     variables = read_all([text, *typed], **options)[1:] if typed else []
@@ -119,12 +132,18 @@ def _listed(wrt: str | Expr | Sequence[str | Expr] | None, asked: _Asked) -> lis
             f"there are {len(found)} variables: {', '.join(found)}",
             fix=f"say by which to differentiate: wrt={found[0]!r}" if found else "use a variable",
         )
-    return [wrt] if isinstance(wrt, str | Expr) else list(wrt)
+    if isinstance(wrt, str | Expr):
+        return [wrt]
+    if not isinstance(wrt, Sequence) or not wrt:
+        raise InputError(f"{wrt!r} is no variable", fix="give a name, or a list of names")
+    return list(wrt)
 
 
 def _variable(asked: _Asked, wrt: str | Expr) -> Expr:
     if isinstance(wrt, Expr):
         return wrt
+    if not isinstance(wrt, str):
+        raise InputError(f"{wrt!r} is no variable", fix="give the variable's name: wrt='W'")
     leaf = asked.symbols.get(wrt)
     if leaf is None:
         raise InputError(

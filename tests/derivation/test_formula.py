@@ -6,6 +6,7 @@ import pytest
 from gradproof import InputError, ShapeError, derive
 
 RNG = np.random.default_rng(3)
+BILINEAR = {"x": ("n",), "A": ("n", "m"), "y": ("m",)}
 
 
 def numeric(f, x, step=1e-6):
@@ -128,3 +129,46 @@ def test_a_gradient_of_a_matrix_is_refused_with_a_way_out():
     with pytest.raises(InputError, match="scalar") as error:
         derive("A @ B", wrt="A", shapes={"A": ("n", "k"), "B": ("k", "n")}, kind="gradient")
     assert "jacobian" in error.value.fix
+
+
+def test_the_kind_says_the_order():
+    shapes = {"X": ("m", "n"), "w": ("n",), "y": ("m",)}
+    hessian = derive("||X w - y||^2", wrt="w", shapes=shapes, kind="hessian")
+    assert hessian.to_text() == "∂²f/∂w² = 2 Xᵀ X"
+    with pytest.raises(InputError, match="order 2"):
+        derive("||X w - y||^2", wrt="w", shapes=shapes, kind="gradient", order=2)
+
+
+def test_a_second_differential():
+    found = derive("x @ A @ y", wrt=["x", "y"], order=2, shapes=BILINEAR)
+    a, x, y, dx, dy = (RNG.standard_normal(s) for s in ((3, 2), (3,), (2,), (3,), (2,)))
+    values = {"A": a, "x": x, "y": y, "dx": dx, "dy": dy}
+    np.testing.assert_allclose(found.evaluate(values), 2 * dx @ a @ dy)
+
+
+def test_a_mixed_hessian():
+    found = derive(
+        "x @ A @ y", wrt=["x", "y"], kind="hessian", shapes={"x": ("n",), "A": ("n", "m"), "y": ("m",)}
+    )
+    assert found.to_text() == "∂²f/∂x∂y = A"
+
+
+def test_a_variable_that_does_not_occur_is_told():
+    found = derive("tr(A @ B)", wrt="w", shapes={"w": ("n",)})
+    assert "w does not occur" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("cost", "options"),
+    [
+        (3, {}),
+        (None, {}),
+        ("tr(A)", {"wrt": 3}),
+        ("tr(A)", {"wrt": []}),
+        ("tr(A)", {"wrt": "A", "order": "2"}),
+        (b"tr(A)", {"wrt": "A"}),
+    ],
+)
+def test_arguments_of_the_wrong_kind(cost, options):
+    with pytest.raises(InputError):
+        derive(cost, **options)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gradproof.calculus.differential import differential, plain_differential
+from gradproof.calculus.differential import differential, plain_differential, second_differential
 from gradproof.calculus.facts import is_complex
 from gradproof.calculus.hessian import derivative
 from gradproof.calculus.jacobian import Derivative
@@ -54,9 +54,10 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
         The request does not fit the expression; the message says what would.
     """
     check_layout(request.layout)
+    _check_variables(request)
     kind = _kind(expression, request)
-    if any(v.op is not SYMBOL for v in request.wrt):
-        raise InputError("a derivative is by a variable", where=repr(request.wrt), fix="give its name")
+    if kind == "hessian" and request.order == 1:
+        request = replace(request, order=2)
     cost, preparation = prepared(expression, request.wrt)
     if kind == "differential":
         return _differential(expression, request, names)
@@ -70,6 +71,13 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
     plain = found.plain if cost is expression else _found(expression, request, kind).plain
     title = f"gradient by the entries of a {request.structure} variable" if request.structure else kind
     return _general(title, expression, found, plain, preparation, request, names)
+
+
+def _check_variables(request: Request) -> None:
+    if not request.wrt or any(v.op is not SYMBOL for v in request.wrt):
+        raise InputError("a derivative is by a variable", where=repr(request.wrt), fix="give its name")
+    if not isinstance(request.order, int) or request.order < 1:
+        raise InputError(f"the order is {request.order!r}", fix="give 1, or 2 for the second derivative")
 
 
 def _found(cost: Expr, request: Request, kind: str) -> Derivative:
@@ -101,6 +109,9 @@ def _kind(expression: Expr, request: Request) -> str:
             f"a {kind} needs a scalar; this expression has shape {expression.shape}",
             fix="sum it to one number, or ask for kind='jacobian'",
         )
+    orders = {"gradient": (1,), "hessian": (1, 2), "differential": (1, 2)}.get(kind)
+    if orders and request.order not in orders:
+        raise InputError(f"a {kind} is not of order {request.order}", fix="leave out the kind or the order")
     if request.structure is not None and request.order > 2:
         raise InputError("structured derivatives are of order 1 or 2", fix="leave out the structure")
     return kind
@@ -117,11 +128,16 @@ def _usual_kind(expression: Expr, request: Request) -> str:
 def _differential(expression: Expr, request: Request, names: Mapping[Expr, str]) -> Derivation:
     found = differential(expression, list(request.wrt))
     plain = plain_differential(expression, found.variables)
+    if request.order == 2:
+        found = second_differential(expression, list(request.wrt))
+        plain = plain_differential(plain, found.variables)
 
     def steps() -> list[Step]:
         return [*found.steps, *found.rewrites]
 
     sides = Sides("df", r"\mathrm{d}f", "df")
+    if request.order == 2:
+        sides = Sides("d²f", r"\mathrm{d}^{2} f", "d2f")
     return GeneralDerivation("differential", sides, expression, request.wrt, found.value, steps, plain, names)
 
 
