@@ -22,7 +22,7 @@ from gradproof.expr.complex import as_real_as
 from gradproof.expr.contraction import Spec
 from gradproof.expr.kinds import is_complex
 from gradproof.expr.kronecker import MERGE, merge_axes
-from gradproof.expr.node import Expr, Size, delta, make, number, postorder, symbol
+from gradproof.expr.node import SYMBOL, Expr, Size, delta, make, number, postorder, symbol
 from gradproof.expr.powers import power
 from gradproof.expr.product import PRODUCT, SUM, add, zeros
 
@@ -54,6 +54,11 @@ class Differential:
 def differential_symbol(wrt: Expr, name: str) -> Expr:
     """The symbol dW of a variable W: complex where W is, any array of its shape otherwise."""
     return symbol(f"d{name}", wrt.shape, _DIFFERENTIAL, _field(wrt))
+
+
+def is_differential(node: Expr) -> bool:
+    """Whether the node is the symbol dW of a variable W."""
+    return node.op is SYMBOL and node.attrs[2] == _DIFFERENTIAL
 
 
 def differential(

@@ -6,6 +6,7 @@ of its arguments, as expressions (Griewank and Walther, Evaluating Derivatives, 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from gradproof.errors import InputError
@@ -31,7 +32,7 @@ def pullback(output: Expr, seed: Expr, wrt: Sequence[Expr]) -> dict[Expr, Expr]:
     real node is real, since only Re Σ g∘dx counts.
     """
     active = depends_on(output, wrt)
-    arriving: dict[Expr, list[Expr]] = {output: [seed]}
+    arriving: dict[Expr, deque[Expr]] = {output: deque([seed])}
     cotangents: dict[Expr, Expr] = {}
     order = postorder(output)
     some_complex = any(not n.args and is_complex(n) for n in order)
@@ -46,9 +47,10 @@ def pullback(output: Expr, seed: Expr, wrt: Sequence[Expr]) -> dict[Expr, Expr]:
             continue
         if node.op.pullback is None:
             raise InputError(f"{node.op.name} has no derivative rule", where=repr(node))
-        for arg, contribution in zip(node.args, node.op.pullback(node, g), strict=True):
+        contributions = list(zip(node.args, node.op.pullback(node, g), strict=True))
+        for arg, contribution in reversed(contributions):  # what is used first stands first in the sum
             if contribution is not None and arg in active:
-                arriving.setdefault(arg, []).append(contribution)
+                arriving.setdefault(arg, deque()).appendleft(contribution)
     return cotangents
 
 

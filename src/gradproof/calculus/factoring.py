@@ -91,8 +91,7 @@ def _shared(first: _Term, second: _Term) -> Iterator[Pairs]:
         if not _matrix(seed):
             continue
         for target in second.powers:
-            places = _corresponds(seed, target, first, second, {})
-            if places is not None:
+            for places in _correspondences(seed, target, first, second, {}):
                 yield _grown(first, second, (seed, target), places)
 
 
@@ -101,18 +100,18 @@ def _matrix(factor: Factor) -> bool:
     return base.op is not DELTA and any(i != UNIT for i in spec)
 
 
-def _corresponds(
+def _correspondences(
     a: Factor, b: Factor, first: _Term, second: _Term, places: dict[int, int]
-) -> dict[int, int] | None:
+) -> Iterator[dict[int, int]]:
+    """Where the indices go, for each way to lay one factor upon the other."""
     if a[0] is not b[0] or first.powers[a] != second.powers[b]:
-        return None
+        return
     if (a in first.inside) != (b in second.inside):
-        return None  # a scalar is not torn apart for a factor that stands outside one elsewhere
+        return  # a scalar is not torn apart for a factor that stands outside one elsewhere
     for spec in orientations(b[0], b[1], is_symmetric):
         new = _placed(a[1], spec, first.ndim, places)
         if new is not None and all(first.sizes[i] == second.sizes[j] for i, j in new.items()):
-            return new
-    return None
+            yield new
 
 
 def _placed(spec: Spec, target: Spec, ndim: int, places: dict[int, int]) -> dict[int, int] | None:
@@ -141,7 +140,7 @@ def _grown(first: _Term, second: _Term, seed: tuple[Factor, Factor], places: dic
                 # A factor joins where it touches what is common already, so that the choice is forced.
                 if b in given or (a[1] and not _touches(a, pairs, first.ndim)):
                     continue
-                new = _corresponds(a, b, first, second, places)
+                new = next(_correspondences(a, b, first, second, places), None)
                 if new is not None:
                     pairs.append((a, b))
                     places, growing = new, True
@@ -191,9 +190,8 @@ def _match(
         for b in part.powers:
             if b not in own:
                 tries += 1
-                new = _corresponds(wanted, b, lead, part, places)
-                if new is not None:
-                    stack.append(((*own, b), new))
+                ways = _correspondences(wanted, b, lead, part, places)
+                stack += [((*own, b), new) for new in ways]
     return None
 
 

@@ -52,6 +52,7 @@ class Freed:
                 self.restored(s.after),
                 s.where and self.restored(s.where),
                 s.source,
+                s.inside and self.restored(s.inside),
             )
             for s in steps
         ]
