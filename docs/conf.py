@@ -2,9 +2,13 @@
 
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
+
+from docutils import nodes
 
 from gradproof.checking.codes import CODES
 from gradproof.read.notation.vocabulary import documented
+from gradproof.write.mathml import latex_to_mathml
 from gradproof.write.notation_page import notation_page
 from gradproof.write.rules_page import rules_page
 
@@ -13,7 +17,7 @@ author = "gradproof contributors"
 copyright = "gradproof contributors"
 release = version = installed_version("gradproof")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["deflist", "dollarmath"]
@@ -26,6 +30,9 @@ napoleon_google_docstring = False
 napoleon_use_ivar = True
 
 html_theme = "furo"
+html_math_renderer = "mathml"
+html_static_path = ["static"]
+html_css_files = ["tables.css"]
 html_title = "gradproof"
 
 CODE_PAGE = """# {code}
@@ -64,3 +71,21 @@ def write_code_pages(folder: Path) -> None:
 write_code_pages(Path(__file__).parent / "diagnosis")
 (Path(__file__).parent / "rules.md").write_text(rules_page(), "utf-8")
 (Path(__file__).parent / "notation.md").write_text(notation_page(documented()), "utf-8")
+
+
+def inline_math(translator: Any, node: nodes.math) -> None:
+    """A formula in a line, as MathML, which needs neither a script nor a network."""
+    shown = latex_to_mathml(node.astext()).replace('display="block"', 'display="inline"', 1)
+    translator.body.append(shown)
+    raise nodes.SkipNode
+
+
+def displayed_math(translator: Any, node: nodes.math_block) -> None:
+    """A formula on a line of its own."""
+    translator.body.append(f"<div>{latex_to_mathml(node.astext())}</div>")
+    raise nodes.SkipNode
+
+
+def setup(app: Any) -> None:
+    """Formulas are drawn by our own writer."""
+    app.add_html_math_renderer("mathml", (inline_math, None), (displayed_math, None))
