@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from gradproof.expr.node import Operation
+from gradproof.write import scripts
 from gradproof.write.form import Bracketed, Form, Word
 from gradproof.write.names import superscript
 
@@ -238,9 +239,7 @@ class LatexStyle(Style):
 
     def postfix(self, base: str, mark: str) -> str:
         """A mark behind a base that may have a superscript already."""
-        # A second superscript on W^{[1]} is an error in LaTeX; braces make it one base.
-        outside = re.sub(r"\\left.*\\right.", "", base)
-        return f"{{{base}}}{mark}" if "^" in outside else base + mark
+        return scripts.raised(base, mark)
 
     def root(self, text: str) -> str:
         r"""``\sqrt{x}``"""
@@ -258,11 +257,7 @@ class LatexStyle(Style):
     def lowered(self, base: str, indices: Sequence[str]) -> str:
         """``w_{ij}``, ``W_{1,ij}``"""
         together = "" if all(len(i) == 1 for i in indices) else ","
-        inside = together.join(indices)
-        below = re.fullmatch(r"(.*)_\{(.*)\}", base)
-        if below and r"\right" not in base:
-            return f"{below[1]}_{{{below[2]},{inside}}}"
-        return f"{base}_{{{inside}}}"
+        return scripts.lowered(base, together.join(indices))
 
     def entry_name(self, printed: str) -> str:
         """``W`` has entries ``w_{ij}``; longer names keep their case."""
