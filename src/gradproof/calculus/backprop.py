@@ -91,6 +91,7 @@ class _Pass:
         self.users = users_of(cut)
         self.known = cut.known()
         self.facts = _facts(cut, values)
+        self.rules = (_total_rule(self.facts), *RULES) if self.facts else RULES
         self.by_proxy = {p: n for n, p in cut.proxies.items()}
         self._send(cut.cost, number(1))
 
@@ -121,7 +122,7 @@ class _Pass:
         return leaf in self.by_proxy and self.by_proxy[leaf] in self.cut.active
 
     def _simplified(self, raw: Expr) -> tuple[Expr, list[Step]]:
-        rewriter = Rewriter((_total_rule(self.facts), *RULES))
+        rewriter = Rewriter(self.rules)
         rewriter.table.update(self.known)
         value = rewriter(raw)
         return value, rewriter.steps

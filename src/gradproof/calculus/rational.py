@@ -44,7 +44,9 @@ def rational(node: Expr) -> Expr | None:
         return _shorter(node, _simplified_sum(node))
     mono = flat(node)
     group = _group(mono)
-    return None if group is None else _shorter(node, _with_group(mono, group))
+    if group is None or not _may_cancel(mono, group):
+        return None
+    return _shorter(node, _with_group(mono, group))
 
 
 def _shorter(node: Expr, new: Expr | None) -> Expr | None:
@@ -80,6 +82,26 @@ def _group(mono: Monomial) -> set[int] | None:
         if len(inside) > 1:
             return indices
     return None
+
+
+def _may_cancel(mono: Monomial, indices: set[int]) -> bool:
+    """Whether there is a denominator, or two sums of the same atoms, or a sign that a difference can take."""
+    inside = [(b, e) for (b, spec), e in mono.powers.items() if set(spec) - {UNIT} <= indices]
+    sums = [[flat(t) for t in b.args] for b, _ in inside if b.op is SUM]
+    if any(e < 0 for _, e in inside) or any(_has_denominator(m) for terms in sums for m in terms):
+        return True
+    atoms = [frozenset(b for m in terms for b, _ in m.powers) for terms in sums]
+    if len(set(atoms)) < len(atoms):
+        return True
+    return mono.coefficient < 0 and any(_mixed(terms) and all(m.powers for m in terms) for terms in sums)
+
+
+def _has_denominator(mono: Monomial) -> bool:
+    """Whether a factor is divided by, also in the sums among the factors."""
+    return any(
+        e < 0 or (b.op is SUM and any(_has_denominator(flat(t)) for t in b.args))
+        for (b, _), e in mono.powers.items()
+    )
 
 
 def _with_group(mono: Monomial, indices: set[int]) -> Expr | None:
@@ -228,13 +250,18 @@ def _signed(
     Returns the sign that comes of the sums turned over, and single factors before sums, shorter sums first.
     """
     turned = [k for k, (found, _) in enumerate(parts) if all(m.coefficient < 0 for m in found)]
-    odd = [k for k, (found, exponent) in enumerate(parts) if _mixed(found) and exponent % 2]
-    begun = [k for k in odd if any(not m.powers and m.coefficient < 0 for m in parts[k][0])]
-    flips = sum(parts[k][1] for k in turned)
-    if (flips + len(begun) + negative) % 2:  # one sign is left over: into another sum, or one stays as it was
-        spare = next((k for k in odd if k not in begun), None)
-        begun = [*begun, spare] if spare is not None and negative else begun[:-1]
-    flips += len(begun)
+    mixed = [k for k, (found, _) in enumerate(parts) if _mixed(found)]
+    begun = [k for k in mixed if any(not m.powers and m.coefficient < 0 for m in parts[k][0])]
+    plain = [k for k in mixed if all(m.powers for m in parts[k][0]) and parts[k][1] % 2]
+    flips = sum(parts[k][1] for k in (*turned, *begun))
+    if (flips + negative) % 2:  # one sign is left over: into a difference without a number, or back
+        back = [k for k in begun if parts[k][1] % 2]
+        if plain:
+            begun.append(plain[0])
+            flips += parts[plain[0]][1]
+        elif back and not negative:
+            begun.remove(back[-1])
+            flips -= parts[back[-1]][1]
     result = [
         (_opposite(found) if k in turned or k in begun else found, exponent)
         for k, (found, exponent) in enumerate(parts)

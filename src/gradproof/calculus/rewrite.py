@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gradproof.calculus.step import Step
 from gradproof.expr.node import Expr, make
 from gradproof.expr.powers import POWER, power
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
 
+MAX_REMEMBERED = 10_000  # nodes whose firings are kept
 MAX_FIRINGS = 60  # at one place; rules that call each other for ever stop there
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Rule:
     """An identity used from left to right.
 
     Attributes
     ----------
     name : what a textbook calls it
-    rewrite : callable ``(node) -> Expr or None``; the node's arguments are rewritten already
+    rewrite : callable ``(node) -> Expr or None``, of the node alone; its arguments are rewritten already
     heads : names of the operations it applies to
     statement : the identity, with the condition under which it holds
     terminates : why it cannot fire for ever
@@ -55,6 +57,41 @@ def with_args(node: Expr, args: tuple[Expr, ...]) -> Expr:
     return make(node.op, args, node.attrs)
 
 
+class _Table:
+    """Rules by head, and what fired first at the nodes met: one derivation meets half of them again."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.by_head: dict[str, list[Rule]] = {}
+        for rule in rules:
+            for head in rule.heads:
+                self.by_head.setdefault(head, []).append(rule)
+        self.fired: dict[Expr, tuple[Rule, Expr] | None] = {}
+
+    def first(self, node: Expr) -> tuple[Rule, Expr] | None:
+        """The first rule that rewrites the node, and the result."""
+        rules = self.by_head.get(node.op.name)
+        if rules is None:
+            return None
+        if node not in self.fired:
+            if len(self.fired) >= MAX_REMEMBERED:
+                self.fired.clear()
+            self.fired[node] = self._tried(rules, node)
+        return self.fired[node]
+
+    @staticmethod
+    def _tried(rules: list[Rule], node: Expr) -> tuple[Rule, Expr] | None:
+        for rule in rules:
+            new = rule.rewrite(node)
+            if new is not None and new is not node:
+                return rule, new
+        return None
+
+
+@lru_cache(maxsize=16)
+def _table(rules: tuple[Rule, ...]) -> _Table:
+    return _Table(rules)
+
+
 class Rewriter:
     """Applies a table of rules to a fixed point.
 
@@ -65,10 +102,7 @@ class Rewriter:
     """
 
     def __init__(self, rules: tuple[Rule, ...], atoms: Set[Expr] = frozenset()) -> None:
-        self.rules: dict[str, list[Rule]] = {}
-        for rule in rules:
-            for head in rule.heads:
-                self.rules.setdefault(head, []).append(rule)
+        self.rules = _table(rules)
         self.atoms = atoms
         self.steps: list[Step] = []
         self.table: dict[Expr, Expr] = {}
@@ -105,9 +139,9 @@ class Rewriter:
         return self.table[root]
 
     def _fire(self, node: Expr) -> Expr:
-        for rule in self.rules.get(node.op.name, ()):
-            new = rule.rewrite(node)
-            if new is not None and new is not node:
-                self.steps.append(Step(rule.name, node, new, node, rule.source))
-                return new
-        return node
+        found = self.rules.first(node)
+        if found is None:
+            return node
+        rule, new = found
+        self.steps.append(Step(rule.name, node, new, node, rule.source))
+        return new
