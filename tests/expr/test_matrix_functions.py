@@ -8,6 +8,7 @@ from gradproof.expr import matrix_values
 from gradproof.expr.broadcast import matmul, scale, trace, transpose
 from gradproof.expr.commuting import is_function_of
 from gradproof.expr.evaluate import evaluate
+from gradproof.expr.facts import is_symmetric
 from gradproof.expr.kronecker import as_kron, as_vec, kron, kron_sum, vec, without_merges
 from gradproof.expr.linalg import inv
 from gradproof.expr.matrix_functions import cosm, expm, frechet, logm, mpow, sinm, sqrtm
@@ -15,7 +16,6 @@ from gradproof.expr.node import delta, number, postorder, symbol
 from gradproof.expr.product import add
 from gradproof.expr.singular import nuclear, sv_max
 from gradproof.expr.spectral import lam_max
-from gradproof.expr.symmetric import is_symmetric
 
 RNG = np.random.default_rng(3)
 x, a = symbol("X", ("n", "n")), symbol("A", ("n", "n"))

@@ -122,6 +122,8 @@ def _power(x: Any, e: Any) -> Any:
     if not x > 0:
         if x.is_zero() and e > 0:
             return x
+        if x < 0 and e.is_integer():
+            return x**e
         raise Undefined("a power of a number that is not positive")
     return x**e
 

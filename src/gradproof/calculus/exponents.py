@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from gradproof.calculus.facts import is_symmetric
 from gradproof.calculus.inverses import summed_only_in, without
-from gradproof.calculus.matching import Part, embeddings
 from gradproof.calculus.monomial import Monomial, Powers, build, flat
 from gradproof.calculus.rewrite import Rule
 from gradproof.expr.broadcast import matmul, minus, multiply, plus
 from gradproof.expr.elementwise import power
+from gradproof.expr.matching import Part, embeddings
 from gradproof.expr.node import Expr, number, size_symbol, symbol
 from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT

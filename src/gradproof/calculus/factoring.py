@@ -15,12 +15,12 @@ from gradproof.calculus.components import torn_apart_by
 from gradproof.calculus.content import content
 from gradproof.calculus.facts import is_symmetric
 from gradproof.calculus.labelling import in_any_order
-from gradproof.calculus.matching import orientations
 from gradproof.calculus.monomial import UNIT, Factor, Monomial, Powers, build, flat
 from gradproof.calculus.order import digest
 from gradproof.calculus.rewrite import Rule
 from gradproof.calculus.size import length
 from gradproof.expr.contraction import Spec
+from gradproof.expr.matching import orientations
 from gradproof.expr.node import DELTA, Expr, Size, symbol
 from gradproof.expr.product import add, einsum
 

@@ -1,49 +1,27 @@
-"""What is true of every value of an expression, from the facts of its symbols and from its structure.
-
-XᵀX is symmetric and positive semidefinite whatever X is; the inverse of a positive definite matrix is
-positive definite; an entry of a softmax is positive, and its rows have the total 1. What cannot be concluded
-is not said: a missing fact is no denial.
-"""
+"""Questions that rules ask about an expression; see :mod:`gradproof.expr.facts` for how they are answered."""
 
 from __future__ import annotations
 
-from gradproof.calculus.conclusions import concluded
-from gradproof.calculus.known import KNOWN, Facts
-from gradproof.expr.node import Expr, facts_of, iterate_postorder
+from gradproof.expr.facts import facts_about, is_symmetric
+from gradproof.expr.kinds import is_complex
+from gradproof.expr.node import Expr, facts_of
 from gradproof.expr.reduction import SOFTMAX, axes_of
 
+__all__ = [
+    "facts_about",
+    "is_complex",
+    "is_diagonal",
+    "is_invertible",
+    "is_nonnegative",
+    "is_orthogonal",
+    "is_positive",
+    "is_positive_definite",
+    "is_positive_semidefinite",
+    "is_symmetric",
+    "total_one_axes",
+]
+
 _TOTALS = {"simplex": 0, "row_stochastic": 1, "column_stochastic": 0}
-
-
-def facts_about(node: Expr) -> Facts:
-    """Everything known of an expression, as words; see :data:`IMPLIED` for what follows from what.
-
-    Examples
-    --------
-    >>> from gradproof.expr.broadcast import matmul, transpose
-    >>> from gradproof.expr.node import symbol
-    >>> X = symbol("X", ("n", "k"))
-    >>> sorted(facts_about(matmul(transpose(X), X)))
-    ['psd', 'symmetric']
-    """
-    found = KNOWN.get(node)
-    if found is None:
-        for below in iterate_postorder([node], _Known()):
-            KNOWN[below] = concluded(below)
-        found = KNOWN[node]
-    return found
-
-
-class _Known(set[Expr]):
-    """The nodes whose facts are known already, without a copy of them."""
-
-    def __contains__(self, node: object) -> bool:
-        return node in KNOWN
-
-
-def is_symmetric(node: Expr) -> bool:
-    """Whether A = Aᵀ for the last two axes."""
-    return node.ndim >= 2 and "symmetric" in facts_about(node)
 
 
 def is_positive_definite(node: Expr) -> bool:
@@ -69,11 +47,6 @@ def is_invertible(node: Expr) -> bool:
 def is_orthogonal(node: Expr) -> bool:
     """Whether QᵀQ = I, for real Q; of a square Q also QQᵀ = I."""
     return "orthogonal" in facts_about(node)
-
-
-def is_complex(node: Expr) -> bool:
-    """Whether a complex symbol takes part, so that the value may be complex."""
-    return "complex" in facts_about(node)
 
 
 def is_positive(node: Expr) -> bool:

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 from gradproof.calculus.facts import is_orthogonal, is_symmetric
 from gradproof.calculus.labelling import in_any_order
-from gradproof.calculus.matching import Part, embeddings, orientations
 from gradproof.calculus.monomial import UNIT, Factor, Monomial, Powers, build, flat
 from gradproof.calculus.rewrite import Rule
 from gradproof.expr.broadcast import matmul, multiply, scale, transpose
 from gradproof.expr.contraction import Spec
 from gradproof.expr.linalg import inv, linalg
+from gradproof.expr.matching import Part, embeddings, orientations
 from gradproof.expr.node import DELTA, OPERATIONS, Expr, delta, make, symbol
 from gradproof.expr.product import PRODUCT, SUM, add, einsum
 

@@ -8,7 +8,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus, 2019, chapter 2.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count, pairwise
 from typing import Any, cast
 
@@ -32,7 +32,6 @@ from gradproof.expr.node import (
 )
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of
 from gradproof.expr.sizes import times
-from gradproof.expr.symmetric import flat_factors
 
 Lengths = tuple[int, ...]
 MAGNUS_NEUDECKER = "Magnus and Neudecker, Matrix Differential Calculus, 2019"
@@ -284,7 +283,7 @@ def as_kron(x: Expr) -> tuple[Expr, Expr] | None:
     if x.op is not MERGE or _lengths(x) != (2, 2) or x.args[0].op is not PRODUCT:
         return None
     out = (0, 1, 2, 3)
-    factors = flat_factors(x.args[0], out, count(4))
+    factors = _flat_factors(x.args[0], out, count(4))
     connected = {1, 3}
     for _ in factors:
         connected |= {i for _, s in factors if connected & set(s) for i in s}
@@ -295,3 +294,16 @@ def as_kron(x: Expr) -> tuple[Expr, Expr] | None:
         chosen = [(a, s) for a, s in factors if bool(connected & set(s)) == inside]
         sides.append(einsum([s for _, s in chosen], [a for a, _ in chosen], places))
     return sides[0], sides[1]
+
+
+def _flat_factors(x: Expr, spec: Spec, fresh: Iterator[int]) -> list[tuple[Expr, Spec]]:
+    """The factors of a product, and of the products among them, with the indices of their axes."""
+    if x.op is not PRODUCT:
+        return [(x, spec)]
+    specs, out, sizes = specs_of(x)
+    names = dict(zip(out, spec, strict=True))
+    names |= {i: next(fresh) for i in range(len(sizes)) if i not in names}
+    found: list[tuple[Expr, Spec]] = []
+    for factor, own in zip(x.args, specs, strict=True):
+        found += _flat_factors(factor, tuple(names[i] for i in own), fresh)
+    return found

@@ -13,13 +13,13 @@ import numpy as np
 
 from gradproof.expr.broadcast import diagonal, matmul, minus, multiply, negate, scale
 from gradproof.expr.complex import as_real_as
+from gradproof.expr.facts import is_real_symmetric
 from gradproof.expr.inverses import pinv
 from gradproof.expr.kinds import require_real
 from gradproof.expr.linalg import inv, lapack, linalg, square_shape, transposed, well_conditioned
 from gradproof.expr.node import Attrs, Expr, Operation, Shape, delta, make, register, symbol
 from gradproof.expr.powers import divide
 from gradproof.expr.product import add, einsum
-from gradproof.expr.symmetric import is_symmetric
 
 MAGNUS = "Magnus, On differentiating eigenvalues and eigenvectors, 1985"
 
@@ -168,7 +168,7 @@ def _value_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     (x,) = node.args
     vector = V_MAX if node.op is LAM_MAX else V_MIN
     v = make(vector, (x,))
-    if is_symmetric(x):
+    if is_real_symmetric(x):
         return [einsum([(), (0,), (1,)], [g, v, v], (0, 1))]
     u = make(vector, (transposed(x),))
     return [multiply(g, as_real_as(x, divide(einsum([(0,), (1,)], [u, v], (0, 1)), matmul(u, v))))]
@@ -180,7 +180,7 @@ def _vector_pullback(node: Expr, g: Expr) -> list[Expr | None]:
     For a complex eigenvalue this holds up to the phase of v, which u vᵀ / uᵀv does not depend on.
     """
     x = require_real(node.args[0], "an eigenvector")
-    if is_symmetric(x):
+    if is_real_symmetric(x):
         value = make(LAM_MAX if node.op is V_MAX else LAM_MIN, (x,))
         p = _resolvent(value, x, g)
     else:

@@ -8,9 +8,8 @@ from typing import cast
 
 import numpy as np
 
-from gradproof.calculus.congruence import is_own_transpose, network, product_facts
-from gradproof.calculus.known import Facts, closed, known
-from gradproof.expr.kinds import is_complex
+from gradproof.expr.congruence import is_own_transpose, network, product_facts
+from gradproof.expr.known import Facts, closed, known
 from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, ArrayData, Expr, facts_of, number_value
 from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT, SUM
@@ -19,6 +18,7 @@ _IDENTITY: Facts = frozenset(("symmetric", "spd", "diagonal", "orthogonal", "non
 _POSITIVE = {"exp", "exp2", "sigmoid", "softplus", "softmax", "cosh"}
 _NONNEGATIVE = {"abs", "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "isfinite"}
 _SPECTRAL = {"expm", "sinm", "cosm", "logm", "sqrtm", "matrix_power", "tanhm", "sinhm", "coshm"}
+_COMPLEX_UNLESS_SYMMETRIC = {"v_max", "v_min"}
 _LITERAL = 10_000  # entries of a literal array that are looked at
 
 
@@ -29,7 +29,18 @@ def concluded(node: Expr) -> Facts:
         # Of complex matrices, positive definite means Hermitian: nothing about the transpose follows.
         return closed(declared - {"spd", "psd"} if "complex" in declared else declared)
     rule = _RULES.get(node.op.name) or (_elementwise if node.op.elementwise else _carried)
-    return closed([*rule(node), *(["complex"] if is_complex(node) else [])])
+    return closed([*rule(node), *(["complex"] if _is_complex(node) else [])])
+
+
+def _is_complex(node: Expr) -> bool:
+    """Whether a complex number takes part, and nothing makes the result real."""
+    if node.op is CONSTANT:
+        return cast("ArrayData", node.attrs[0]).array.dtype.kind == "c"
+    if node.op.name in _COMPLEX_UNLESS_SYMMETRIC and "symmetric" not in known(node.args[0]):
+        return True
+    if node.op.field:
+        return node.op.field == "complex"
+    return any("complex" in known(a) for a in node.args)
 
 
 def _number(node: Expr) -> Iterable[str]:

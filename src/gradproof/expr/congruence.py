@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from gradproof.calculus.known import KNOWN, NONE, known
-from gradproof.calculus.matching import Part, embeddings
 from gradproof.expr.contraction import Spec
+from gradproof.expr.known import KNOWN, NONE, known
+from gradproof.expr.matching import Part, embeddings
 from gradproof.expr.node import DELTA, Expr, number_value
 from gradproof.expr.product import PRODUCT, specs_of
 
