@@ -20,7 +20,7 @@ Parser = Callable[[str, Collection[str]], Node]
 PARSERS: dict[str, Parser] = {
     "numpy": lambda text, known: parse_numpy(text),
     "math": parse_math,
-    "matlab": parse_math,
+    "matlab": lambda text, known: parse_math(text, known, matlab=True),
     "r": parse_math,
 }
 _NUMPY = re.compile(

@@ -20,6 +20,7 @@ from gradproof.read.notation.latex_letters import Sample
 from gradproof.read.notation.latex_nodes import Collected
 from gradproof.read.notation.meaning import selected
 from gradproof.read.notation.problems import shown_shape
+from gradproof.read.notation.samples import size_that_fits
 from gradproof.read.notation.scope import Row, Scope, Value, expr_of, is_fresh
 from gradproof.read.notation.tree import Binary, Entry, IndexRange, Name, Node, Number, Slice, SumOver, walk
 
@@ -159,7 +160,16 @@ class _entered:
         for r in self.indices:
             if r.name not in self.frame.sizes:
                 _size_by_entries(r.name, self.body, self.frame, self.scope)
+        for r in self.indices:
+            if r.name not in self.frame.sizes:
+                size = size_that_fits(r.name, self.body, self.frame, self.scope, self._read, _WriteOut)
+                if size is not None:
+                    self.frame.sizes[r.name] = size
         return self.frame
+
+    def _read(self) -> None:
+        """Read what is summed, to see whether it fits."""
+        operand(self.body, self.scope)
 
     def __exit__(self, *problem: object) -> None:
         self.scope.locals = self.before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from gradproof.read.notation.math_tokens import GLYPHS, Token, normal_name, tokens_of
@@ -38,10 +38,17 @@ class Cursor(ABC):
         The indices of the sums around here.
     known : dict
         Declared names by every spelling they are found under.
+    ranks : dict
+        The number of axes of names whose shape is declared.
+    matlab : bool
+        Whether brackets behind a name hold indices.
     """
 
-    def __init__(self, text: str, known: Collection[str]) -> None:
+    def __init__(self, text: str, known: Collection[str], matlab: bool = False) -> None:
         self.text = text
+        self.matlab = matlab
+        shapes = known if isinstance(known, Mapping) else {}
+        self.ranks: dict[str, int] = {n: len(s) for n, s in shapes.items() if s is not None}
         self.place = 0
         self.bars: list[str] = []
         self.bound: frozenset[str] = frozenset()
@@ -70,6 +77,10 @@ class Cursor(ABC):
     @abstractmethod
     def factor(self, after: Node | None = None) -> Node:
         """An operand with what is raised above it."""
+
+    @abstractmethod
+    def parsed_again(self, start: int, stop: int) -> Node:
+        """A part of the text as a formula of its own, with the indices bound here."""
 
     @abstractmethod
     def entry(self, node: Name) -> Node:

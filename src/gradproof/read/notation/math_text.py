@@ -21,7 +21,7 @@ from gradproof.read.notation.math_powers import Powers
 from gradproof.read.notation.math_tokens import FRACTIONS, Token
 from gradproof.read.notation.math_words import Words
 from gradproof.read.notation.names import default_rank
-from gradproof.read.notation.sums import bind_entries, index_of, index_ranges
+from gradproof.read.notation.sums import index_of, index_ranges
 from gradproof.read.notation.tree import (
     Bars,
     Binary,
@@ -44,14 +44,15 @@ from gradproof.read.notation.tree import (
 _RELATIONS: dict[str, Relation] = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "!=": "!="}
 
 
-def parse_math(text: str, known: Collection[str] = ()) -> Node:
+def parse_math(text: str, known: Collection[str] = (), matlab: bool = False) -> Node:
     """The syntax tree of a formula in mathematical notation.
 
     Parameters
     ----------
     known : names that are declared; they are variables, also where a function has the same name
+    matlab : whether ``x(1)`` is the first entry, as in MATLAB
     """
-    return _Parser(text, known).whole()
+    return _Parser(text, known, matlab).whole()
 
 
 class _Parser(Words, Powers):
@@ -69,6 +70,11 @@ class _Parser(Words, Powers):
             what = f"{self.shown(token)} does not belong here"
             self.refuse(what, token.span, "leave it out, or put an operand before it")
         return node
+
+    def parsed_again(self, start: int, stop: int) -> Node:
+        inner = _Parser(" " * start + self.text[start:stop], tuple(self.known), self.matlab)
+        inner.bound = self.bound
+        return inner.relation()
 
     def skip_left_side(self) -> None:
         """``f(x) = ...`` and ``J = ...`` name what follows."""
@@ -266,15 +272,10 @@ class _Parser(Words, Powers):
             self.refuse("a sum sign needs the index it runs over", token.span, "write sum_i x_i or sum(x)")
         indices, self.place = index_ranges(self.text, self.tokens, self.place, parse_math)
         outer = self.bound
-        self.bound = bound = outer | {r.name for r in indices}
+        self.bound = outer | {r.name for r in indices}
         body = self.term()
         self.bound = outer
-        return SumOver(
-            (token.span[0], body.span[1]),
-            indices,
-            bind_entries(body, bound, self.known),
-            token.text == "prod",
-        )
+        return SumOver((token.span[0], body.span[1]), indices, body, token.text == "prod")
 
 
 _OPENS: dict[str, Callable[[_Parser, Token], Node]] = {

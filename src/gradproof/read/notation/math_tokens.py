@@ -37,9 +37,9 @@ class Token:
 
 
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᵗᴴ"
-_LOWERED = "₀₁₂₃₄₅₆₇₈₉"
+_LOWERED = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋"
 _PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᵗᴴ", "0123456789+-TTH")
-_LOWER = str.maketrans(_LOWERED, "0123456789")
+_LOWER = str.maketrans(_LOWERED, "0123456789aehijklmnoprstuvx+-")
 FRACTIONS = {
     "½": Fraction(1, 2),
     "¼": Fraction(1, 4),
@@ -128,6 +128,7 @@ _TOKEN = re.compile(
         (?:(?![{_RAISED}{_LOWERED}½¼¾⅓⅔_])\w[\u0300-\u036f]*)*
         (?:_(?:(?![{_RAISED}{_LOWERED}])\w)+|_\{{[^{{}}]*\}}|[{_LOWERED}]+)*)
   | (?P<raised>[{_RAISED}]+)
+  | (?P<lowered>[{_LOWERED}]+)
   | (?P<fraction>[½¼¾⅓⅔])
   | (?P<dotT>\.T(?!\w))
   | (?P<sign>\^[∘⊙]|%\*%|%o%|\.\(|\.[-+]|\.\*|\./|\.\^|\.\\|\.'|\*\*|<=|>=|==|!=|~=|\|\|
@@ -136,7 +137,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _GREEK = re.compile(r"[α-γε-ωΓΘΛΞΠΦΨΩ][\u0300-\u036f]*(?=[A-Za-zα-ω])")  # not δx and Δx, which are one name
-_SUM = re.compile(r"(?P<word>sum|Sum|Σ|prod|Π)(?P<rest>_.*)", re.DOTALL)
+_SUM = re.compile(rf"(?P<word>sum|Sum|Σ|prod|Π)(?P<rest>[_{_LOWERED}].*)", re.DOTALL)
+# x_1x_2 is a product of two names
+_JOINED = re.compile(r"(?P<first>[^\W\d_]+_\d+)[^\W\d]")
 
 
 def tokens_of(text: str, known: Collection[str] = ()) -> list[Token]:
@@ -154,6 +157,10 @@ def tokens_of(text: str, known: Collection[str] = ()) -> list[Token]:
             break
         spaced = position > start
         token = _token_at(text, position, spaced, found[-1] if found else None, known)
+        if token.kind == "sign" and token.text[:1] in _LOWERED:  # ‖x‖₂ and ∑ᵢ
+            found.append(Token("sign", "_", (position, position), False))
+            plain = token.text.translate(_LOWER)
+            token = Token("number" if plain.isdigit() else "name", plain, token.span, False)
         found.append(token)
         position = token.span[1]
     found.append(Token("end", "", (length, length), True))
@@ -200,9 +207,12 @@ def _name_at(text: str, match: re.Match[str], spaced: bool, known: Collection[st
     """A name; a sum sign with its index after it; or the first of several names written together."""
     found, (position, end) = match.group(), match.span()
     summed = _SUM.match(found)
-    if summed:  # Σ_i: the sign alone, its index after it
+    if summed and not (summed["word"] in known and found in known):  # Σ_i: the sign alone, its index after it
         stop = position + len(summed["word"])
         return Token("sign", "prod" if summed["word"] in ("prod", "Π") else "sum", (position, stop), spaced)
+    joined = _JOINED.match(found)
+    if joined and normal_name(found) not in known:
+        found, end = joined["first"], position + joined.end("first")
     if found not in known and _is_product(found, known):
         return Token("name", found[0], (position, position + 1), spaced)
     letter = _GREEK.match(found)
@@ -238,4 +248,9 @@ def normal_name(name: str) -> str:
     if name.isascii() and "{" not in name:
         return name
     name = re.sub(r"_\{([^{}]*)\}", lambda m: "_" + re.sub(r"[\s,]", "", m.group(1)), name)
+    return plain_subscripts(name)
+
+
+def plain_subscripts(name: str) -> str:
+    """Subscripts of Unicode behind an underscore, in plain letters."""
     return re.sub(rf"_?([{_LOWERED}]+)", lambda m: "_" + m.group(1).translate(_LOWER), name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradproof.read.notation import vocabulary
-from gradproof.read.notation.math_cursor import PRODUCTS, Cursor
+from gradproof.read.notation.math_cursor import PRODUCTS
+from gradproof.read.notation.math_entries import Entries
 from gradproof.read.notation.math_tokens import Token
 from gradproof.read.notation.names import GREEK
 from gradproof.read.notation.problems import closest
@@ -37,12 +38,15 @@ _PREFIX = frozenset(
 _LITERALS = {"I": "eye", "eye": "eye", "𝟏": "ones", "𝟙": "ones", "ones": "ones"}
 
 
-class Words(Cursor):
+class Words(Entries):
     """The part of the parser that reads names and calls."""
 
     def name(self, token: Token) -> Node:
         """A name: a variable, a function that is applied, or a literal such as I."""
         text = token.text
+        entry = self.linked(token)
+        if entry is not None:
+            return entry
         function = vocabulary.find(text)
         opens = self.at("(")
         if text in self.known and not (self.in_r and opens and function is not None):
@@ -157,25 +161,3 @@ class Words(Cursor):
                 f"write {token.text}({inside} {rest} ...) or {token.text}({inside}) {rest} ...",
             )
         return Call((token.span[0], argument.span[1]), token.text, (argument,), at=token.span)
-
-    def entry(self, node: Name) -> Node:
-        """``x[i]`` and ``A(i, j)``: an entry, refused; ``A(x + y)`` with one operand is a product."""
-        if self.at("[") or self.has_several():
-            self.refuse(
-                "entries are counted from 1 by some and from 0 by others",
-                self.token.span,
-                f"write {node.name}_ij below a sum over i and j, or {node.name}[...] with dialect='numpy'",
-            )
-        return node
-
-    def has_several(self) -> bool:
-        """Whether there is a comma or colon in the brackets that open here."""
-        depth = 0
-        for token in self.tokens[self.place :]:
-            if token.kind == "sign":
-                depth += (token.text == "(") - (token.text == ")")
-                if token.text in (",", ":") and depth == 1:
-                    return True
-            if depth == 0:
-                break
-        return False

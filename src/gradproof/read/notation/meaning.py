@@ -19,6 +19,7 @@ from gradproof.expr.shorthand import block
 from gradproof.read.notation.calls import size_of
 from gradproof.read.notation.evaluation import expression, means, operand, placed, value_of
 from gradproof.read.notation.norms import norm
+from gradproof.read.notation.samples import of_guessed_vector
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
 from gradproof.read.notation.tree import (
     Applied,
@@ -108,6 +109,7 @@ def _conjugate(node: Conjugate, scope: Scope) -> Value:
 def _norm(node: Norm, scope: Scope) -> Value:
     x = expression(node.operand, scope)
     kind: object = node.kind
+    _check_norm(x, node, scope)
     if kind is None and x.ndim == 2:
         scope.note(f"the norm {scope.text[slice(*node.span)]} of a matrix is the Frobenius norm")
     if kind in ("*", "nuc"):
@@ -127,6 +129,25 @@ def _norm(node: Norm, scope: Scope) -> Value:
         return norm(x, kind)
     except InputError as error:
         raise placed(error, node, scope) from None
+
+
+def _check_norm(x: Expr, node: Norm, scope: Scope) -> None:
+    """Refuse what notations mean differently: ``‖X‖₁`` of a matrix, the norm of what may be a row."""
+    inside = scope.text[slice(*node.operand.span)]
+    if x.ndim == 2 and str(node.kind) in ("1", "inf", "∞"):
+        entries = "sum" if node.kind == "1" else "max"
+        raise scope.refuse(
+            f"the {node.kind}-norm of a matrix can be of its entries or of the operator",
+            node,
+            f"write {entries}(abs({inside})) for the entries, norm({inside}, {node.kind}) for the operator",
+        )
+    name = "" if x.ndim else of_guessed_vector(x, scope.locals.get(" sums"), scope)
+    if name:
+        raise scope.misfit(
+            f"the norm of an entry of {name}: is it a number, or a row of a matrix not declared?",
+            node,
+            f"declare the matrix, shapes={{'{name.upper()}': ('m', 'n')}}, or write |...|",
+        )
 
 
 @means(Bars)

@@ -17,6 +17,8 @@ from gradproof.expr.matrix_functions import mpow
 from gradproof.expr.node import NUMBER, Expr, Size, facts_of, number_value, symbols
 from gradproof.expr.powers import divide, power
 from gradproof.read.notation.evaluation import means, operand, placed
+from gradproof.read.notation.names import default_rank
+from gradproof.read.notation.samples import of_guessed_vector
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
 from gradproof.read.notation.tree import Binary, Number, Unary
 
@@ -149,8 +151,19 @@ def _entry_by_entry(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     elif node.op in ("+", "-") and x.ndim != y.ndim and NUMBER not in (x.op, y.op):
         if scope.convention.dialect == "latex" and _guessed_scalar(x if y.ndim else y, scope):
             raise _unequal(node, a, b, scope)
+        _check_entry(x if y.ndim else y, node, scope)
         scope.note(f"the scalar in {scope.text[slice(*node.span)]!r} is taken with every entry")
     return _like(_ENTRYWISE[node.op](x, y), a, b)
+
+
+def _check_entry(x: Expr, node: Binary, scope: Scope) -> None:
+    """Refuse the entry of an undeclared vector beside an array: it was probably meant as a row of a matrix."""
+    name = of_guessed_vector(x, scope.locals.get(" sums"), scope)
+    if name and default_rank(name):
+        raise scope.misfit(
+            f"an entry of {name} beside an array: is it a number, or a row of a matrix not declared?", node,
+            f"declare the matrix, shapes={{'{name.upper()}': ('m', 'n')}}, or {name} as a vector",
+        )  # fmt: skip
 
 
 def _guessed_scalar(x: Expr, scope: Scope) -> bool:
@@ -167,6 +180,8 @@ def _matmul(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     ):  # 1 b', with the vector 1
         return broadcast.broadcast_to(y, (scope.sizes.fresh((scope.text, node.left.span)), y.shape[0]))
     if not x.ndim or not y.ndim:
+        if x.ndim != y.ndim:
+            _check_entry(x if y.ndim else y, node, scope)
         return _like(broadcast.multiply(x, y), a, b)
     if scope.convention.dialect == "r" and x.ndim == 1 and not isinstance(a, Row) and not isinstance(b, Row):
         scope.sizes.unify(x.shape[0], y.shape[0])

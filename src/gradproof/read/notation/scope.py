@@ -53,6 +53,14 @@ class SizeTable:
                 raise SizesFound
         return False
 
+    def known(self) -> dict[str, Size]:
+        """What was found so far, to go back to after something was tried."""
+        return dict(self._means)
+
+    def go_back(self, known: dict[str, Size]) -> None:
+        """Forget what was found since."""
+        self._means = known
+
     def unknown(self) -> list[str]:
         """The sizes that are still not known, in the order they were met."""
         return list(dict.fromkeys(str(r) for s in self._fresh.values() if is_fresh(r := self.resolve(s))))

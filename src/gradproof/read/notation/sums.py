@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
 
 from gradproof.read.notation.math_tokens import Token
 from gradproof.read.notation.problems import refusal
-from gradproof.read.notation.tree import Entry, IndexRange, Name, Node, Span
+from gradproof.read.notation.tree import IndexRange, Name, Node, Number, Span
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
@@ -25,7 +24,7 @@ def index_ranges(
         names, start, place = _braced(text, tokens, place + 2, parse)
     stop: Node | None = None
     if tokens[place].text == "^" and tokens[place].kind == "sign":
-        stop, place = _upper(text, tokens, place + 1)
+        stop, place = _upper(text, tokens, place + 1, parse)
     return tuple(IndexRange(span, name, start, stop) for name, span in names), place
 
 
@@ -56,19 +55,29 @@ def _braced(
             place += 1
         elif token.text == ",":
             place += 1
+        elif token.text in ("<", "<=", "!=", ">", ">="):
+            raise refusal(
+                "a sum over pairs with a condition is not read", text, token.span,
+                "where the terms are equal for (i, j) and (j, i), write 1/2 sum_{i,j} and take off those of i = j",
+            )  # fmt: skip
         else:
             raise refusal("this is no index of a sum", text, token.span, "write sum_{i=1}^n or sum_{i,j}")
     return names, start, place + 1
 
 
-def _upper(text: str, tokens: Sequence[Token], place: int) -> tuple[Node, int]:
+def _upper(text: str, tokens: Sequence[Token], place: int, parse: Callable[[str], Node]) -> tuple[Node, int]:
+    """``n``, ``10``, ``{n-1}``."""
     token = tokens[place]
     if token.text == "{":
-        token, place = tokens[place + 1], place + 2
-        if tokens[place].text != "}":
-            raise refusal("the last index must be a name or a number", text, token.span, "write sum_{i=1}^n")
+        end = place + 1
+        while tokens[end].text != "}" and tokens[end].kind != "end":
+            end += 1
+        first, last = token.span[1], tokens[end].span[0]
+        return parse(" " * first + text[first:last]), end + 1
+    if token.kind == "number" and token.text.isdigit():
+        return Number(token.span, Fraction(token.text)), place + 1
     if token.kind != "name":
-        raise refusal("the last index must be a name", text, token.span, "write sum_{i=1}^n")
+        raise refusal("the last index must be a name or a number", text, token.span, "write sum_{i=1}^n")
     return Name(token.span, token.text), place + 1
 
 
@@ -78,34 +87,3 @@ def index_of(name: str, bound: Collection[str]) -> tuple[str, tuple[str, ...]] |
     if not underscore or not base or not letters or not all(c in bound for c in letters):
         return None
     return base, tuple(letters)
-
-
-def bind_entries(node: Node, bound: Collection[str], known: Mapping[str, str]) -> Node:
-    """Names whose subscripts are indices of the sum become entries."""
-    if isinstance(node, Name):
-        found = None if node.name in known.values() else index_of(node.name, bound)
-        if found is None:
-            return node
-        base, letters = found
-        start, stop = node.span[0], node.span[1]
-        return Entry(
-            node.span,
-            Name((start, start + len(base)), known.get(base, base)),
-            tuple(Name((stop - 1, stop), letter) for letter in letters),
-        )
-    changes: dict[str, Any] = {}
-    for item in fields(node):
-        value = getattr(node, item.name)
-        bound_value = _bound(value, bound, known)
-        if bound_value is not value:
-            changes[item.name] = bound_value
-    return replace(node, **changes) if changes else node
-
-
-def _bound(value: Any, bound: Collection[str], known: Mapping[str, str]) -> Any:
-    if isinstance(value, Node):
-        return bind_entries(value, bound, known)
-    if isinstance(value, tuple) and any(isinstance(v, Node | tuple) for v in value):
-        items = tuple(_bound(v, bound, known) for v in value)
-        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
-    return value
