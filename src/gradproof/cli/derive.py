@@ -44,6 +44,9 @@ def derive(
     detail: Annotated[
         int, typer.Option("--detail", min=0, max=3, help="0 result, 1 derivation, 2 every rewrite, 3 sources")
     ] = 0,
+    style: Annotated[
+        str, typer.Option("--style", help="of --steps: differential, index, backprop or all")
+    ] = "all",
     to: Annotated[
         str, typer.Option("--to", help="text, latex, markdown, mathml, svg, numpy, torch or jax")
     ] = "text",
@@ -67,6 +70,6 @@ def derive(
     to = "latex" if latex else "numpy" if numpy else to
     asked = FormulaOptions(
         formula, wrt or [], declare or [], let or [], order, structure, kind, layout, dialect,
-        max(detail, int(steps)), to, json, verify, no_color,
+        max(detail, int(steps or style != "all")), to, json, verify, no_color, style,
     )  # fmt: skip
     raise typer.Exit(run.guarded(lambda: derive_formula(asked), json=json, no_color=no_color))

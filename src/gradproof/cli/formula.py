@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from rich.text import Text
 
 from gradproof.api import derive
 from gradproof.derivation import Derivation
-from gradproof.derivation.steps import StepLine, step_lines
+from gradproof.derivation.steps import StepLine
 from gradproof.errors import InputError
 
 WIDTH = 100
-SOURCE_WIDTH = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class FormulaOptions:
     ----------
     write : ``text``, ``latex``, ``numpy``, ``torch``, ``jax``, ``markdown``, ``mathml`` or ``svg``
     detail : 0 the result, 1 the derivation, 2 every step with its rule, 3 with the rule's source
+    style : of the derivation: ``differential``, ``index``, ``backprop`` or ``all``
     """
 
     formula: str
@@ -44,6 +44,7 @@ class FormulaOptions:
     json: bool = False
     verify: bool = False
     no_color: bool = False
+    style: str = "all"
 
 
 def is_file(argument: str) -> bool:
@@ -60,11 +61,12 @@ def derive_formula(options: FormulaOptions) -> None:
         structure=options.structure, kind=options.kind, layout=options.layout, dialect=options.dialect,
     )  # fmt: skip
     if options.json:
-        print(json.dumps(as_dict(found, verify=options.verify), indent=2, ensure_ascii=False))  # noqa: T201
+        content = as_dict(found, verify=options.verify, style=options.style)
+        print(json.dumps(content, indent=2, ensure_ascii=False))  # noqa: T201
     elif options.write == "text":
         _print(found, options)
     else:
-        print(WRITERS[options.write](found))  # noqa: T201
+        print(WRITERS[options.write](found, options.style))  # noqa: T201
 
 
 def _definition(text: str) -> tuple[str, str]:
@@ -75,17 +77,17 @@ def _definition(text: str) -> tuple[str, str]:
 
 
 WRITERS = {
-    "latex": lambda d: d.to_latex(),
-    "numpy": lambda d: d.to_numpy(),
-    "torch": lambda d: d.to_torch(),
-    "jax": lambda d: d.to_jax(),
-    "markdown": lambda d: d.to_markdown(),
-    "mathml": lambda d: d.to_mathml(),
-    "svg": lambda d: d.to_svg(),
+    "latex": lambda d, style: d.to_latex(style=style),
+    "numpy": lambda d, style: d.to_numpy(),
+    "torch": lambda d, style: d.to_torch(),
+    "jax": lambda d, style: d.to_jax(),
+    "markdown": lambda d, style: d.to_markdown(style=style),
+    "mathml": lambda d, style: d.to_mathml(),
+    "svg": lambda d, style: d.to_svg(),
 }
 
 
-def as_dict(found: Derivation, *, verify: bool = False) -> dict[str, object]:
+def as_dict(found: Derivation, *, verify: bool = False, style: str = "all") -> dict[str, object]:
     """The derivation as plain data."""
     content: dict[str, object] = {
         "expression": found.expression_text,
@@ -93,16 +95,27 @@ def as_dict(found: Derivation, *, verify: bool = False) -> dict[str, object]:
         "shape": [str(n) for n in found.gradient.shape],
         "result": found.to_text(),
         "latex": found.to_latex(steps=False),
-        "steps": [
-            {"rule": s.rule, "left": s.left, "right": s.right, "source": s.source}
-            for s in step_lines(found.steps, found.symbol_names)
+        "derivation": [
+            {
+                "title": title,
+                "rows": [dict(zip(("left", "right", "rule"), row[:3], strict=True)) for row in rows],
+            }
+            for title, rows in found.sections(style=style)
         ],
+        "steps": [_step(line) for line in found.step_lines()],
         "notes": found.notes,
     }
     if verify:
         checked = found.verify()
         content["verified"] = {"steps": len(checked.steps), "hold": checked.holds}
     return content
+
+
+def _step(line: StepLine) -> dict[str, object]:
+    return {
+        "rule": line.rule, "left": line.left, "raw": line.raw, "right": line.right, "where": line.where,
+        "rule_in_symbols": line.symbols, "source": line.source, "times": line.times,
+    }  # fmt: skip
 
 
 def _print(found: Derivation, options: FormulaOptions) -> None:
@@ -114,7 +127,7 @@ def _print(found: Derivation, options: FormulaOptions) -> None:
         console.print(Text(text, style=style), soft_wrap=True)
 
     if options.detail == 1:
-        say(str(found).strip("\n"))
+        say(found.derivation_text(options.style).strip("\n"))
     elif options.detail >= 2:
         _print_steps(console, found, sources=options.detail >= 3)
     if options.detail != 1:
@@ -126,32 +139,40 @@ def _print(found: Derivation, options: FormulaOptions) -> None:
 
 
 def _print_steps(console: Console, found: Derivation, *, sources: bool) -> None:
-    console.print(Text(f"f = {found.expression_text}"), soft_wrap=True)
+    console.print(Text(f"{found.output} = {found.expression_text}"), soft_wrap=True)
     told: set[str] = set()
-    for k, line in enumerate(step_lines(found.steps, found.symbol_names), start=1):
+    for k, line in enumerate(found.step_lines(), start=1):
         console.print()
+        where = f", in {line.where}" if line.where else ""
         again = f"  ({line.times} times)" if line.times > 1 else ""
-        console.print(Text.assemble((f"{k:>3}  ", "dim"), (line.rule, "bold cyan"), (again, "dim")))
+        console.print(
+            Text.assemble((f"{k:>3}  ", "dim"), (line.rule, "bold cyan"), (where + again, "dim")),
+            soft_wrap=True,
+        )
         for text in _equation(line):
             console.print(Text(" " * 7 + text), soft_wrap=True)
-        for note in _about(line, {}, told, sources=sources):
+        for note in _about(line, told, sources=sources):
             console.print(Text(" " * 7 + note, style="dim"), soft_wrap=True)
     console.print()
 
 
 def _equation(line: StepLine) -> Iterable[str]:
-    if len(line.left) + len(line.right) + 10 <= WIDTH:
-        return [f"{line.left} = {line.right}"]
-    return [line.left, f"  = {line.right}"]
+    sides = [side for side in (line.left, line.raw, line.right) if side]
+    if sum(map(len, sides)) + 10 <= WIDTH and "\n" not in "".join(sides):
+        return [" = ".join(sides)]
+    first, *rest = (side.split("\n") for side in sides)
+    return [*first, *(("  = " if k == 0 else "    ") + text for side in rest for k, text in enumerate(side))]
 
 
-def _about(line: StepLine, rules: Mapping[str, str], told: set[str], *, sources: bool) -> Iterable[str]:
+def _about(line: StepLine, told: set[str], *, sources: bool) -> Iterable[str]:
     """The rule in symbols and its source, where it occurs first."""
     if line.rule in told:
         return
     told.add(line.rule)
-    if line.rule in rules:
-        yield f"rule: {rules[line.rule]}"
+    if line.symbols:
+        first, *rest = line.symbols.split("\n")
+        yield f"rule: {first}"
+        yield from (" " * 6 + text for text in rest)
     if sources and line.source:
         yield f"source: {line.source}"
 

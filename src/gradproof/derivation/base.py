@@ -11,7 +11,9 @@ import numpy as np
 
 from gradproof.calculus.sampling import sampled
 from gradproof.calculus.step import Step
-from gradproof.derivation.sections import Row
+from gradproof.derivation.rows import WIDTH, Row, Style
+from gradproof.derivation.sections import Section
+from gradproof.derivation.steps import Placed, StepLine, placed_lines
 from gradproof.derivation.verification import Claim, Verification, verified
 from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
@@ -46,11 +48,16 @@ class Derivation(ABC):
     names: dict[Expr, str]
     values: Mapping[Expr, Any]
     notes: list[str]
+    output: str = "f"  # what is differentiated is called this
 
     @property
-    @abstractmethod
     def steps(self) -> list[Step]:
         """Every step: functions recognised, rules applied, rewrites."""
+        return [item.step for item in self.placed()]
+
+    @abstractmethod
+    def placed(self) -> list[Placed]:
+        """Every step with its place in the derivation."""
 
     @property
     @abstractmethod
@@ -67,12 +74,22 @@ class Derivation(ABC):
         """What :meth:`verify` has to check."""
 
     @abstractmethod
-    def sections(self, *, latex: bool = False) -> list[tuple[str, list[Row]]]:
-        """The printed derivation: titles, and under each the left and right sides of its rows."""
+    def sections(self, *, latex: bool = False, style: str = "all") -> list[Section]:
+        """The printed derivation: titles, and under each the left and right sides of its rows.
 
-    def latex_rows(self) -> list[Row]:
+        Parameters
+        ----------
+        style : ``"differential"``, ``"index"`` (entries, with δ), ``"backprop"`` (an equation for each named
+            part) or ``"all"``
+        """
+
+    def latex_rows(self, style: str = "all") -> list[Row]:
         """All rows in LaTeX."""
-        return [row for _, rows in self.sections(latex=True) for row in rows]
+        return [row for _, rows in self.sections(latex=True, style=style) for row in rows]
+
+    def step_lines(self, *, latex: bool = False) -> list[StepLine]:
+        """Every step as a line with its rule, where it was applied, and the rule in symbols."""
+        return placed_lines(self.placed(), Style(self.symbol_names, self.output, latex=latex))
 
     # --- numbers ------------------------------------------------------------------------------------------
 
@@ -144,19 +161,23 @@ class Derivation(ABC):
         return to_text(self.gradient, self.symbol_names, prefix=left, short=True, rows=self.rows)
 
     def __str__(self) -> str:
+        return self.derivation_text()
+
+    def derivation_text(self, style: str = "all") -> str:
+        """The derivation as text, in all styles or one; the notes below it."""
         lines = []
-        for title, rows in self.sections():
+        for title, rows in self.sections(style=style):
             lines += ["", title] if title else []
             lines += _laid_out(rows)
         lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
-    def to_latex(self, *, steps: bool = True) -> str:
+    def to_latex(self, *, steps: bool = True, style: str = "all") -> str:
         """The derivation as LaTeX, one aligned block; without steps only the result."""
         if not steps:
             left = f"{self.left[1]} = "
             return to_latex(self.gradient, self.symbol_names, prefix=left, short=True, rows=self.rows)
-        rows = [f"{row.left} &= {row.right}" for row in self.latex_rows()]
+        rows = [f"{row.left} &= {row.right}" for row in self.latex_rows(style)]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def to_mathml(self, *, steps: bool = True) -> str:
@@ -168,15 +189,17 @@ class Derivation(ABC):
         """The result as a picture in which letters are paths; needs the extra ``svg``."""
         return latex_to_svg(self.to_latex(steps=False))
 
-    def to_markdown(self) -> str:
+    def to_markdown(self, *, style: str = "all") -> str:
         """The derivation as Markdown: the result, a table of rows with their rules, what was guessed."""
-        return to_markdown(self.to_latex(steps=False), self.latex_rows(), self.notes)
+        rows = [row[:3] for row in self.latex_rows(style)]
+        return to_markdown(self.to_latex(steps=False), rows, self.notes)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"
 
     def _repr_html_(self) -> str:
-        return html_table(self.sections(latex=True), self.notes)
+        sections = [(title, [row[:3] for row in rows]) for title, rows in self.sections(latex=True)]
+        return html_table(sections, self.notes)
 
     # --- code ---------------------------------------------------------------------------------------------
 
@@ -193,22 +216,24 @@ class Derivation(ABC):
         dense : whether a Hessian that has structure is returned as a whole array instead of in factors
         """
         asserts = any(isinstance(n, str) for leaf in symbols(self.expression) for n in leaf.shape)
+        sources = [*self.wrt, *symbols(self.expression)]
         if value and self.expression.shape == () and self.gradient.shape == self.wrt[0].shape:
             gradients = {self.wrt[0]: self.gradient}
             name = function_name or "value_and_gradient"
             return value_and_gradient_code(
-                self.expression, gradients, framework, names=self.names, function_name=name, asserts=asserts
-            )
+                self.expression, gradients, framework,
+                names=self.names, function_name=name, asserts=asserts, sources=sources,
+            )  # fmt: skip
         if self.expression.shape == () and len(self.gradient.shape) == 2 * self.wrt[0].ndim > 0:
             name = function_name or "hessian"
             return hessian_code(
                 self.gradient, self.wrt[0], framework,
-                dense=dense, names=self.names, function_name=name, asserts=asserts,
+                dense=dense, names=self.names, function_name=name, asserts=asserts, sources=sources,
             )  # fmt: skip
         name = function_name or "gradient"
         return to_code(
             {self.result_name: self.gradient}, framework,
-            names=self.names, function_name=name, asserts=asserts,
+            names=self.names, function_name=name, asserts=asserts, sources=sources,
         )  # fmt: skip
 
     def to_numpy(self, function_name: str = "") -> str:
@@ -229,7 +254,14 @@ def _laid_out(rows: list[Row]) -> list[str]:
     heads = [f"  {row.left} = " for row in rows]
     bodies = [h + r.right.replace("\n", "\n" + " " * len(h)) for h, r in zip(heads, rows, strict=True)]
     column = max((len(b) for b in bodies if "\n" not in b and len(b) <= RULE_COLUMN), default=0) + 3
-    return [
-        f"{body:<{column}}{row.rule}" if row.rule and len(body) < column else body
-        for body, row in zip(bodies, rows, strict=True)
-    ]
+    lines = []
+    for head, body, row in zip(heads, bodies, rows, strict=True):
+        first, *rest = body.split("\n")
+        told = f"{first:<{column}}{row.rule}" if len(first) < column else f"{first}   {row.rule}"
+        if not row.rule:
+            lines += [first, *rest]
+        elif len(told) <= WIDTH:
+            lines += [told, *rest]
+        else:
+            lines += [first, *rest, " " * len(head) + f"[{row.rule}]"]
+    return lines

@@ -14,7 +14,7 @@ from gradproof.calculus.step import Step
 from gradproof.calculus.structured import structured_gradient, structured_hessian
 from gradproof.calculus.wirtinger import complex_gradient
 from gradproof.derivation.base import Derivation
-from gradproof.derivation.general import GeneralDerivation, Sides
+from gradproof.derivation.general import GeneralDerivation, Sides, Steps
 from gradproof.derivation.gradient import derivation
 from gradproof.derivation.layout import check_layout, laid_out
 from gradproof.errors import InputError
@@ -76,7 +76,7 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
 def _check_variables(request: Request) -> None:
     if not request.wrt or any(v.op is not SYMBOL for v in request.wrt):
         raise InputError("a derivative is by a variable", where=repr(request.wrt), fix="give its name")
-    if not isinstance(request.order, int) or request.order < 1:
+    if not isinstance(request.order, int) or request.order < 1:  # type: ignore[redundant-expr]
         raise InputError(f"the order is {request.order!r}", fix="give 1, or 2 for the second derivative")
 
 
@@ -132,8 +132,8 @@ def _differential(expression: Expr, request: Request, names: Mapping[Expr, str])
         found = second_differential(expression, list(request.wrt))
         plain = plain_differential(plain, found.variables)
 
-    def steps() -> list[Step]:
-        return [*found.steps, *found.rewrites]
+    def steps() -> Steps:
+        return (), found.steps, found.rewrites
 
     sides = Sides("df", r"\mathrm{d}f", "df")
     if request.order == 2:
@@ -147,15 +147,18 @@ def _general(
 ) -> Derivation:  # fmt: skip
     value, plain, told = laid_out(found, plain, request.layout)
 
-    def steps() -> list[Step]:
-        return [*preparation, *found.steps, *found.rewrites]
+    def steps() -> Steps:
+        return preparation, found.steps, found.rewrites
 
-    by = list(request.wrt) if len(request.wrt) > 1 else list(request.wrt) * request.order
-    sides = _sides([names.get(v, v.name) for v in by])
+    variables = list(request.wrt) if len(request.wrt) > 1 else list(request.wrt) * request.order
+    sides = _sides([names.get(v, v.name) for v in variables])
     notes = [*found.notes, *told]
     result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, plain, names, notes)
+    result.prepared = found.output
     if request.layout != "denominator":
-        result.rows = value.ndim - by[-1].ndim
+        result.rows = value.ndim - variables[-1].ndim
+    if request.layout == "mixed":
+        result.by = variables
     return result
 
 

@@ -17,14 +17,17 @@ from gradproof.calculus.differential import (
     with_deltas,
 )
 from gradproof.calculus.differentiate import cotangents
+from gradproof.calculus.jacobian import IDENTIFICATION
 from gradproof.calculus.step import Step
 from gradproof.derivation.base import Derivation
-from gradproof.derivation.sections import Row, Style, gradient_sections, told_fact
+from gradproof.derivation.rows import Style
+from gradproof.derivation.sections import CONTRACTION, INNER, Section, gradient_sections, told_fact
+from gradproof.derivation.steps import Placed, Spelling, differential_of, interleaved, placed
 from gradproof.derivation.verification import Claim
-from gradproof.derivation.working import Working
+from gradproof.derivation.working import Part, Working
 from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr
-from gradproof.expr.product import zeros
+from gradproof.expr.product import einsum, zeros
 from gradproof.write.matrix import to_text
 
 _CAPITAL_G = -4_000_000
@@ -49,10 +52,13 @@ class GradientDerivation(Derivation):
         self.working = Working(wrt, names.get(wrt, wrt.name), cut, swept)
         self.notes = []
         self._preparation: Sequence[Step] = ()
+        self._given = cut.definitions[cut.cost]
 
     def given(self, expression: Expr, preparation: Sequence[Step]) -> None:
         """Say what the cost was before it was put into the form that was differentiated."""
         self.expression, self._preparation = expression, preparation
+        if preparation:
+            self._given = expression
 
     @property
     def parameter(self) -> Expr:
@@ -78,23 +84,63 @@ class GradientDerivation(Derivation):
     def left(self) -> tuple[str, str]:
         """``∂J/∂W`` as text and as LaTeX."""
         spelled = (Style(self.symbol_names, self.output, latex=latex) for latex in (False, True))
-        text, latex = (s.partial(s.show(self.parameter)) for s in spelled)
+        text, latex = (s.partial(s.plain(self.parameter)) for s in spelled)
         return text, latex
 
-    @property
-    def steps(self) -> list[Step]:
+    def placed(self) -> list[Placed]:
         """Every step: functions recognised, differentials, rewrites, the differential read off."""
-        found = [*self._preparation, *self.working.cut.recognition]
-        for part in self.working.parts:
-            found += part.differential.steps
-        deltas = with_deltas(self.working.total, self.working.of)
-        if deltas is not None:
-            read_off = gradient_of(self.working.total, self.working.of)
-            found.append(Step("Σ_k δ_ik a_k = a_i", deltas, read_off, self.parameter))
+        working = self.working
+        found = [
+            Placed(s, None, lambda style: style.output)
+            for s in (*self._preparation, *working.cut.recognition)
+        ]
+        for part in working.parts:
+            inner = part.differential
+            left = self._differential_name(part)
+            for step in interleaved(inner.steps, inner.rewrites):
+                own = placed(step)
+                if step.where is inner.output and step.inside is None:
+                    own = Placed(step, left)
+                elif step.inside is inner.output:
+                    own = Placed(step, None, left)
+                found.append(own)
+        found += self._read_off()
         for equation in self.equations:
-            found += equation.steps
-            found.append(Step("backpropagation", equation.raw, equation.value, equation.node))
+            left = self._equation_name(equation)
+            found += [Placed(s, None, left) for s in equation.steps]
+            found.append(Placed(Step("backpropagation", equation.raw, equation.value, equation.node), left))
         return found
+
+    def _read_off(self) -> list[Placed]:
+        """The differential as an inner product with dW, and entry by entry."""
+        total, of = self.working.total, self.working.of
+        gradient, deltas = gradient_of(total, of), with_deltas(total, of)
+        axes = tuple(range(of.ndim))
+        inner = Step(INNER, total, einsum([axes, axes], [gradient, of], ()), None, IDENTIFICATION)
+
+        def product(style: Style) -> str:
+            return style.inner(gradient, style.of(style.show(self.parameter), named=True))
+
+        found = [Placed(inner, lambda style: f"{style.d}{style.output}", right=product)]
+        if deltas is not None:
+            step = Step(CONTRACTION, deltas, gradient, self.parameter)
+            entry = Placed(step, lambda style: style.partial(style.entry(self.parameter)), entries=True)
+            found.append(entry)
+        return found
+
+    def _differential_name(self, part: Part) -> Spelling:
+        """DA of a named part, dJ of a cost without any."""
+        if part.cotangent is not None:
+            proxy = self.working.cut.proxies[part.node]
+            return lambda style: style.of(style.show(proxy), named=True)
+        if all(p.cotangent is None for p in self.working.parts):
+            return lambda style: f"{style.d}{style.output}"
+        return differential_of(part.differential.output)
+
+    def _equation_name(self, equation: Equation) -> Spelling:
+        if equation.node is self.parameter:
+            return lambda style: style.partial(style.plain(self.parameter))
+        return lambda style: style.plain(equation.symbol)
 
     def claim(self) -> Claim:
         """Every step, and the gradient against reverse differentiation of the cost as it was given."""
@@ -108,9 +154,11 @@ class GradientDerivation(Derivation):
         expected = direct.get(self.parameter, zeros(self.parameter.shape))
         return Claim(self.steps, self.gradient, expected, meanings)
 
-    def sections(self, *, latex: bool = False) -> list[tuple[str, list[Row]]]:
+    def sections(self, *, latex: bool = False, style: str = "all") -> list[Section]:
         """The printed derivation: titles, and under each the left and right sides of its rows."""
-        return gradient_sections(self.working, Style(self.symbol_names, self.output, latex=latex))
+        spelled = Style(self.symbol_names, self.output, latex=latex)
+        steps = [*self._preparation, *self.working.cut.recognition]
+        return gradient_sections(self.working, self._given, steps, spelled, style)
 
 
 def derivation(

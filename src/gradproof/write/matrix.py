@@ -21,6 +21,7 @@ from gradproof.write.names import printed_names
 from gradproof.write.naming import named
 from gradproof.write.render import Renderer
 from gradproof.write.style import LATEX, TEXT, Style
+from gradproof.write.traces import traced
 
 WIDTH = 100
 
@@ -34,6 +35,7 @@ def to_text(
     width: int = WIDTH,
     short: bool = False,
     rows: int | None = None,
+    traces: bool = False,
 ) -> str:
     """An expression in matrix notation, in Unicode.
 
@@ -46,6 +48,8 @@ def to_text(
     short : write common factors once, and name what is repeated: a result, not a step on the way to it
     rows : of a derivative of three or four axes, how many are the function's; it is printed as the matrix of
         a linear map where it is one of Kronecker products
+    traces : write inner products as traces, tr(Aᵀ B) for sum(A ∘ B) and tr(Wᵀ W) for ‖W‖²_F, those of vectors
+        as aᵀ b, each with the differential last
 
     Returns
     -------
@@ -63,7 +67,7 @@ def to_text(
     """
     builder, renderer = _prepare(expr, names or {}, expand, TEXT)
     as_map = _as_linear_map(builder, rows)
-    form, shared = _laid_out(builder, renderer, expr, short=short)
+    form, shared = _laid_out(builder, renderer, expr, short=short, traces=traces)
     lines = [_broken(renderer, form, prefix, width), *_named_parts(renderer, shared, width)]
     if as_map:
         lines.append(f"({NOTE})")
@@ -81,6 +85,7 @@ def to_latex(
     width: int = 0,
     short: bool = False,
     rows: int | None = None,
+    traces: bool = False,
 ) -> str:
     r"""An expression in matrix notation, in LaTeX, without dollars around it.
 
@@ -95,7 +100,7 @@ def to_latex(
     """
     builder, renderer = _prepare(expr, names or {}, expand, LATEX)
     as_map = _as_linear_map(builder, rows)
-    form, shared = _laid_out(builder, renderer, expr, short=short)
+    form, shared = _laid_out(builder, renderer, expr, short=short, traces=traces)
     text = prefix + renderer.text(form)
     if width and len(text) > width and isinstance(form, Sum):
         (sign, first), *rest = renderer.terms(form)
@@ -144,9 +149,13 @@ class _OneLetter(dict[Expr, str]):
         return "S"
 
 
-def _laid_out(builder: Builder, renderer: Renderer, expr: Expr, *, short: bool) -> tuple[Form, Shared]:
+def _laid_out(
+    builder: Builder, renderer: Renderer, expr: Expr, *, short: bool, traces: bool = False
+) -> tuple[Form, Shared]:
     """The form of the result, and the parts that have a name."""
     form, shared = spelled_out(builder.forms[expr]), list(builder.definitions.items())
+    if traces:
+        form = traced(form)
     if not short:
         return form, shared
     form = shortest(form)

@@ -11,17 +11,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradproof.calculus.rewrite import Rule, with_args
+from gradproof.calculus.rewrite import Rule
 from gradproof.calculus.simplify import ALL_RULES, PREPARATION, simplify
 from gradproof.expr.kinds import is_complex
-from gradproof.expr.node import OPERATIONS, Expr, Operation, number, postorder, symbol, symbols
-from gradproof.expr.product import PRODUCT
+from gradproof.expr.node import OPERATIONS, Operation, number, postorder, symbol
 from gradproof.write.markdown import inline
 from gradproof.write.matrix import to_latex
+from gradproof.write.rules import firings, on_symbols
 
 _COTANGENT = -6_000_000
 SHOWN = 2  # samples printed of one rewrite
-_LETTERS = {0: ("x", "y", "z"), 1: ("x", "y", "z"), 2: ("X", "Y", "Z"), 3: ("T",), 4: ("T",)}
 INTRODUCTION = """\
 # Rules
 
@@ -71,7 +70,7 @@ def derivative_rules() -> Iterator[DerivativeRule]:
 
 
 def _derivative_rule(op: Operation) -> DerivativeRule:
-    node = _on_symbols(next(n for n in reversed(postorder(op.samples[0]())) if n.op is op))
+    node = on_symbols(next(n for n in reversed(postorder(op.samples[0]())) if n.op is op))
     assert op.pullback is not None
     plain = not node.shape and not is_complex(node) and not any(map(is_complex, node.args))
     letter, facts = "G" if node.ndim == 2 else "g", {"complex"} if is_complex(node) else ()
@@ -85,24 +84,6 @@ def _derivative_rule(op: Operation) -> DerivativeRule:
     return DerivativeRule(op, to_latex(node), tuple(parts), op.kink is not None)
 
 
-def _on_symbols(node: Expr) -> Expr:
-    """The operation on symbols: of numbers for an entrywise function, of the sample's shapes for others."""
-    if node.op.elementwise:
-        made = [make() for make in node.op.samples]
-        facts = {"complex"} if all(any(map(is_complex, symbols(m))) for m in made) else ()
-        return with_args(node, tuple(symbol(c, facts=facts) for c in "xyz"[: len(node.args)]))
-    fresh: dict[int, Iterator[str]] = {n: iter(letters) for n, letters in _LETTERS.items()}
-    known: dict[Expr, Expr] = {}
-    for arg in node.args:
-        if arg.args and arg.ndim in fresh and arg not in known and not _is_literal(arg):
-            known[arg] = symbol(next(fresh[arg.ndim]), arg.shape)
-    return with_args(node, tuple(known.get(a, a) for a in node.args))
-
-
-def _is_literal(arg: Expr) -> bool:
-    return arg.op is PRODUCT and all(not a.args and not a.shape for a in arg.args)
-
-
 @dataclass(frozen=True, slots=True)
 class RewriteRule:
     """A rewrite rule with what it made of its samples: LaTeX before and after."""
@@ -114,19 +95,7 @@ class RewriteRule:
 def rewrite_rules(rules: Sequence[Rule] = (*ALL_RULES, *PREPARATION)) -> Iterator[RewriteRule]:
     """Every rewrite rule, in the order in which they are tried."""
     for rule in dict.fromkeys(rules):
-        yield RewriteRule(rule, tuple(_firings(rule)))
-
-
-def _firings(rule: Rule) -> Iterator[tuple[str, str]]:
-    shown: set[tuple[str, str]] = set()
-    for make in rule.samples:
-        for node in postorder(make()):
-            after = rule.rewrite(node) if node.op.name in rule.heads else None
-            if after is not None and after is not node:
-                pair = to_latex(node), to_latex(after)
-                if pair not in shown and pair[0] != pair[1]:
-                    shown.add(pair)
-                    yield pair
+        yield RewriteRule(rule, tuple(firings(rule)))
 
 
 # --- the page -----------------------------------------------------------------------------------------
