@@ -7,11 +7,13 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from gradproof.calculus.components import with_scalars
+from gradproof.calculus.labelling import in_any_order
 from gradproof.calculus.monomial import Factor, Monomial, Powers, build, flat, of_atom
 from gradproof.calculus.rewrite import Rule
 from gradproof.calculus.size import length
+from gradproof.expr.broadcast import minus
 from gradproof.expr.linalg import linalg
-from gradproof.expr.node import Expr, symbol
+from gradproof.expr.node import Expr, postorder, symbol
 from gradproof.expr.product import SUM, add, einsum
 
 ONE = Fraction(1)
@@ -101,10 +103,41 @@ def common_scalar(node: Expr) -> Expr | None:
     return new if length(new) < length(node) else None
 
 
+def opposites_joined(node: Expr) -> Expr | None:
+    """(x − a)(a − x)ᵀ = −(x − a)(x − a)ᵀ; the difference stays that occurs elsewhere, as in ‖x − a‖."""
+    mono = flat(node)
+    sums = [f for f, e in mono.powers.items() if f[0].op is SUM and e.denominator == 1]
+    for k, first in enumerate(sums):
+        for second in sums[k + 1 :]:
+            if first[0] is second[0] or not _are_opposite(first[0], second[0]):
+                continue
+            below = set(postorder(*(b for b, _ in mono.powers if b not in (first[0], second[0]))))
+            kept_one, turned = (second, first) if second[0] in below else (first, second)
+            exponent = mono.powers[turned]
+            powers = Powers({f: e for f, e in mono.powers.items() if f != turned})
+            same = kept_one[0], turned[1]
+            powers[same] = powers.get(same, Fraction(0)) + exponent
+            sign = -ONE if exponent % 2 else ONE
+            kept = {f: e for f, e in powers.items() if e}
+            return build(Monomial(sign * mono.coefficient, kept, mono.shape, mono.sizes))
+    return None
+
+
+def _are_opposite(a: Expr, b: Expr) -> bool:
+    if a.shape != b.shape or len(a.args) != len(b.args):
+        return False
+    return in_any_order(add(*(build(flat(t).times(-ONE)) for t in a.args))) is in_any_order(b)
+
+
 def _samples_scalar() -> Expr:
     a, b = symbol("A", (3, 3)), symbol("B", (3, 3))
     scalar = linalg("det", a)
     return add(*(einsum([(), (0, 1)], [scalar, x], (0, 1)) for x in (a, b)))
+
+
+def _samples_opposite() -> Expr:
+    x, a = symbol("x", (3,)), symbol("a", (3,))
+    return einsum([(0,), (1,)], [minus(x, a), minus(a, x)], (0, 1))
 
 
 def _samples_content() -> Expr:
@@ -127,6 +160,17 @@ SCALARS = (
         "the result is strictly shorter",
         "distributivity",
         (_samples_scalar,),
+    ),
+)
+OPPOSITES = (
+    Rule(
+        "opposite differences",
+        opposites_joined,
+        ("product",),
+        "(x − a)(a − x)ᵀ = −(x − a)(x − a)ᵀ",
+        "fewer different sums",
+        "distributivity",
+        (_samples_opposite,),
     ),
 )
 CONTENT = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.calculus.facts import is_symmetric
+from gradproof.calculus.facts import is_positive, is_symmetric
 from gradproof.calculus.inverses import summed_only_in, without
-from gradproof.calculus.monomial import Monomial, Powers, build, flat
+from gradproof.calculus.monomial import Monomial, Powers, build, flat, whole_power
 from gradproof.calculus.rewrite import Rule
-from gradproof.expr.broadcast import matmul, minus, multiply, plus
+from gradproof.expr.broadcast import matmul, minus, multiply, plus, scale
 from gradproof.expr.elementwise import power
 from gradproof.expr.matching import Part, embeddings
 from gradproof.expr.node import Expr, number, size_symbol, symbol
@@ -16,6 +16,7 @@ from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT
 
 ONE = Fraction(1)
+_HALF = Fraction(1, 2)
 
 
 def _contraction(node: Expr) -> Expr | None:
@@ -64,8 +65,37 @@ def _joint_exponent(node: Expr) -> Expr | None:
     return None
 
 
+def _scalars_outside(node: Expr) -> Expr | None:
+    """(c xᵀx)ᵖ = cᵖ (xᵀx)ᵖ for whole p, and for every p where c > 0."""
+    found = whole_power(node)
+    if found is None or found[0].op is not PRODUCT:
+        return None
+    base, exponent = found
+    mono = flat(base)
+    whole = exponent.denominator == 1
+    scalars = {f: e for f, e in mono.powers.items() if not f[1] and (whole or is_positive(f[0]))}
+    number_outside = mono.coefficient if mono.coefficient > 0 or (whole and mono.coefficient) else ONE
+    if not mono.sizes or (not scalars and number_outside == 1):
+        return None
+    inner = {f: e for f, e in mono.powers.items() if f not in scalars}
+    rest = build(Monomial(mono.coefficient / number_outside, inner, mono.shape, mono.sizes))
+    outside = Powers({f: e * exponent for f, e in scalars.items()})
+    if whole:
+        coefficient = number_outside ** int(exponent)
+    else:
+        coefficient = ONE
+        if number_outside != 1:
+            outside[power(number(number_outside), exponent), ()] = ONE
+    outer = build(Monomial(coefficient, outside, (), {}))
+    return multiply(outer, power(rest, exponent))
+
+
 def _p(name: str) -> Expr:
     return symbol(name, (3, 3), 0, ("positive",))
+
+
+def _x() -> Expr:
+    return symbol("x", (3,))
 
 
 def _sample_contraction() -> Expr:
@@ -87,6 +117,15 @@ EXPONENTS = (
         "fewer factors",
         "laws of exponents",
         (_sample_contraction,),
+    ),
+    Rule(
+        "scalars outside a power",
+        _scalars_outside,
+        ("power",),
+        "(c xᵀx)ᵖ = cᵖ (xᵀx)ᵖ for whole p, or for c > 0",
+        "no scalar below the power",
+        "laws of exponents",
+        (lambda: power(scale(2, matmul(_x(), _x())), -1), lambda: power(scale(2, matmul(_x(), _x())), _HALF)),
     ),
     Rule(
         "sum of exponents",

@@ -57,7 +57,12 @@ class Agreement:
 
 
 def agreement(
-    x: Expr, y: Expr, sizes: Mapping[str, int], trials: int = 2, rng: random.Random | None = None
+    x: Expr,
+    y: Expr,
+    sizes: Mapping[str, int],
+    trials: int = 2,
+    rng: random.Random | None = None,
+    margin: int = MARGIN,
 ) -> Agreement:
     """Whether two expressions of one shape agree at random points modulo random primes.
 
@@ -65,6 +70,7 @@ def agreement(
     ----------
     sizes : a number for every size name
     trials : number of points, each with a prime of its own; for each choice of signs, if there are signs
+    margin : bits of the prime above those of the degree; more of them do for more points
 
     Raises
     ------
@@ -83,7 +89,7 @@ def agreement(
         if becomes[leaf].op is SYMBOL
     }
     bound = _largest_degree([left, right], {leaf: s.degree for leaf, s in structures.items()})
-    bits = max(BITS, bound.bit_length() + MARGIN)
+    bits = max(BITS, bound.bit_length() + margin)
     error, points, met = 0.0, 0, frozenset[str]()
     failure: Undefined | None = None
     for signs in _signs(structures):

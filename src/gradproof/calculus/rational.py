@@ -36,6 +36,7 @@ MAX_PARTS = 200
 MAX_DEGREE = 12
 MAX_TERMS = 60
 GAIN = 0.25
+ONE_SIGN = 0.5
 
 
 def rational(node: Expr) -> Expr | None:
@@ -46,11 +47,20 @@ def rational(node: Expr) -> Expr | None:
     group = _group(mono)
     if group is None or not _may_cancel(mono, group):
         return None
-    return _shorter(node, _with_group(mono, group))
+    return _shorter(node, _with_group(mono, group), GAIN + ONE_SIGN * _occurs_outside(mono, group))
 
 
-def _shorter(node: Expr, new: Expr | None) -> Expr | None:
-    return new if new is not None and length(new) < length(node) - GAIN else None
+def _shorter(node: Expr, new: Expr | None, gain: float = GAIN) -> Expr | None:
+    return new if new is not None and length(new) < length(node) - gain else None
+
+
+def _occurs_outside(mono: Monomial, indices: set[int]) -> bool:
+    """Whether a sum over these indices is a factor elsewhere too: in r rᵀ no sign is moved into one r."""
+    places: dict[Expr, set[bool]] = {}
+    for base, spec in mono.powers:
+        if base.op is SUM:
+            places.setdefault(base, set()).add(set(spec) - {UNIT} <= indices)
+    return any(len(found) == 2 for found in places.values())
 
 
 def _simplified_sum(node: Expr) -> Expr | None:

@@ -9,7 +9,7 @@ from math import prod
 
 from gradproof.calculus.canonical import merged, terms
 from gradproof.calculus.centring import CENTRING
-from gradproof.calculus.content import CONTENT, SCALARS
+from gradproof.calculus.content import CONTENT, OPPOSITES, SCALARS
 from gradproof.calculus.determinants import DETERMINANTS
 from gradproof.calculus.exponents import EXPONENTS
 from gradproof.calculus.factoring import FACTORING
@@ -257,6 +257,7 @@ RULES: tuple[Rule, ...] = (
     *KRONECKERS,
     *ALGEBRA,
     *EXPONENTS,
+    *OPPOSITES,
     *RATIONAL,
     *CONTENT,
     *FACTORING,

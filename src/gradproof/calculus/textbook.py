@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from gradproof.calculus.canonical import merged
-from gradproof.calculus.monomial import build, flat
-from gradproof.expr.node import Expr, number, number_value
+from gradproof.calculus.monomial import Monomial, build, flat
+from gradproof.expr.node import DELTA, Expr, number, number_value
 from gradproof.expr.product import PRODUCT, SUM, add, einsum, specs_of, zeros
 from gradproof.expr.stacked import distributed, has_delta
 
@@ -22,8 +23,7 @@ def textbook(value: Expr) -> Expr:
     terms = value.args if value.op is SUM else (value,)
     opened = [t for term in terms for t in _opened(term, MAX_DEPTH)]
     if len(opened) != len(terms) or any(a is not b for a, b in zip(opened, terms, strict=True)):
-        found = merged(flat(t) for t in opened)
-        opened = [build(m) for m in found] or [zeros(value.shape)]
+        opened = _merged(opened) or [zeros(value.shape)]
     signed = [_signed(t) for t in opened]
     same = len(signed) == len(terms) and all(a is b for a, b in zip(signed, terms, strict=True))
     return value if same else add(*signed)
@@ -34,7 +34,7 @@ def _opened(term: Expr, depth: int) -> list[Expr]:
         return [term]
     specs, out, sizes = specs_of(term)
     for k, factor in enumerate(term.args):
-        if factor.op is not SUM or not depth:
+        if factor.op is not SUM or not depth or not _has_axes(term.args[:k] + term.args[k + 1 :]):
             continue
         inner = [t for part in factor.args for t in _opened(part, depth - 1)]
         if any(has_delta(t) for t in inner):
@@ -43,10 +43,25 @@ def _opened(term: Expr, depth: int) -> list[Expr]:
                 parts = new.args if new.op is SUM else (new,)
                 return [t for part in parts for t in _opened(part, depth)]
         elif len(inner) != len(factor.args):
-            opened = add(*[build(m) for m in merged(flat(t) for t in inner)])
+            opened = add(*_merged(inner))
             args = (*term.args[:k], opened, *term.args[k + 1 :])
             return _opened(einsum(specs, args, out, sizes), depth - 1)
     return [term]
+
+
+def _merged(terms: Sequence[Expr]) -> list[Expr]:
+    """Like terms as one; what is subtracted stands last, and I − B Bᵀ begins with I."""
+    found = merged(flat(t) for t in terms)
+    return [build(m) for m in sorted(found, key=lambda m: (m.coefficient < 0, not _is_delta(m)))]
+
+
+def _is_delta(mono: Monomial) -> bool:
+    return all(base.op is DELTA or not spec for base, spec in mono.powers)
+
+
+def _has_axes(factors: tuple[Expr, ...]) -> bool:
+    """Whether there is more beside a sum than a scalar, which stays outside."""
+    return any(f.ndim for f in factors)
 
 
 def _signed(term: Expr) -> Expr:
