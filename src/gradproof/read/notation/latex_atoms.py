@@ -18,10 +18,11 @@ from gradproof.read.notation.latex_build import (
     unwrapped,
 )
 from gradproof.read.notation.latex_letters import named
-from gradproof.read.notation.latex_names import Surroundings
+from gradproof.read.notation.latex_names import Surroundings, shown
 from gradproof.read.notation.latex_nodes import Inner, Ones, VectorNorm, Written, of_matrix
 from gradproof.read.notation.latex_raising import entry_of, raise_to
 from gradproof.read.notation.latex_scripts import Above, above, parts_of, transposing
+from gradproof.read.notation.latex_shapes import Cases
 from gradproof.read.notation.latex_tokens import Letter, Tok
 from gradproof.read.notation.tree import (
     Bars,
@@ -35,6 +36,7 @@ from gradproof.read.notation.tree import (
     Span,
 )
 
+_WORDS = {"2,1": "l21", "21": "l21", "1,1": "norm1", "op": "spectral_norm", "spec": "spectral_norm"}
 _KINDS = {"F": "F", "Fro": "F", "fro": "F", "infty": "inf", "*": "*", "nuc": "*", "tr": "*", "HS": "F"}
 
 
@@ -126,6 +128,16 @@ def _matrix(tree: Parsed, around: Surroundings) -> Node:
     return Call(span, "det", (blocks,), (), span) if kind == "vmatrix" else blocks
 
 
+@builds("cases")
+def _cases(tree: Parsed, around: Surroundings) -> Node:
+    first, condition, second = (read_tokens(cell, around) for cell in toks(tree)[0].value)
+    if not isinstance(condition, Comparison):
+        raise around.refuse(
+            "a case without a condition", condition.span, r"write x & x > 0 \\ 0 & \text{otherwise}"
+        )
+    return Cases(span_of(tree), condition, first, second)
+
+
 @builds("scripted")
 def _scripted(tree: Parsed, around: Surroundings) -> Node:
     atom = unwrapped(parts(tree)[0])
@@ -136,6 +148,8 @@ def _scripted(tree: Parsed, around: Surroundings) -> Node:
         return _on_node(node_of(atom, around), below, raised, span_of(tree), around)
     if atom.data == "name":
         return named(toks(atom)[0], below, raised, around)
+    if atom.data == "inner" and below and _is_frobenius(below[0]):
+        below = below[1:]
     if atom.data == "norm":
         return _scripted_norm(atom, below, raised, span_of(tree), around)
     if atom.data == "ones":
@@ -170,6 +184,8 @@ def _on_node(node: Node, below: list[Tok], raised: Above, span: Span, around: Su
 
 def _scripted_norm(tree: Parsed, below: list[Tok], raised: Above, span: Span, around: Surroundings) -> Node:
     kind: str | None = None
+    if below and (word := _word_of_norm(below[0])):
+        return _norm_by_word(word, tree, below[0], raised, span, around)
     if below:
         kind = _kind_of_norm(below[0], around)
     if raised.labels or (raised.exponent and transposing(raised.exponent)):
@@ -180,6 +196,30 @@ def _scripted_norm(tree: Parsed, below: list[Tok], raised: Above, span: Span, ar
         kind,
     )
     return raise_to(VectorNorm(norm.span, norm), raised, span, around)
+
+
+def _word_of_norm(script: Tok) -> str:
+    r"""The vocabulary's word for norms of matrices with a subscript of their own."""
+    said = "".join(shown(t) for t in script.value if not t.kind.endswith("BRACE"))
+    return _WORDS.get(said, "")
+
+
+def _norm_by_word(
+    word: str, tree: Parsed, script: Tok, raised: Above, span: Span, around: Surroundings
+) -> Node:
+    whole = (span_of(tree)[0], script.span[1])
+    if raised.labels or (raised.exponent and transposing(raised.exponent)):
+        raise around.refuse("a superscript of a norm that is no power", raised.span, r"write \|x\|^2")
+    if word == "l21":
+        around.notes.append(
+            f"{around.text[slice(*whole)]} is read as the sum of the 2-norms of the rows; of the columns it is "
+            r"that of the transpose"
+        )
+    return raise_to(Call(whole, word, (_inside(tree, around),), (), script.span), raised, span, around)
+
+
+def _is_frobenius(script: Tok) -> bool:
+    return "".join(shown(t) for t in script.value) in ("F", "Fro", "fro", "HS")
 
 
 def _inside(tree: Parsed, around: Surroundings) -> Node:

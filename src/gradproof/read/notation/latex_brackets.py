@@ -15,6 +15,24 @@ _CLOSES = frozenset(_OPENS.values())
 # Tokens behind which an operand is complete.
 _OPERANDS = frozenset(("NAME", "NUMBER", "ONES", "SUP", "SUB", "MATRIX", "INFINITY", *_CLOSES))
 MAX_OPEN = 40
+# What may stand between the brackets of p(x, y | z) on the left of the equals sign.
+_NAMED = frozenset(
+    (
+        "NAME",
+        "COMMA",
+        "SEMI",
+        "BAR",
+        "NORM",
+        "LBAR",
+        "RBAR",
+        "LNORM",
+        "RNORM",
+        "LBRACE",
+        "RBRACE",
+        "SUP",
+        "SUB",
+    )
+)
 
 
 def paired(tokens: Tokens, text: str) -> Tokens:
@@ -68,7 +86,7 @@ def _close(token: Tok, opened: list[Tok], text: str) -> None:
 
 
 def sides(tokens: Tokens, text: str) -> tuple[Tokens, Tokens]:
-    """The left-hand side, empty where there is none, and the formula.
+    """The left-hand side, empty where there is none, and the formula, its bars in pairs.
 
     Raises
     ------
@@ -84,7 +102,7 @@ def sides(tokens: Tokens, text: str) -> tuple[Tokens, Tokens]:
         elif token.kind == "EQUALS":
             raise refusal("= inside brackets", text, token.span, "write the expression alone")
     if not places:
-        return (), tokens
+        return (), paired(tokens, text)
     if len(places) > 1:
         raise refusal(
             "more than one =: which side is meant?",
@@ -98,7 +116,7 @@ def sides(tokens: Tokens, text: str) -> tuple[Tokens, Tokens]:
     if problem := _no_name(left):
         what, found = problem
         raise _left(what, text, tokens[places[0]] if found is None else found)
-    return left, right
+    return left, paired(right, text)
 
 
 def _left(what: str, text: str, token: Tok) -> InputError:
@@ -115,6 +133,8 @@ def _no_name(left: Tokens) -> tuple[str, Tok | None] | None:
     derivative = any(t.kind in ("PARTIAL", "NABLA") for t in left)
     if derivative or (left[0].kind == "FRAC" and _is_quotient_of_differentials(left)):
         return None
+    if len(left) > 2 and left[0].kind == "FUNC" and left[0].value == "log" and left[1].kind == "NAME":
+        return _no_call(left[1:])
     if left[0].kind not in ("NAME", "FUNC"):
         return "no name", left[0]
     return _no_call(left)
@@ -128,7 +148,7 @@ def _no_call(left: Tokens) -> tuple[str, Tok | None] | None:
     if rest[0].kind != "LPAR" or rest[-1].kind != "RPAR" or left[0].kind == "FUNC":
         return "an expression, not a name", rest[0]
     inside = rest[1:-1]
-    if not all(t.kind in ("NAME", "COMMA", "SEMI", "LBAR", "LBRACE", "RBRACE") for t in inside):
+    if not all(t.kind in _NAMED for t in inside):
         return "an expression, not a name", rest[1] if len(rest) > 1 else None
     return None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from lark import Tree
+
 from gradproof.read.notation.latex_build import Parsed, parts, source, span_of, tok, toks, unwrapped
-from gradproof.read.notation.latex_commands import BARE, GREEK
-from gradproof.read.notation.latex_names import Surroundings
+from gradproof.read.notation.latex_commands import BARE, GREEK, TRIGONOMETRIC
+from gradproof.read.notation.latex_names import Surroundings, shown
 from gradproof.read.notation.latex_tokens import Letter
 from gradproof.read.notation.tree import Span
 
@@ -47,6 +49,81 @@ def bare_letter(tree: Parsed) -> Letter | None:
             return None
         tree = unwrapped(atom)
     return tok(tree.children[0]).value if tree.data == "name" else None
+
+
+def with_arguments(items: list[Item], around: Surroundings) -> list[Item]:
+    r"""The factors, those that a function takes as its argument being part of it.
+
+    ``\sin 2\theta`` and ``\log 2\pi`` take the numbers and scalars that follow without a sign, as far as
+    they go; a factor of another kind behind them leaves the formula as it is, to be refused.
+    """
+    result: list[Item] = []
+    k = 0
+    while k < len(items):
+        stop = _end_of_argument(items, k, around)
+        if stop is None:
+            result.append(items[k])
+            k += 1
+            continue
+        result.append(_with_argument(items[k], items[k + 1 : stop], around))
+        k = stop
+    return result
+
+
+def _end_of_argument(items: list[Item], k: int, around: Surroundings) -> int | None:
+    """Where the factors end that a function without parentheses takes; None where that is not clear."""
+    tree = items[k].tree
+    if tree.data != "application" or not _open_ended(tree) or k + 1 == len(items):
+        return None
+    argument = parts(tree)[-1]
+    if argument.data == "application" or not _is_number(argument, around):
+        return None
+    stop = k + 1
+    while stop < len(items) and not items[stop].op and _is_number(items[stop].tree, around):
+        stop += 1
+    head = toks(tree)[0].value
+    if stop > k + 1 and not (_typed_number(argument) or head in TRIGONOMETRIC):
+        return None
+    if stop < len(items) and (items[stop].op or items[stop].tree.data != "application"):
+        return None
+    return stop
+
+
+def _with_argument(item: Item, factors: list[Item], around: Surroundings) -> Item:
+    """A function with its argument and the factors that belong to it."""
+    *head, argument = item.tree.children
+    product = Tree("term", [argument, *(f.tree for f in factors)]) if factors else argument
+    tree: Parsed = Tree("application", [*head, Tree("group", [product])])
+    if factors:
+        start, stop = span_of(item.tree)[0], span_of(tree)[1]
+        name = around.text[slice(*toks(tree)[0].span)]
+        inside = around.text[span_of(argument)[0] : stop]
+        around.notes.append(f"{around.text[start:stop]} is read as {name}({inside})")
+    return Item(item.op, item.at, tree)
+
+
+def _typed_number(tree: Parsed) -> bool:
+    return unwrapped(tree).data == "number"
+
+
+def _is_number(tree: Parsed, around: Surroundings) -> bool:
+    """Whether a factor is surely a number, a power of one, or a circle's pi."""
+    tree = unwrapped(tree)
+    if tree.data == "scripted":
+        atom, *scripts = parts(tree)
+        kinds = [tok(s.children[0]) for s in scripts]
+        plain = all(t.kind == "SUB" or [u.kind for u in t.value] == ["NUMBER"] for t in kinds)
+        if len(kinds) == 1 and kinds[0].kind == "SUP" and plain:
+            return _is_number(atom, around)
+        return plain and _is_scalar(atom, around) and around.rank(_lowered_name(tree, around)) == 0
+    return _is_scalar(tree, around)
+
+
+def _lowered_name(tree: Parsed, around: Surroundings) -> str:
+    """The declared name that a letter with a subscript is."""
+    letter = bare_letter(tree)
+    text = "".join(shown(t) for s in parts(tree)[1:] for t in tok(s.children[0]).value)
+    return (letter and around.spelled(letter.name, "", text)) or ""
 
 
 def _open_ended(tree: Parsed) -> bool:

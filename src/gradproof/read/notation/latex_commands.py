@@ -48,6 +48,9 @@ COMMANDS = word_set(
 # Functions that stand before their argument without parentheses so often that a power or a factor behind
 # parentheses may be meant to belong to the argument.
 BARE = word_set("log log10 log2 sin cos tan cot sec csc tr det logdet")
+TRIGONOMETRIC = word_set("sin cos tan cot sec csc sinh cosh tanh")
+# Capitals that are functions more often than matrices.
+DISTRIBUTIONS = word_set("Phi Psi Gamma")
 # Of a square matrix these are functions of the matrix to some, and entry by entry to others.
 OF_MATRICES = word_set("exp log sin cos tan sinh cosh sqrt")
 # Letters that are so often functions that "f(x + 1)" is not taken for a product.
@@ -72,7 +75,7 @@ WORD_FONTS = word_set(
 )
 ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "tilde": "tilde", "widetilde": "tilde", "dot": "dot",
-    "ddot": "ddot", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
+    "ddot": "ddot", "overline": "overline", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
 }  # fmt: skip
 
 # Operators -> kind of token and the operator of the syntax tree.
@@ -177,9 +180,7 @@ REFUSED: dict[str, tuple[str, str]] = {
         ("an operator whose meaning differs from text to text",
          r"write \odot for the entrywise product, \otimes for Kronecker's, nothing for the matrix product"),
     ),
-    **dict.fromkeys(("overline", "underline"), (
-        "a line over or under a name: mean, conjugate, or part of the name?",
-        r"write \bar{x} for a name, \operatorname{mean}(x) for the mean, x^{H} for the conjugate transpose")),
+    "underline": ("a line under a name", r"write the name without it, or \bar{x} for another name"),
     "binom": ("a binomial coefficient", "write the number"),
     "substack": ("a stacked index", "write one \\sum for each index"),
     "not": ("a negated relation", "write it without \\not"),

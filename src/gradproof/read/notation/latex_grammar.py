@@ -61,6 +61,7 @@ script: SUP | SUB
     | ONES                                  -> ones
     | INFINITY                              -> infinity
     | MATRIX                                -> matrix
+    | CASES                                 -> cases
     | LPAR relation (COMMA relation)* RPAR  -> parentheses
     | LBRACE relation RBRACE                -> group
     | LBRACE expr OVER expr RBRACE          -> over
@@ -70,11 +71,11 @@ script: SUP | SUB
     | FRAC LBRACE relation RBRACE LBRACE relation RBRACE -> fraction
     | ROOT LBRACE expr RBRACE               -> root
 
-%declare REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER
+%declare REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX CASES LPAR RPAR COMMA LBRACE RBRACE OVER
 %declare LBAR RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT
 """
 _TERMINALS = word_set(
-    "REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX LPAR RPAR COMMA LBRACE RBRACE OVER LBAR "
+    "REL ADD MUL BIG FUNC SUP SUB NAME NUMBER ONES INFINITY MATRIX CASES LPAR RPAR COMMA LBRACE RBRACE OVER LBAR "
     "RBAR LNORM RNORM LANGLE RANGLE FRAC ROOT"
 )
 _STRAY = {

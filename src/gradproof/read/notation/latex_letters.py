@@ -2,7 +2,7 @@ r"""A letter with its scripts: a name, an entry, a layer's array, a sample, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from gradproof.errors import InputError
@@ -11,6 +11,7 @@ from gradproof.read.notation.latex_names import Surroundings, shown, spellings
 from gradproof.read.notation.latex_nodes import Identity, ScalarName, of_matrix
 from gradproof.read.notation.latex_raising import raise_to
 from gradproof.read.notation.latex_scripts import Above, Label, parts_of, transposing
+from gradproof.read.notation.latex_shapes import Overlined
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens
 from gradproof.read.notation.tree import Call, Entry, Name, Node, Number, Slice, Span
 
@@ -29,6 +30,16 @@ _INDEX_LETTERS = frozenset("ijk")
 def named(token: Tok, below: list[Tok], raised: Above, around: Surroundings) -> Node:
     """The meaning of a letter with scripts, the exponent included."""
     letter: Letter = token.value
+    if letter.accent:
+        token = _accented(token, around)
+        if not token.value.accent:
+            return raise_to(
+                Overlined(token.span, named(token, below, _unraised(raised), around)),
+                raised,
+                token.span,
+                around,
+            )
+        letter = token.value
     ends = [token.span[1], *(s.span[1] for s in below)] + ([raised.span[1]] if raised.labels else [])
     span = (token.span[0], max(ends)) if not raised.exponent else (token.span[0], max(ends[:-1] or ends))
     if special := _special(letter, token, below, raised, around):
@@ -38,6 +49,31 @@ def named(token: Tok, below: list[Tok], raised: Above, around: Surroundings) -> 
     layer, sample = _labels(letter, raised.labels, around)
     node = _lowered(letter, token, below[0] if below else None, layer, span, around, sample)
     return raise_to(node, raised, span, around)
+
+
+def _unraised(raised: Above) -> Above:
+    return replace(raised, exponent=())
+
+
+def _accented(token: Tok, around: Surroundings) -> Tok:
+    r"""A letter with an accent as a name of its own; without the accent where a bar is over what is declared."""
+    letter: Letter = token.value
+    name = replace(letter, accent="bar" if letter.accent == "overline" else letter.accent)
+    if around.spelled(name.name) is not None:
+        return replace(token, value=name)
+    written = around.text[slice(*token.span)]
+    if name.accent == "bar" and around.spelled(letter.base) is not None:
+        return replace(token, value=replace(letter, accent=""))
+    if letter.accent == "overline":
+        raise around.refuse(
+            "a line over a name: mean, conjugate, or part of the name?", token.span,
+            r"write \bar{x} for a name, \operatorname{mean}(x) for the mean, x^{H} for the conjugate transpose",
+        )  # fmt: skip
+    if around.spelled(letter.base) is not None:
+        note = f"{written} is a name of its own, {name.name}, and not {letter.base}"
+        if note not in around.notes:
+            around.notes.append(note)
+    return token
 
 
 def _special(

@@ -1,4 +1,4 @@
-r"""What LaTeX has beside the shared syntax tree, and its meaning: I, 1, ``\cdot``, inner products, norms."""
+r"""What LaTeX has beside the shared syntax tree, and its meaning: I, 1, inner products, norms."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from gradproof.expr import broadcast
 from gradproof.expr.indexing import concatenate
 from gradproof.expr.node import Expr, Size, delta
 from gradproof.expr.product import ones
-from gradproof.read.notation.evaluation import expression, means, operand, value_of
+from gradproof.read.notation.evaluation import expression, means, value_of
 from gradproof.read.notation.latex_commands import OF_MATRICES
-from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
-from gradproof.read.notation.tree import Binary, Call, Name, Node, Norm, Number
+from gradproof.read.notation.scope import Scope, Value, described
+from gradproof.read.notation.tree import Call, Name, Node, Norm, Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,6 @@ class Ones(Node):
     r"""``\mathbf{1}`` or ``\mathbf{1}_n``, a column of ones; with two sizes a matrix of ones."""
 
     sizes: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Dot(Node):
-    r"""``a \cdot b``: scaling, the inner product of two vectors, or the matrix product."""
-
-    left: Node
-    right: Node
-    at: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +143,6 @@ def _ones(node: Ones, scope: Scope) -> Value:
     return ones((scope.sizes.fresh(("ones", node.span)),))
 
 
-@means(Dot)
-def _dot(node: Dot, scope: Scope) -> Value:
-    left, right = operand(node.left, scope), operand(node.right, scope)
-    a, b = expr_of(left), expr_of(right)
-    assert a is not None and b is not None
-    if a.ndim == b.ndim == 1 and not isinstance(left, Row) and not isinstance(right, Row):
-        if not scope.sizes.unify(a.shape[0], b.shape[0]):
-            raise scope.misfit(
-                f"the inner product of shapes {described(a)} and {described(b)}", node, "make the sizes equal"
-            )
-        return broadcast.matmul(a, b)
-    return operand(Binary(node.span, "matmul", node.left, node.right, node.at), scope)
-
-
 @means(Inner)
 def _inner(node: Inner, scope: Scope) -> Value:
     a, b = expression(node.left, scope), expression(node.right, scope)
@@ -178,10 +155,11 @@ def _inner(node: Inner, scope: Scope) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Noted(Node):
-    """A formula, and what was guessed while it was parsed."""
+    """A formula, what was guessed while it was parsed, and what its left side calls it."""
 
     body: Node
     notes: tuple[str, ...]
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)

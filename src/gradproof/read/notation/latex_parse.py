@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from gradproof.errors import InputError
 from gradproof.expr.node import Shape
 from gradproof.read.notation import latex_atoms, latex_products, latex_sums
-from gradproof.read.notation.latex_brackets import paired, sides
+from gradproof.read.notation.latex_brackets import sides
 from gradproof.read.notation.latex_build import node_of
 from gradproof.read.notation.latex_commands import FUNCTIONS, word_set
 from gradproof.read.notation.latex_grammar import parse
@@ -18,7 +18,7 @@ from gradproof.read.notation.latex_sums import check_layers, index_letters
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens, tokens_of
 from gradproof.read.notation.tree import Name, Node
 
-_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[|,;!{(\[]|\$|[_^]\{")
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}|\\[|,;!{(\[]|\$|[_^]\{|[\])]_\+")
 _LAYER = re.compile(r"\s*([A-Za-z]\w*\[\w+\])\s*")  # the reader's own spelling of W^{[l]}
 # Functions that people type without a backslash; LaTeX sets them as a product of letters.
 _TYPED = word_set(
@@ -55,7 +55,7 @@ def parse_latex(
         return Name(layer.span(1), layer[1])
     around = Surroundings(text, dict(known or {}), layers)
     tokens = _words(_trimmed(tokens_of(text)), around)
-    left, right = sides(paired(tokens, text), text)
+    left, right = sides(tokens, text)
     right = _trimmed(right)
     around.indices = index_letters(right)
     free = _free_indices(left, right, around)
@@ -64,7 +64,8 @@ def parse_latex(
     check_layers(node, around)
     if free:
         node = Collected(node.span, tuple(free), node)
-    return Noted(node.span, node, tuple(around.notes)) if around.notes else node
+    output = text[left[0].span[0] : left[-1].span[1]] if left else ""
+    return Noted(node.span, node, tuple(around.notes), output) if around.notes or output else node
 
 
 def symbol_name(spelling: str, names: Collection[str]) -> str | None:
@@ -139,6 +140,9 @@ def _words(tokens: Tokens, around: Surroundings) -> Tokens:
                     r"write \sigma \cdot for the product, \operatorname{sigmoid} for the function",
                 )  # fmt: skip
             token = Tok("FUNC", "sigmoid", token.span, token.spaced)
+        elif (word := _extreme(tokens, k, around)) is not None:
+            token = Tok("FUNC", word, (token.span[0], tokens[k + 1].span[1]), token.spaced)
+            k += 1
         elif token.kind == "SUB" and after is not None:
             _check_subscript(token, after, tokens[k + 2] if k + 2 < len(tokens) else None, around)
         if token.kind == "SUP":
@@ -152,6 +156,23 @@ def _is_sigma(token: Tok, after: Tok | None) -> bool:
     r"""``\sigma(``: the sigmoid, unless sigma is declared."""
     bare = token.kind == "NAME" and token.value == Letter("sigma")
     return bare and after is not None and after.kind == "LPAR"
+
+
+def _extreme(tokens: Tokens, k: int, around: Surroundings) -> str | None:
+    r"""``\lambda_{\max}(``: the largest eigenvalue, unless a variable has that name."""
+    if k + 2 >= len(tokens) or tokens[k].kind != "NAME" or tokens[k].value.base not in ("lambda", "sigma"):
+        return None
+    letter, script, after = tokens[k : k + 3]
+    if script.kind != "SUB" or len(script.value) != 1 or after.kind != "LPAR" or letter.value.accent:
+        return None
+    said = script.value[0].value
+    said = said.base if isinstance(said, Letter) else said
+    if said not in ("max", "min") or around.spelled(letter.value.base, "", said) is not None:
+        return None
+    if letter.value.base == "lambda":
+        typed = around.text[letter.span[0] : script.span[1]]
+        around.notes.append(f"{typed} is the eigenvalue with the largest or smallest real part")
+    return f"{letter.value.base}_{said}"
 
 
 def _check_subscript(script: Tok, after: Tok, then: Tok | None, around: Surroundings) -> None:

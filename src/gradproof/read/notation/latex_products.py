@@ -16,12 +16,13 @@ from gradproof.read.notation.latex_build import (
     toks,
     unwrapped,
 )
-from gradproof.read.notation.latex_clarity import Item, bare_letter, check_clear
-from gradproof.read.notation.latex_commands import BARE, FUNCTION_LETTERS
+from gradproof.read.notation.latex_clarity import Item, bare_letter, check_clear, with_arguments
+from gradproof.read.notation.latex_commands import BARE, DISTRIBUTIONS, FUNCTION_LETTERS, GREEK, TRIGONOMETRIC
 from gradproof.read.notation.latex_names import Surroundings
-from gradproof.read.notation.latex_nodes import Dot, OfMatrix, ScalarName, of_matrix
+from gradproof.read.notation.latex_nodes import OfMatrix, ScalarName, of_matrix
 from gradproof.read.notation.latex_raising import raise_to
 from gradproof.read.notation.latex_scripts import above, transposing
+from gradproof.read.notation.latex_shapes import Dot, Times
 from gradproof.read.notation.latex_tokens import Letter, Tok
 from gradproof.read.notation.tree import Binary, Call, Comparison, Name, Node, Number, Span, Unary
 
@@ -72,7 +73,7 @@ def _cost(tree: Parsed, node: Node, around: Surroundings) -> Node:
 
 @builds("term")
 def _term(tree: Parsed, around: Surroundings) -> Node:
-    items = _with_calls(_items(tree), around)
+    items = _with_calls(with_arguments(_items(tree), around), around)
     check_clear(items, around)
     return product_of(items, around)
 
@@ -93,9 +94,21 @@ def _items(tree: Parsed) -> list[Item]:
 def product_of(items: list[Item], around: Surroundings) -> Node:
     """The factors multiplied, from the left."""
     result: Node | None = None
-    for item in items:
-        factor = node_of(item.called or item.tree, around)
-        result = factor if result is None else combined(result, factor, item.op, item.at)
+    factors = [node_of(item.called or item.tree, around) for item in items]
+    k = 0
+    while k < len(items):
+        item, factor = items[k], factors[k]
+        k += 1
+        if result is None:
+            result = factor
+        elif item.op == "dot":
+            rest = k
+            while k < len(items) and not items[k].op:
+                k += 1
+            span = (result.span[0], factors[k - 1].span[1])
+            result = Dot(span, result, factor, item.at, tuple(factors[rest:k]))
+        else:
+            result = combined(result, factor, item.op, item.at)
     assert result is not None
     return result
 
@@ -116,6 +129,8 @@ def combined(left: Node, right: Node, op: str, at: Span) -> Node:
     span = (left.span[0], right.span[1])
     if op == "dot":
         return Dot(span, left, right, at)
+    if op == "times":
+        return Times(span, left, right, at)
     return Binary(span, op or "matmul", left, right, at)  # type: ignore[arg-type]
 
 
@@ -148,7 +163,10 @@ def _call_of_name(items: list[Item], k: int, around: Surroundings) -> bool:
     name, whole = source(atom, around), (span_of(atom)[0], span_of(inner)[1])
     first = unwrapped(parts(inner)[0])
     alone = first.data in ("name", "number") or (first.data == "scripted" and bare_letter(first) is not None)
-    if len(parts(inner)) > 1 or letter.word or letter.base in FUNCTION_LETTERS or alone:
+    greek = letter.base in DISTRIBUTIONS or (
+        letter.base in GREEK and letter.base[0].isupper() and first.data != "sum"
+    )
+    if len(parts(inner)) > 1 or letter.word or letter.base in FUNCTION_LETTERS or alone or greek:
         raise around.refuse(
             f"{around.text[slice(*whole)]}: a product, or a call of a function {name} that is not known",
             whole,
@@ -265,7 +283,10 @@ def _scripted_call(name: str, at: Span, argument: Parsed, inner: Parsed, around:
             f"write \\left({shown}\\right){raised}, or put it inside the parentheses",
         )  # fmt: skip
     positive = isinstance(power, Number) and not isinstance(power.value, complex) and power.value > 0
-    if name in BARE and not (positive and (sized or name in ("tr", "det", "logdet"))):
+    valued = sized or name in ("tr", "det", "logdet") or name in TRIGONOMETRIC
+    if name in TRIGONOMETRIC and positive and not sized:
+        around.notes.append(f"{shown}{raised} is read as ({shown}){raised}")
+    if name in BARE and not (positive and valued):
         argument_text = around.text[slice(*span_of(inner))]
         raise around.refuse(
             f"{shown}{raised}: of the value, or of the argument?", (at[0], scripts[-1].span[1]),

@@ -7,6 +7,7 @@ from fractions import Fraction
 from gradproof.read.notation.latex_build import read_tokens
 from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_scripts import Above, parts_of, transposing
+from gradproof.read.notation.latex_shapes import Dagger, PositivePart
 from gradproof.read.notation.latex_tokens import Letter, Tok
 from gradproof.read.notation.tree import Binary, Call, Entry, Name, Node, Number, Span, Transpose, Unary
 
@@ -14,7 +15,9 @@ from gradproof.read.notation.tree import Binary, Call, Entry, Name, Node, Number
 def entry_of(node: Node, below: list[Tok], span: Span, around: Surroundings) -> Node:
     r"""``(A x)_i``."""
     if len(below[0].value) == 1 and below[0].value[0].kind == "ADD":
-        raise around.refuse("a positive or negative part", span, r"write \max(0, x)")
+        if below[0].value[0].value == "-":
+            raise around.refuse("a negative part, with or without its sign", span, r"write \max(0, -x)")
+        return PositivePart(span, node)
     indices = tuple(read_tokens(p, around) for p in parts_of(below[0].value))
     for index in indices:
         if not isinstance(index, Number) and not (isinstance(index, Name) and index.name in around.bound):
@@ -80,6 +83,8 @@ def _transposed(node: Node, how: str, raised: Above, whole: Span, around: Surrou
             raised.span,
             r"write ^{\top}, or declare the name before it",
         )
+    if how == "pinv" and raised.exponent[0].kind == "DAGGER":
+        return Dagger(whole, node, raised.span)
     if how == "pinv":
         return Call(whole, "pinv", (node,), (), raised.span)
     if how == "-T":
