@@ -52,6 +52,7 @@ def to_code(
     asserts: bool = True,
     doc: str = "",
     sizes: Mapping[str, int] | None = None,
+    sources: Sequence[Expr] = (),
 ) -> str:
     """Source of one function that computes the expressions; it needs nothing but what it imports.
 
@@ -66,6 +67,8 @@ def to_code(
     doc : docstring
     sizes : typical numbers of the symbolic sizes; the order of matrix products is the best for these.
         Without them k, c, r, h, d count as 10, m and N as 1000, all else as 100.
+    sources : arrays, one of which becomes an argument where a size is needed that no argument has; where none
+        of them has it either, the size itself becomes one
 
     Returns
     -------
@@ -78,7 +81,7 @@ def to_code(
         There is no writer of that name, or an operation that the library does not have.
     """
     dialect = dialect_of(framework)
-    options = Options(arguments, returns, asserts, doc, sizes)
+    options = Options(arguments, returns, asserts, doc, sizes, sources)
     return module_source(
         dialect, [FunctionWriter(exprs, names or {}, function_name, dialect, options).source()]
     )
@@ -93,6 +96,7 @@ def value_and_gradient_code(
     function_name: str = "value_and_gradient",
     asserts: bool = True,
     sizes: Mapping[str, int] | None = None,
+    sources: Sequence[Expr] = (),
 ) -> str:
     """Source of a function that returns the cost and its gradients, what they share computed once."""
     exprs = {"value": cost, **{f"d{s.name}": g for s, g in gradients.items()}}
@@ -105,6 +109,7 @@ def value_and_gradient_code(
         arguments=arguments,
         asserts=asserts,
         sizes=sizes,
+        sources=sources,
         doc=f"The value, and its gradient by {', '.join(s.name for s in gradients)}.",
     )
 
@@ -120,6 +125,7 @@ def hessian_code(
     arguments: Sequence[Expr] = (),
     asserts: bool = True,
     sizes: Mapping[str, int] | None = None,
+    sources: Sequence[Expr] = (),
 ) -> str:
     """Source of a Hessian: in factors where every term has Kronecker deltas or factors of different axes.
 
@@ -127,7 +133,7 @@ def hessian_code(
     direction, and ``hessian_dense`` makes the whole array. With ``dense=True``, or where there is nothing to
     keep apart, ``hessian`` is the whole array.
     """
-    options = Options(arguments, "values", asserts, "", sizes)
+    options = Options(arguments, "values", asserts, "", sizes, sources)
     dialect = dialect_of(framework)
     if not dense and is_structured(hessian):
         pieces = hessian_pieces(hessian, wrt, dialect, function_name, names, options)
@@ -140,6 +146,7 @@ def hessian_code(
         arguments=arguments or _sizes_from(hessian, wrt),
         asserts=asserts,
         sizes=sizes,
+        sources=sources,
     )
 
 

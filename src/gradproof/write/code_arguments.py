@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from gradproof.expr.node import Attrs, Expr, Size
+from gradproof.expr.node import Attrs, Expr, Size, size_symbol
 from gradproof.expr.product import PRODUCT, specs_of
 from gradproof.expr.sizes import names_in
 from gradproof.write.code_dialect import Dialect
@@ -18,11 +18,14 @@ def opening(
     fresh: Callable[[str], str],
     *,
     asserts: bool,
+    required: Collection[str] = (),
 ) -> list[str]:
     """Lines that read off the sizes, and asserts; the dialect learns the names of the sizes."""
     arrays = {name: node for name, node in arguments.items() if node.shape}
     dialect.reference = next(iter(arrays), "")
-    needed = _needed(order, arrays.values())
+    dialect.sizes.clear()
+    dialect.sizes |= {node.name: name for name, node in arguments.items() if is_size(node)}
+    needed = _needed(order, arrays.values()) | set(required)
     if asserts:
         needed |= _repeated(list(arrays.values()))
     lines: list[str] = []
@@ -41,10 +44,37 @@ def opening(
             lines.append(_assertion(name, node, dialect))
     lines += _derived(arrays, needed, dialect, fresh)
     for name, node in arguments.items():
-        if not node.shape:
+        if not node.shape and not is_size(node):
             line = dialect.as_array(name, order)
             lines += [line] if line else []
+    dialect.unknown.clear()
     return lines
+
+
+def providers(missing: Collection[str], sources: Sequence[Expr]) -> list[Expr]:
+    """Arguments that bring the missing sizes: arrays with such axes; where none has it, the size itself.
+
+    The values of such an array are not needed, its shape is.
+    """
+    left, found = set(missing), list[Expr]()
+    candidates = [s for s in sources if s.shape]
+    while left and candidates:
+        best = max(candidates, key=lambda s: len(left & set(s.shape)))
+        if not left & set(best.shape):
+            break
+        found.append(best)
+        left -= set(best.shape)
+    return [*found, *(size_symbol(n) for n in sorted(left))]
+
+
+def told(arguments: Mapping[str, Expr]) -> list[str]:
+    """Lines of the docstring about arguments that are whole numbers: the sizes of axes that no array has."""
+    names = [name for name, node in arguments.items() if is_size(node)]
+    if not names:
+        return []
+    if len(names) == 1:
+        return [f"{names[0]} is the size of an axis, a whole number."]
+    return [f"{', '.join(names[:-1])} and {names[-1]} are sizes of axes, whole numbers."]
 
 
 def _new(node: Expr, dialect: Dialect) -> list[str]:

@@ -5,12 +5,14 @@ A dialect belongs to one piece of source: it remembers which helpers and modules
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from gradproof.errors import InputError
 from gradproof.expr.indexing import Template
 from gradproof.expr.node import Expr, Shape, Size
+from gradproof.expr.sizes import names_in
 from gradproof.write.code_helpers import ANYWHERE, CALLS, STABLE
 from gradproof.write.code_text import ATOM, SUM, Code
 
@@ -20,7 +22,8 @@ class Dialect:
 
     Attributes
     ----------
-    sizes : the name in the source of each symbolic size, where it is not the size's own
+    sizes : the name in the source of each symbolic size
+    unknown : symbolic sizes that were asked for and have no name in the source
     reference : an argument that arrays made from nothing share their type with
     used : names of the helpers that the source needs
     """
@@ -48,6 +51,7 @@ class Dialect:
 
     def __init__(self) -> None:
         self.sizes: dict[str, str] = {}
+        self.unknown: set[str] = set()
         self.reference = ""
         self.used: set[str] = set()
 
@@ -57,8 +61,10 @@ class Dialect:
         """A size as code: a number, a name, or a sum of products of these."""
         if isinstance(size, int):
             return str(size)
-        terms = ["*".join(self.sizes.get(n, n) for n in term.split("*")) for term in size.split(" + ")]
-        return " + ".join(terms)
+        names = names_in(size)
+        self.unknown |= names - self.sizes.keys()
+        # In min(m, n) the word min is Python's own.
+        return re.sub(r"[^\W\d]\w*", lambda m: self.sizes.get(m[0], m[0]) if m[0] in names else m[0], size)
 
     def shape(self, shape: Sequence[Size]) -> str:
         """A shape as a Python tuple."""

@@ -6,7 +6,7 @@ import json
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import cast
 
@@ -16,7 +16,7 @@ from gradproof.calculus.rewrite import Rewriter
 from gradproof.expr.elementwise import scalar_exponent
 from gradproof.expr.node import OPERATIONS, SYMBOL, ArrayData, Attrs, Expr, Shape, make, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, specs_of
-from gradproof.write.code_arguments import opening
+from gradproof.write.code_arguments import opening, providers, told
 from gradproof.write.code_diagonal import diagonal_lines, has_diagonal_terms, is_diagonal_term, start_of
 from gradproof.write.code_dialect import Dialect
 from gradproof.write.code_nodes import (
@@ -60,6 +60,8 @@ class Options:
     asserts : whether the shapes of the arguments are asserted
     doc : docstring, without quotes; empty for none
     examples : typical numbers of the symbolic sizes, from which the order of products is chosen
+    sources : arrays that may become arguments where a size is needed that no argument has
+    required : sizes that are read off the arguments whether or not they seem to be needed
     """
 
     arguments: Sequence[Expr] = ()
@@ -67,6 +69,8 @@ class Options:
     asserts: bool = False
     doc: str = ""
     examples: Mapping[str, int] | None = None
+    sources: Sequence[Expr] = ()
+    required: frozenset[str] = frozenset()
 
 
 def identifier(name: str) -> str:
@@ -94,6 +98,7 @@ class FunctionWriter:
     ) -> None:
         self.dialect, self.function_name = dialect, function_name
         self.options = options or Options()
+        self.given = dict(exprs), names
         stable = Rewriter(STABLE)
         exprs = {key: stable(node) for key, node in exprs.items()}
         names = {stable.table.get(n, n): name for n, name in names.items()}
@@ -109,8 +114,10 @@ class FunctionWriter:
         self.lines: list[str] = []
         self.printed: dict[Expr, str] = {}
         self._take_arguments(list(exprs.values()))
-        dialect.sizes.clear()
-        self.lines += opening(self.arguments, self.order, dialect, self._fresh, asserts=self.options.asserts)
+        asserts, required = self.options.asserts, self.options.required
+        self.lines += opening(
+            self.arguments, self.order, dialect, self._fresh, asserts=asserts, required=required
+        )
         self.wanted = {plan[n]: name for n, name in wanted.items() if n in plan.table and plan[n] in inside}
         self.variables = {n: self._fresh(name) for n, name in self.wanted.items() if not is_leaf(n)}
         self.shared = self._shared()
@@ -131,6 +138,8 @@ class FunctionWriter:
             label = node.name or cast("ArrayData", node.attrs[0]).label or "data"
             name = self._fresh(label)
             self.arguments[name] = node
+            if is_size(node):
+                continue
             self.table[node] = Code(name, ATOM, node.shape)
             self.printed[node] = node.name or name
 
@@ -175,16 +184,29 @@ class FunctionWriter:
             if node not in self.table:
                 self.table[node] = self._placed(node)
         values = [self.dialect.full(self.table[n], n.shape).text for n in self.exprs.values()]
+        if self.dialect.unknown:
+            return self._with_sizes(frozenset(self.dialect.unknown))
         if self.options.returns == "dict":
             keys = [json.dumps(key, ensure_ascii=False) for key in self.exprs]
             result = "{" + ", ".join(f"{k}: {v}" for k, v in zip(keys, values, strict=True)) + "}"
         else:
             result = ", ".join(values)
-        doc = [f'"""{self.options.doc}"""'.replace("\\", "\\\\")] if self.options.doc else []
+        words = "\n".join([*([self.options.doc] if self.options.doc else []), *told(self.arguments)])
+        doc = [f'"""{words}"""'.replace("\\", "\\\\")] if words else []
         text = "\n".join(
             f"    {line}".rstrip() for line in "\n".join([*doc, *self.lines, f"return {result}"]).split("\n")
         )
         return f"def {self.function_name}({', '.join(self.arguments)}):\n{text}"
+
+    def _with_sizes(self, missing: frozenset[str]) -> str:
+        """The source once more, with arguments off which the sizes can be read that no argument had."""
+        had = list(self.arguments.values())
+        added = providers(missing, [s for s in self.options.sources if s not in had])
+        options = replace(self.options, arguments=[*had, *added], required=self.options.required | missing)
+        again = FunctionWriter(*self.given, self.function_name, self.dialect, options)
+        text = again.source()
+        self.arguments = again.arguments
+        return text
 
     def _placed(self, node: Expr) -> Code:
         """The code that stands for a node: its own, or the name of a variable that a line assigns."""
