@@ -76,7 +76,7 @@ def test_a_network_is_written_line_by_line():
     exprs = {"J": cost} | {f"d{s.name}": g for s, g in gradients.items()}
     values = values_for(*exprs.values(), low=0.1, high=0.9)
     source = agrees(exprs, values, names)
-    assert "    dW2 = lambd / m * W2 + dZ2 @ A1.T  # dW₂ = λ/m W₂ + dZ₂ A₁ᵀ" in source
+    assert "    dW2 = dZ2 @ A1.T + lambd / m * W2  # dW₂ = dZ₂ A₁ᵀ + λ/m W₂" in source
     assert "    dZ2 = dA2 * (Z2 > 0)  # dZ₂ = dA₂ ∘ [Z₂ > 0]" in source
     assert "    Z1 = W1 @ X + b1  # Z₁ = W₁ X + b₁ 1ᵀ" in source
     assert source == to_numpy(exprs, names)
