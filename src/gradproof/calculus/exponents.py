@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isqrt
 
 from gradproof.calculus.facts import is_positive, is_symmetric
 from gradproof.calculus.inverses import summed_only_in, without
@@ -83,11 +84,20 @@ def _scalars_outside(node: Expr) -> Expr | None:
     if whole:
         coefficient = number_outside ** int(exponent)
     else:
-        coefficient = ONE
-        if number_outside != 1:
+        root = _square_root(number_outside)
+        if root is not None and exponent.denominator == 2:
+            coefficient = root**exponent.numerator
+        else:
+            coefficient = ONE
             outside[power(number(number_outside), exponent), ()] = ONE
     outer = build(Monomial(coefficient, outside, (), {}))
     return multiply(outer, power(rest, exponent))
+
+
+def _square_root(value: Fraction) -> Fraction | None:
+    """The root of a rational square."""
+    root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
+    return root if root * root == value else None
 
 
 def _p(name: str) -> Expr:
