@@ -12,6 +12,7 @@ from gradproof.derivation.formula import Request, derive_expression
 from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr, Size, symbols
 from gradproof.read.notation import read_all
+from gradproof.read.notation.left_side import function_name
 
 
 def derive(
@@ -80,7 +81,7 @@ def derive(
         options = {"shapes": shapes, "assume": assume, "let": let, "dialect": dialect, "layers": layers}
         asked = _read(cost, options, let or {}, wrt)
     variables = [_variable(asked, w) for w in _listed(wrt, asked)]
-    request = Request(variables, order, structure, kind, layout)
+    request = Request(variables, order, structure, kind, layout, asked.name or _free_name(asked))
     derived = derive_expression(asked.expression, asked.names, request)
     derived.notes += [*asked.notes, *_absent(asked, variables)]
     return derived
@@ -96,12 +97,18 @@ def _absent(asked: _Asked, variables: Sequence[Expr]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The expression to differentiate, its symbols by name, the names of its parts, what was guessed."""
+    """The expression to differentiate, its symbols, names of its parts, what was guessed, its own name."""
 
     expression: Expr
     symbols: Mapping[str, Expr]
     names: Mapping[Expr, str]
     notes: tuple[str, ...]
+    name: str = ""
+
+
+def _free_name(asked: _Asked) -> str:
+    """What a formula without a left side is called: f, or a letter that it does not use itself."""
+    return next((c for c in "fJgh" if c not in asked.symbols), "f")
 
 
 def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str], wrt: Any) -> _Asked:
@@ -114,7 +121,7 @@ def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str], wrt: An
     names = {part.expression: name for part, name in zip(parts, let, strict=True)}
     named = {node: name for node, name in names.items() if node.op is not SYMBOL}
     spelled = {w: v.expression for w, v in zip(typed, variables, strict=True) if v.expression.op is SYMBOL}
-    return _Asked(formula.expression, {**formula.symbols, **spelled}, named, formula.notes)
+    return _Asked(formula.expression, {**formula.symbols, **spelled}, named, formula.notes, function_name(text))
 
 
 def _one_name(wrt: str | Expr | Sequence[str | Expr] | None) -> str | None:

@@ -27,7 +27,7 @@ from gradproof.write.names import latex_name, text_name
         ("yhat", "ŷ", r"\hat{y}"),
         ("W_out", "W_out", r"W_{\mathrm{out}}"),
         ("x_i", "xᵢ", "x_{i}"),
-        ("dW[2]", "dW[2]", r"\mathrm{d}W^{[2]}"),
+        ("dW[2]", "dW^[2]", r"\mathrm{d}W^{[2]}"),
         ("layer1.W", "layer1.W", r"\mathrm{layer1.W}"),
         ('grads["dW_1"]', 'grads["dW_1"]', r"\mathrm{grads[dW\_1]}"),
         ("_", "_", r"\mathrm{\_}"),

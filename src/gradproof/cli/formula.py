@@ -15,6 +15,7 @@ from gradproof.api import derive
 from gradproof.derivation import Derivation
 from gradproof.derivation.steps import StepLine
 from gradproof.errors import InputError
+from gradproof.write.names import text_name
 
 WIDTH = 100
 
@@ -139,7 +140,7 @@ def _print(found: Derivation, options: FormulaOptions) -> None:
 
 
 def _print_steps(console: Console, found: Derivation, *, sources: bool) -> None:
-    console.print(Text(f"{found.output} = {found.expression_text}"), soft_wrap=True)
+    console.print(Text(f"{text_name(found.output)} = {found.expression_text}"), soft_wrap=True)
     told: set[str] = set()
     for k, line in enumerate(found.step_lines(), start=1):
         console.print()

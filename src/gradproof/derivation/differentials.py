@@ -57,13 +57,9 @@ def differential_rows(
 def _side(step: Step, style: Style) -> Expr:
     """What the rule gives, or what it became where that is much shorter."""
     raw, simple = style.show(step.before), style.show(step.after)
-    if _in_entries(raw, style) or len(raw) > LONGER * len(simple):
+    if OUTSIDE in raw or "index notation" in raw or len(raw) > LONGER * len(simple):
         return step.after
     return step.before
-
-
-def _in_entries(text: str, style: Style) -> bool:
-    return (r"\text{(in part in index notation)}" if style.latex else f"({OUTSIDE}") in text
 
 
 def _says_nothing(node: Expr, active: Sequence[Expr], left_of: Callable[[Expr], str | None]) -> bool:

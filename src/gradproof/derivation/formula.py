@@ -19,6 +19,8 @@ from gradproof.derivation.gradient import derivation
 from gradproof.derivation.layout import check_layout, laid_out
 from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr
+from gradproof.write.names import latex_name, text_name
+from gradproof.write.scripts import raised
 
 KINDS = ("gradient", "jacobian", "hessian", "derivative", "differential")
 
@@ -31,6 +33,7 @@ class Request:
     ----------
     structure : of the one variable, whose independent entries are meant; None for free entries
     kind : one of :data:`KINDS`; None for what fits
+    output : what the expression is called
     """
 
     wrt: Sequence[Expr]
@@ -38,6 +41,7 @@ class Request:
     structure: str | None = None
     kind: str | None = None
     layout: str = "mixed"
+    output: str = "f"
 
 
 def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Request) -> Derivation:
@@ -64,7 +68,7 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
     variable = request.wrt[0]
     is_plain = request.structure is None and request.layout != "numerator" and not is_complex(variable)
     if kind == "gradient" and is_plain:
-        derived = derivation(cost, variable, names, output="f")
+        derived = derivation(cost, variable, names, output=request.output)
         derived.given(expression, preparation)
         return derived
     found = _found(cost, request, kind)
@@ -135,10 +139,15 @@ def _differential(expression: Expr, request: Request, names: Mapping[Expr, str])
     def steps() -> Steps:
         return (), found.steps, found.rewrites
 
-    sides = Sides("df", r"\mathrm{d}f", "df")
+    text, latex = text_name(request.output), latex_name(request.output)
+    sides = Sides(f"d{text}", rf"\mathrm{{d}}{latex}", "df")
     if request.order == 2:
-        sides = Sides("d²f", r"\mathrm{d}^{2} f", "d2f")
-    return GeneralDerivation("differential", sides, expression, request.wrt, found.value, steps, plain, names)
+        sides = Sides(f"d²{text}", rf"\mathrm{{d}}^{{2}} {latex}", "d2f")
+    result = GeneralDerivation(
+        "differential", sides, expression, request.wrt, found.value, steps, plain, names
+    )
+    result.output, result.order = request.output, request.order
+    return result
 
 
 def _general(
@@ -151,10 +160,10 @@ def _general(
         return preparation, found.steps, found.rewrites
 
     variables = list(request.wrt) if len(request.wrt) > 1 else list(request.wrt) * request.order
-    sides = _sides([names.get(v, v.name) for v in variables])
+    sides = _sides(request.output, [names.get(v, v.name) for v in variables])
     notes = [*found.notes, *told]
     result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, plain, names, notes)
-    result.prepared = found.output
+    result.prepared, result.output = found.output, request.output
     if request.layout != "denominator":
         result.rows = value.ndim - variables[-1].ndim
     if request.layout == "mixed":
@@ -162,14 +171,16 @@ def _general(
     return result
 
 
-def _sides(names: Sequence[str]) -> Sides:
+def _sides(output: str, names: Sequence[str]) -> Sides:
     """∂f/∂X, ∂²f/∂X², ∂²f/∂x∂y."""
     order = len(names)
     mark = {1: "", 2: "²", 3: "³"}.get(order, f"^{order}")
     power = "" if order == 1 else f"^{{{order}}}"
     if len(set(names)) == 1:
-        text, latex = f"∂{names[0]}{mark}", rf"\partial {names[0]}{power}"
+        text, latex = f"∂{text_name(names[0])}{mark}", rf"\partial {raised(latex_name(names[0]), power)}"
     else:
-        text, latex = "".join(f"∂{n}" for n in names), r" \, ".join(rf"\partial {n}" for n in names)
+        text = "".join(f"∂{text_name(n)}" for n in names)
+        latex = r" \, ".join(rf"\partial {latex_name(n)}" for n in names)
     code = f"d{names[0]}" if order == 1 else f"d{order}" + "".join(dict.fromkeys(names))
-    return Sides(f"∂{mark}f/{text}", rf"\frac{{\partial{power} f}}{{{latex}}}", code)
+    above = rf"\partial{power} {latex_name(output)}"
+    return Sides(f"∂{mark}{text_name(output)}/{text}", rf"\frac{{{above}}}{{{latex}}}", code)

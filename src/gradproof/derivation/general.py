@@ -10,9 +10,9 @@ from gradproof.calculus.step import Step
 from gradproof.derivation.base import Derivation
 from gradproof.derivation.differentials import as_traces, differential_rows
 from gradproof.derivation.entries import entry_equation
-from gradproof.derivation.reading import gradient_in, is_read_off
-from gradproof.derivation.rows import Row, Style, without_repeats
-from gradproof.derivation.sections import GATHERED, Section, check_style, prepared_rows
+from gradproof.derivation.reading import differential_in, gradient_in, is_read_off
+from gradproof.derivation.rows import Row, Style, is_short, without_repeats
+from gradproof.derivation.sections import GATHERED, INNER, Section, check_style, prepared_rows
 from gradproof.derivation.steps import Placed, interleaved, placed
 from gradproof.derivation.verification import Claim
 from gradproof.errors import InputError
@@ -38,7 +38,7 @@ class GeneralDerivation(Derivation):
     kind : ``jacobian``, ``hessian``, ``differential``, ``structured gradient``, ``complex gradient``
     sides : what stands on the left of the result
     by : the variable of each order, where the axes of the function stand first and those of each behind it
-    prepared : the expression in the form that was differentiated
+    prepared, order : the expression in the form that was differentiated, and how often
 
     The steps are given as a callable, which makes them when they are asked for, the value needs none: those
     that prepare the cost, the differentials, and the rewrites.
@@ -62,7 +62,7 @@ class GeneralDerivation(Derivation):
         self._working, self._true = steps, true
         self.names, self.notes, self.values = dict(names), list(notes), values or {}
         self.by: list[Expr] = []
-        self.prepared = expression
+        self.prepared, self.order = expression, 1
 
     def placed(self) -> list[Placed]:
         """Every step: the preparation of the cost, differentials with their rewrites, the result."""
@@ -107,7 +107,8 @@ class GeneralDerivation(Derivation):
         found = [("", prepared_rows(self.expression, self.prepared, preparation, spelled))]
         if style != "index":
             found.append((_title(self.kind), without_repeats(self._rows(spelled))))
-        entries = self._entry_rows(spelled) if style == "index" or self._is_tensor else []
+        by_entries = style == "index" or (style == "all" and self._is_tensor)
+        entries = self._entry_rows(spelled) if by_entries else []
         return [*found, ("Entries", entries)] if entries else found
 
     @property
@@ -125,7 +126,7 @@ class GeneralDerivation(Derivation):
 
     def _rows(self, style: Style) -> Iterator[Row]:
         if self.expression.shape == ():
-            yield from as_traces(self.output, self.prepared, style)
+            yield from as_traces(style.output, self.prepared, style)
         _, steps, _ = self._working()
         marks = [k for k, s in enumerate(steps) if is_read_off(s.rule)]
         last, rule = 0, ""
@@ -136,7 +137,10 @@ class GeneralDerivation(Derivation):
             rule, last = steps[mark].rule.partition(":")[0], mark + 1
             if last < len(steps):
                 yield from self._between(steps[mark], style)
-        yield from _differentials(steps[last:], None, style.output, style, self.expression)
+        rest = list(_differentials(steps[last:], None, style.output, style, self.prepared))
+        if self.kind == "differential" and self.order == 2:  # the last row is what was asked for
+            rest = [*rest[:-1], rest[-1]._replace(left=self.left[style.latex])] if rest else rest
+        yield from rest
         by_structure = [s.rule for s in steps[last:] if s.where is not None and s.where in self.wrt]
         left = self.left[style.latex]
         rule = by_structure[-1] if by_structure else rule or GATHERED
@@ -167,11 +171,14 @@ def _differentials(
 
     own = [s for s in steps if s.where is not None and s.where is not s.before and s.where.op is not SYMBOL]
     yield from differential_rows(own, style, left_of)
-    if read_off is not None and read_off.where is not None:
-        left = f"{style.d}{name}"
-        before = style.show(read_off.before)
-        if own and left and own[-1].where is output and "\n" not in before:
-            yield Row(left, style.beside(left, read_off.before), GATHERED, read_off.before)
+    if read_off is None or not own or own[-1].where is not output:
+        return
+    gradient, of = gradient_in(read_off), differential_in(read_off)
+    left = f"{style.d}{name}"
+    if gradient is not None and of is not None and is_short(style.show(gradient)):
+        yield Row(left, style.inner(gradient, style.show(of)), INNER, read_off.after)
+    elif is_short(style.show(read_off.before)):
+        yield Row(left, style.beside(left, read_off.before), GATHERED, read_off.before)
 
 
 def _title(kind: str) -> str:

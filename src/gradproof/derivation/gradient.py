@@ -187,7 +187,7 @@ def derivation(
     --------
     >>> from gradproof.expr.broadcast import matmul, multiply, trace, transpose
     >>> from gradproof.expr.elementwise import divide
-    >>> from gradproof.expr.node import number
+    >>> from gradproof.expr.node import number, symbol
     >>> W, lam, m = symbol("W", (3, 4)), symbol("λ"), symbol("m")
     >>> J = multiply(divide(lam, multiply(number(2), m)), trace(matmul(transpose(W), W)))
     >>> print(to_text(derivation(J, W, {}).gradient))

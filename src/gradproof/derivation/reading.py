@@ -12,9 +12,18 @@ def is_read_off(rule: str) -> bool:
     return " read off" in rule
 
 
+def differential_in(step: Step) -> Expr | None:
+    """The one differential in which a read-off step is linear; None where there are several."""
+    moving = [s for s in symbols(step.after) if is_differential(s)]
+    return moving[0] if len(moving) == 1 else None
+
+
 def gradient_in(step: Step) -> Expr | None:
     """The gradient that a step reads off the differential of a scalar; None where it is none of a scalar."""
-    moving = [s for s in symbols(step.after) if is_differential(s)]
-    if step.where is None or step.where.shape != () or len(moving) != 1:
-        return None
-    return gradient_of(step.after, moving[0])
+    of = differential_in(step)
+    complex_ = "Re" in step.rule
+    return (
+        None
+        if of is None or complex_ or step.where is None or step.where.shape
+        else gradient_of(step.after, of)
+    )

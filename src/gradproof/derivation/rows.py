@@ -9,11 +9,11 @@ from gradproof.expr.node import Expr
 from gradproof.expr.product import PRODUCT, SUM
 from gradproof.write.index import to_index
 from gradproof.write.matrix import to_latex, to_text
+from gradproof.write.names import latex_name, text_name
 from gradproof.write.scripts import raised
 from gradproof.write.style import LATEX
 
 WIDTH = 100
-NAMELY = "where "  # begins the line that says what a letter in a row stands for
 OUTSIDE = "[·]_"  # begins the note of a print that is in part in index notation
 
 
@@ -46,7 +46,8 @@ class Style:
     """How the rows of a derivation are spelled, as text or as LaTeX."""
 
     def __init__(self, names: dict[Expr, str], output: str = "J", *, latex: bool) -> None:
-        self.latex, self.names, self.output = latex, names, output
+        self.latex, self.names = latex, names
+        self.output = latex_name(output) if latex else text_name(output)
         self.d = r"\mathrm{d}" if latex else "d"
 
     def plain(self, expr: Expr) -> str:
@@ -119,6 +120,11 @@ class Style:
         if left.ndim > 2:
             return rf"\langle {text}, {right} \rangle" if self.latex else f"⟨{text}, {right}⟩"
         return rf"\operatorname{{tr}}\left({product}\right)" if self.latex else f"tr({product})"
+
+
+def is_short(text: str) -> bool:
+    """Whether a print is one line, and matrix notation throughout."""
+    return "\n" not in text and OUTSIDE not in text and "index notation" not in text
 
 
 def marked(text: str) -> str:

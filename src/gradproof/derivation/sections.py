@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gradproof.calculus.differential import gradient_of, with_deltas
 from gradproof.calculus.step import Step
 from gradproof.derivation.differentials import as_traces, differential_rows
-from gradproof.derivation.rows import OUTSIDE, Row, Style, without_repeats
+from gradproof.derivation.rows import Row, Style, is_short, without_repeats
 from gradproof.derivation.working import Part, Working
 from gradproof.errors import InputError
 from gradproof.expr.node import Expr
@@ -99,7 +99,7 @@ def _gathered_rows(d: Working, style: Style, whole: str) -> Iterator[Row]:
     gradient = gradient_of(d.total, d.of)
     total, inside = style.show(d.total), style.show(gradient)
     inner = style.inner(gradient, style.of(style.show(d.parameter), named=True))
-    plain = "\n" not in inside and f"({OUTSIDE}" not in inside
+    plain = is_short(inside)
     if not plain or len(total) <= len(inner):
         yield Row(whole, style.beside(whole, d.total), GATHERED, d.total)
     if plain:
@@ -141,7 +141,8 @@ def _entry_rows(d: Working, style: Style, *, always: bool) -> Iterator[Row]:
     gradient = gradient_of(d.total, d.of)
     if always:
         cost = d.cut.definitions[d.cut.cost]
-        yield Row(style.output, style.entry(cost), "by entries", cost)
+        if style.entry(cost) != style.plain(cost):
+            yield Row(style.output, style.entry(cost), "by entries", cost)
         for part in d.parts:
             if part.cotangent is not None:
                 yield Row(style.entry(part.cotangent), style.partial(style.entry(d.cut.proxies[part.node])))

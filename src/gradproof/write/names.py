@@ -85,7 +85,7 @@ def text_name(name: str) -> str:
     Examples
     --------
     >>> [text_name(n) for n in ("W1", "dZ3", "lambd", "y_hat", "W_out", "dZ[2]", "reg")]
-    ['W₁', 'dZ₃', 'λ', 'ŷ', 'W_out', 'dZ[2]', 'reg']
+    ['W₁', 'dZ₃', 'λ', 'ŷ', 'W_out', 'dZ^[2]', 'reg']
     """
     parts = parts_of(name)
     if parts is None:
@@ -96,7 +96,7 @@ def text_name(name: str) -> str:
         ("d" if parts.cotangent else "")
         + base
         + "".join(subscript(s) for s in parts.subscripts)
-        + (f"[{parts.layer}]" if parts.layer else "")
+        + (f"^[{parts.layer}]" if parts.layer else "")
     )
 
 
