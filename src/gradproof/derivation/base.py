@@ -14,6 +14,7 @@ from gradproof.calculus.step import Step
 from gradproof.derivation.rows import WIDTH, Row, Style
 from gradproof.derivation.sections import Section
 from gradproof.derivation.steps import Placed, StepLine, placed_lines
+from gradproof.derivation.values import by_symbol, known_sizes, require_known
 from gradproof.derivation.verification import Claim, Verification, verified
 from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
@@ -98,34 +99,28 @@ class Derivation(ABC):
 
         Parameters
         ----------
-        values : array of each variable by name, ``{"W": array}``; what does not occur is ignored
+        values : array of each variable by name, ``{"W": array}``, and the number of a size that no array has,
+            ``{"n": 5}``; what does not occur is ignored
 
         Raises
         ------
         InputError
-            A variable has no value.
+            A variable or a size has no value, or one that is not made of numbers.
         ShapeError
             Arrays do not fit the declared shapes, or each other.
         """
-        table = self._by_symbol(values, symbols(self.expression, self.gradient, *self.wrt))
+        leaves = symbols(self.expression, self.gradient, *self.wrt)
+        table = by_symbol(values, leaves, self.names)
         missing = [s for s in symbols(self.gradient) if s not in table and "size" not in facts_of(s)]
         if missing:
             names = ", ".join(self.names.get(s, s.name) for s in missing)
             raise InputError(f"no value was given for {names}", fix="give an array for each variable by name")
-        bound = with_sizes([self.gradient, *table], sizes_of(table.items()))
+        sizes = known_sizes(values, table, [self.expression, self.gradient, *self.wrt])
+        bound = with_sizes([self.gradient, *table], sizes)
+        require_known(bound[self.gradient], [*self.wrt, *leaves])
         kind = np.complex128 if any(np.iscomplexobj(v) for v in table.values()) else np.float64
         arrays = {bound[s]: v for s, v in table.items()}
         return evaluate([bound[self.gradient]], arrays, kind)[0]
-
-    def _by_symbol(self, values: Mapping[str | Expr, Any], leaves: list[Expr]) -> dict[Expr, Any]:
-        table = {}
-        for leaf in leaves:
-            for key in (leaf, leaf.name, self.names.get(leaf, leaf.name)):
-                if key in values:
-                    given = np.asarray(values[key])
-                    table[leaf] = given if given.dtype.kind == "c" else given.astype(np.float64)
-                    break
-        return table
 
     def verify(self, values: Mapping[Expr, Any] | None = None) -> Verification:
         """Evaluate both sides of every step, and the result against differentiation without rewriting.
@@ -253,7 +248,8 @@ def _laid_out(rows: list[Row]) -> list[str]:
     """Rows under each other, the rules in a column of their own."""
     heads = [f"  {row.left} = " for row in rows]
     bodies = [h + r.right.replace("\n", "\n" + " " * len(h)) for h, r in zip(heads, rows, strict=True)]
-    column = max((len(b) for b in bodies if "\n" not in b and len(b) <= RULE_COLUMN), default=0) + 3
+    firsts = [body.split("\n")[0] for body in bodies]
+    column = max((len(first) for first in firsts if len(first) <= RULE_COLUMN), default=0) + 3
     lines = []
     for head, body, row in zip(heads, bodies, rows, strict=True):
         first, *rest = body.split("\n")

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradproof.calculus.sampling import random_values
 from gradproof.calculus.step import TOLERANCE, Step, StepCheck, check_steps, relative_difference
+from gradproof.errors import InputError
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import SYMBOL, Expr, postorder
 from gradproof.expr.sizes import with_sizes
@@ -66,6 +67,11 @@ def verified(claim: Claim, values: Mapping[Expr, Any], sizes: Mapping[str, int])
     numbers, drawn = random_values(rest, sizes, np.random.default_rng(0))
     bound = with_sizes(roots, numbers)
     given = {**drawn, **{s: values[s] for s in leaves if s in values}}
+    if 0 in bound[claim.true].shape:
+        raise InputError(
+            f"the result has shape {bound[claim.true].shape}: it has no entries that could be compared",
+            fix="give sizes above 0",
+        )
     table: dict[Expr, Any] = {bound[s]: v for s, v in given.items()}
     kind = np.complex128 if any(np.iscomplexobj(v) for v in table.values()) else np.float64
     for auxiliary, meaning in claim.meanings.items():

@@ -16,6 +16,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
+from gradproof.errors import InputError
+
 Size = int | str
 Shape = tuple[Size, ...]
 Attrs = tuple[Hashable, ...]
@@ -235,12 +237,27 @@ def size_symbol(name: str) -> Expr:
 
 @lru_cache(maxsize=4096)
 def number(value: int | float | Fraction) -> Expr:
-    """An exact number. Floats stand for the binary fraction they are."""
+    """An exact number. Floats stand for the binary fraction they are.
+
+    Raises
+    ------
+    InputError
+        The number is too large for a float, or too small to differ from 0, so that nothing can be evaluated.
+    """
     if isinstance(value, float | np.floating) and not np.isfinite(value):
         return make(NUMBER, (), (float(value),))
     if isinstance(value, np.generic):
         value = value.item()
-    return make(NUMBER, (), (Fraction(value),))
+    exact = Fraction(value)
+    power = exact.numerator.bit_length() - exact.denominator.bit_length()
+    if exact and not -1074 < power < 1024:
+        decimals = round(power * 0.30103)
+        what = "larger" if power > 0 else "smaller"
+        raise InputError(
+            f"a number of about 1e{decimals} is {what} than every floating-point number",
+            fix="write it as a named scalar, or measure in other units",
+        )
+    return make(NUMBER, (), (exact,))
 
 
 def constant(array: Any, label: str = "") -> Expr:

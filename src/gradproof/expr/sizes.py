@@ -145,6 +145,25 @@ def with_sizes(roots: Sequence[Expr], numbers: Mapping[str, int]) -> dict[Expr, 
     return done
 
 
+def names_below(roots: Sequence[Expr]) -> set[str]:
+    """The names of all sizes that the value of an expression depends on."""
+    found: set[str] = set()
+
+    def noted(size: Size) -> Size:
+        found.update(names_in(size))
+        return size
+
+    for node in iterate_postorder(roots, set()):
+        if node.op is SYMBOL and "size" in facts_of(node):
+            noted(node.name)
+        elif node.op is PRODUCT:
+            for size in specs_of(node)[2]:
+                noted(size)
+        elif node.op.resize is not None:
+            node.op.resize(node.attrs, noted)
+    return found
+
+
 def sizes_of(arrays: Iterable[tuple[Expr, Any]]) -> dict[str, int]:
     """The number behind each size name, read off the shapes of the arrays given for symbols.
 

@@ -17,6 +17,12 @@ from gradproof.write.form import Bracketed, Form, Word
 from gradproof.write.names import superscript
 
 
+_LONGEST_WHOLE, _DIGITS = 21, 17  # a longer whole number that has at most so many digits is written 1.7e308
+    21,
+    17,
+)  # a whole number that is longer than the one has at most so many digits shown
+
+
 def decimal(value: Fraction | float) -> tuple[str, str]:
     """Numerator and denominator of a number that is not negative, as people write it.
 
@@ -27,7 +33,15 @@ def decimal(value: Fraction | float) -> tuple[str, str]:
     p, q = value.numerator, value.denominator
     if q > 1 and (max(p, q) >= 10**6 or (q >= 2**7 and q & (q - 1) == 0)):
         return _short_float(float(value)), "1"
-    return str(p), str(q)
+    return _short_whole(str(p)), str(q)
+
+
+def _short_whole(digits: str) -> str:
+    """A whole number; one that ends in many zeros by its power of ten, ``1e200``."""
+    kept = digits.rstrip("0")
+    if len(digits) <= _LONGEST_WHOLE or len(kept) > _DIGITS:
+        return digits
+    return f"{kept[0]}{'.' if kept[1:] else ''}{kept[1:]}e{len(digits) - 1}"
 
 
 def _short_float(value: float) -> str:
