@@ -125,8 +125,11 @@ def hints(left: Expr, right: Expr) -> list[str]:
         found.append("the left side is the transpose of the right side")
     if left.shape != right.shape:
         return found
+    zero = scale(0, right)
+    if is_equal(left, zero) or is_equal(right, zero):  # any multiple of nothing is nothing
+        return found
     factor = _constant(left, right, quotient=True)
-    if factor is not None and factor != 0 and is_equal(left, scale(factor, right)):
+    if factor is not None and factor not in (0, 1) and is_equal(left, scale(factor, right)):
         found.append(
             "the left side is the right side with the other sign"
             if factor == -1
@@ -139,7 +142,7 @@ def hints(left: Expr, right: Expr) -> list[str]:
                 found.append(f"the left side is {said} the right side")
                 return found
     shift = _constant(left, right, quotient=False)
-    if shift is not None and is_equal(left, plus(right, broadcast_to(number(shift), right.shape))):
+    if shift and is_equal(left, plus(right, broadcast_to(number(shift), right.shape))):
         found.append(f"the left side is the right side plus {shift}")
     return found
 

@@ -22,6 +22,8 @@ from gradproof.proving.proof import Counterexample
 MAX_SIZES = 40
 DRAWS = 24
 WIDE_DRAWS = 40
+FEW_DRAWS = 3  # at sizes that are not small
+MAX_TO_SHRINK = 60  # parameters; points of more are shown as they were found
 PASSES = 3
 _SIMPLE: dict[str, tuple[Any, ...]] = {
     "real": (0, 1, -1, 2),
@@ -54,9 +56,14 @@ def find_counterexample(
     """
     rng = random.Random(seed)
     names = size_names([left, right])
-    plan = [*small_sizes(names), *sizes]
-    for draws, wide in ((DRAWS, False), (WIDE_DRAWS, True)):
-        for choice in plan if not wide else plan[:6] + list(sizes):
+    small = small_sizes(names)
+    for plan, draws, wide in (
+        (small, DRAWS, False),
+        (sizes, FEW_DRAWS, False),
+        (small[:6], WIDE_DRAWS, True),
+        (sizes[-2:], FEW_DRAWS, True),
+    ):
+        for choice in plan:
             found = _at_sizes(left, right, choice, draws, wide, rng)
             if found is not None:
                 return found
@@ -115,7 +122,8 @@ def _drawn(domain: str, density: float, wide: bool, rng: random.Random) -> Any:
 
 def shrunk(equation: Equation, parameters: Parameters, compared: Comparison) -> Counterexample:
     """The point with every parameter as simple as it can be while the sides still differ."""
-    for _ in range(PASSES):
+    count = sum(len(s.domains) for s in equation.structures.values())
+    for _ in range(PASSES if count <= MAX_TO_SHRINK else 0):
         simpler = False
         for leaf, structure in equation.structures.items():
             for k, domain in enumerate(structure.domains):

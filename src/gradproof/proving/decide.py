@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from gradproof.expr.node import Expr
-from gradproof.proving.counterexample import find_counterexample
+from gradproof.proving.branches import said
+from gradproof.proving.counterexample import find_counterexample, shrunk
+from gradproof.proving.domain import domain
 from gradproof.proving.evidence import (
     CONFIRMING,
     POINTS,
@@ -20,10 +22,9 @@ from gradproof.proving.proof import (
     SHAPES_DIFFER,
     TO_ROUNDING,
     UNDECIDED,
-    Counterexample,
-    Evaluation,
     Proof,
 )
+from gradproof.proving.sizes import growing
 
 
 def decide(left: Expr, right: Expr, left_text: str, right_text: str, seed: int = 0) -> Proof:
@@ -41,14 +42,15 @@ def decide(left: Expr, right: Expr, left_text: str, right_text: str, seed: int =
         proof.reason = missing
         return proof
     found = modular(left, right, seed)
-    if found.equal or (found.unavailable and not found.differed):
-        _settled(proof, found)
-        return proof
-    proof.counterexample = find_counterexample(left, right, found.differed[:2], seed)
-    if proof.counterexample is not None or (found.refuted and found.faithful):
-        proof.verdict = NOT_EQUAL
-        return proof
+    if found.differed:
+        further = [s for differed in found.differed[:2] for s in growing(differed)]
+        proof.counterexample = find_counterexample(left, right, further, seed)
+        if proof.counterexample is not None or (found.refuted and found.faithful):
+            proof.verdict = NOT_EQUAL
+            return proof
     _settled(proof, found)
+    if proof.holds:
+        proof.domain = domain(left, right)
     return proof
 
 
@@ -65,23 +67,36 @@ def _without_values(proof: Proof) -> str:
 
 def _settled(proof: Proof, found: Modular) -> None:
     """A verdict where exact evaluation did not refute the equation."""
-    evidence = in_balls(proof.left, proof.right, CONFIRMING if found.equal else POINTS)
-    if evidence is None or (evidence.points < POINTS and not found.equal):
-        _unsettled(proof, found)
-        return
-    proof.reduction = reduction(proof.left, proof.right)
     if found.equal:
-        proof.verdict, proof.evaluation = EQUAL, found.evaluation()
-    elif proof.reduction is not None:
-        proof.verdict, proof.evaluation = EQUAL, evidence
+        evidence = in_balls(proof.left, proof.right, CONFIRMING, wide=False)
     else:
-        proof.verdict, proof.evaluation = TO_ROUNDING, evidence
+        evidence = in_balls(proof.left, proof.right, sizes=found.differed[:2])
+    if evidence.refutation is not None:
+        proof.counterexample = shrunk(*evidence.refutation)
+        proof.verdict = NOT_EQUAL
+        return
+    points = evidence.evaluation.points
+    proof.reduction = reduction(proof.left, proof.right)
+    if points < POINTS and not found.equal:
+        _unsettled(proof, found)
+    elif proof.reduction is not None:
+        proof.verdict, proof.evaluation = EQUAL, found.evaluation() if found.equal else evidence.evaluation
+    elif found.equal:
+        if found.doubtful:
+            proof.reason = found.doubtful
+        else:
+            proof.verdict, proof.evaluation = EQUAL, found.evaluation()
+    elif evidence.unseen:
+        proof.reason = said(evidence.unseen)
+    else:
+        proof.verdict, proof.evaluation = TO_ROUNDING, evidence.evaluation
 
 
 def _unsettled(proof: Proof, found: Modular) -> None:
     """Real numbers do not confirm equality: there is a counterexample, or it stays open."""
-    if proof.counterexample is None:
-        proof.counterexample = find_counterexample(proof.left, proof.right, found.differed[:2])
+    proof.reduction = None
+    if not found.differed:
+        proof.counterexample = find_counterexample(proof.left, proof.right)
     if proof.counterexample is not None:
         proof.verdict = NOT_EQUAL
         return
@@ -95,14 +110,8 @@ def is_equal(left: Expr, right: Expr) -> bool:
     if left.shape != right.shape:
         return False
     found = modular(left, right, enough=2)
-    if found.refuted:
+    if found.refuted or found.doubtful:
         return False
     if found.equal:
         return some_point(left, right)
-    evidence: Evaluation | None = in_balls(left, right)
-    return evidence is not None and evidence.points >= POINTS
-
-
-def refutation(left: Expr, right: Expr) -> Counterexample | None:
-    """A counterexample, if one is found."""
-    return find_counterexample(left, right)
+    return in_balls(left, right).agrees

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -19,13 +18,17 @@ from gradproof.calculus.sampling import size_names
 from gradproof.calculus.simplify import RULES
 from gradproof.errors import ShapeError
 from gradproof.expr.node import Expr, facts_of, symbols
-from gradproof.proving.point import Equation, Parameters
-from gradproof.proving.proof import Evaluation, Reduction
+from gradproof.proving.branches import piecewise, unseen
+from gradproof.proving.point import Comparison, Equation, Parameters
+from gradproof.proving.points import far_points, moderate_point, wide_points
+from gradproof.proving.proof import RANDOM, TRIED, Evaluation, Reduction
+from gradproof.proving.sizes import ACCIDENT, accident, freed, large_sizes, numbers_of_sizes, size_plan
 
 POINTS = 12
 CONFIRMING = 3  # points that confirm what is proved already
 ENOUGH_SIZES = 4
-_LARGE = 20_000  # entries of one node; larger sizes are left out
+LARGE_MARGIN = 120
+FAR = 60  # points at any magnitude, to find a branch that was not seen
 
 
 def reduction(left: Expr, right: Expr) -> Reduction | None:
@@ -33,23 +36,6 @@ def reduction(left: Expr, right: Expr) -> Reduction | None:
     first, second = Rewriter(RULES), Rewriter(RULES)
     a, b = first(left), second(right)
     return Reduction(first.steps, second.steps, a) if a is b or same(a, b) else None
-
-
-def size_plan(names: Sequence[str], rng: random.Random) -> list[dict[str, int]]:
-    """Sizes to compare at: ascending and descending, larger ones, equal ones, all 1, and random ones."""
-    if not names:
-        return [{}]
-    count = len(names)
-
-    def assigned(numbers: Sequence[int]) -> dict[str, int]:
-        return dict(zip(names, numbers, strict=True))
-
-    rising = [2 + k % 5 for k in range(count)]
-    plan = [assigned(rising), assigned(rising[::-1]), assigned([3] * count), assigned([1] * count)]
-    plan.append(assigned([6 - k % 3 for k in range(count)]))
-    plan.append(assigned([4 + k % 3 for k in range(count)]))
-    plan += [assigned([rng.randint(2, 6) for _ in names]) for _ in range(6)]
-    return [dict(t) for t in dict.fromkeys(tuple(choice.items()) for choice in plan)]
 
 
 @dataclass(slots=True)
@@ -64,6 +50,8 @@ class Modular:
     faithful : whether facts of the symbols were no reason for a special choice of arrays
     undefined : why a side had no value, at the last sizes where that was so
     unavailable : why nothing could be evaluated modulo a prime
+    sizes : where sizes occur as numbers, whether these numbers were random too, or only sizes that were tried
+    doubtful : why agreement at the sizes that can be tried says little about others
     """
 
     agreed: list[dict[str, int]] = field(default_factory=list)
@@ -74,6 +62,8 @@ class Modular:
     faithful: bool = True
     undefined: str = ""
     unavailable: str = ""
+    sizes: str = ""
+    doubtful: str = ""
 
     @property
     def equal(self) -> bool:
@@ -87,88 +77,248 @@ class Modular:
 
     def evaluation(self) -> Evaluation:
         """The agreement, as part of a proof."""
-        return Evaluation(self.agreed, self.points, self.error, self.unknown)
+        return Evaluation(self.agreed, self.points, self.error, self.unknown, sizes_as_numbers=self.sizes)
 
 
 def modular(left: Expr, right: Expr, seed: int = 0, enough: int = ENOUGH_SIZES) -> Modular:
-    """Compare modulo primes at several choices of sizes; the sides are first tried at small ones."""
+    """Compare modulo primes at several choices of sizes, small ones first, and at large ones at last."""
     rng = random.Random(seed)
     found = Modular(faithful=not any(facts_of(s) - {"size", "complex"} for s in symbols(left, right)))
     for sizes in size_plan(size_names([left, right]), rng):
-        try:
-            outcome = agreement(left, right, sizes, rng=rng)
-        except Undefined as error:
-            found.undefined = str(error)
-            continue
-        except ShapeError:  # such as a slice that does not fit this size
-            continue
-        except NotExact as error:
-            found.unavailable = error.what
+        if not _tried(found, left, right, sizes, rng):
             return found
-        found.unknown |= outcome.unknown
-        found.points += outcome.points
-        if outcome.equal:
-            found.agreed.append(sizes)
-            found.error = max(found.error, outcome.error)
-        else:
-            found.differed.append(sizes)
         if found.differed and len(found.agreed) + len(found.differed) >= 3:
             break
         if len([s for s in found.agreed if set(s.values()) != {1}]) >= enough:
             break
+    if found.equal:
+        _at_large_sizes(found, left, right, rng)
     return found
 
 
-def in_balls(left: Expr, right: Expr, wanted: int = POINTS, seed: int = 1) -> Evaluation | None:
-    """Agreement at random rational points, in balls of many bits or at least in floats; None if they differ.
+def _tried(
+    found: Modular, left: Expr, right: Expr, sizes: dict[str, int], rng: random.Random, large: bool = False
+) -> bool:
+    """Note what evaluation at some sizes shows; False where there is no evaluation modulo primes."""
+    try:
+        if large:  # one point with a larger prime
+            outcome = agreement(left, right, sizes, 1, rng, LARGE_MARGIN)
+        else:
+            outcome = agreement(left, right, sizes, rng=rng)
+    except Undefined as error:
+        found.undefined = str(error)
+        return True
+    except ShapeError:  # such as a slice that does not fit this size
+        return True
+    except NotExact as error:
+        found.unavailable = error.what
+        return False
+    found.unknown |= outcome.unknown
+    found.points += outcome.points
+    if outcome.equal:
+        found.agreed.append(sizes)
+        found.error = max(found.error, outcome.error)
+    else:
+        found.differed.append(sizes)
+    return True
 
-    Points are passed over at which a side has no value, or the values are too close to tell.
+
+def _at_large_sizes(found: Modular, left: Expr, right: Expr, rng: random.Random) -> None:
+    """What small sizes cannot show: a polynomial in n that vanishes at them, a slice that is empty there."""
+    numbers = numbers_of_sizes(left, right)
+    if numbers:
+        found.sizes = _as_numbers(found, left, right, rng)
+    plan = large_sizes(left, right, rng)
+    for sizes, _ in plan:
+        if not _tried(found, left, right, sizes, rng, large=True):
+            found.unavailable = ""  # small sizes could be evaluated, large ones need too many signs
+        if found.differed:
+            return
+    if found.sizes == TRIED:
+        done = [(sizes, bounds) for sizes, bounds in plan if sizes in found.agreed]
+        extra = 0
+        while accident(left, right, done) > ACCIDENT and extra < 2:
+            extra += 1
+            for sizes, bounds in large_sizes(left, right, rng):
+                _tried(found, left, right, sizes, rng, large=True)
+                if found.differed:
+                    return
+                if sizes in found.agreed and (sizes, bounds) not in done:
+                    done.append((sizes, bounds))
+        if accident(left, right, done) > ACCIDENT:
+            names = ", ".join(str(leaf.name) for leaf in numbers)
+            found.doubtful = f"too few sizes can be tried for what depends on {names} as a number"
+
+
+def _as_numbers(found: Modular, left: Expr, right: Expr, rng: random.Random) -> str:
+    """Whether the sides agree for any number in the place of a size that occurs as a number."""
+    first, second = freed(left, right)
+    for sizes in [s for s in found.agreed if set(s.values()) != {1}][:2]:
+        try:
+            outcome = agreement(first, second, sizes, rng=rng)
+        except (Undefined, ShapeError, NotExact):
+            return TRIED
+        if not outcome.equal:
+            return TRIED
+        found.points += outcome.points
+        found.error = max(found.error, outcome.error)
+    return RANDOM
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What evaluation at real points showed.
+
+    Attributes
+    ----------
+    evaluation : where the sides agreed
+    refutation : a point at which they differ: the equation, its parameters, the comparison
+    unseen : piecewise functions of which one branch was taken at no point
+    """
+
+    evaluation: Evaluation
+    refutation: tuple[Equation, Parameters, Comparison] | None = None
+    unseen: list[Expr] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether there is enough of it to call the sides equal to rounding."""
+        return self.refutation is None and not self.unseen and self.evaluation.points >= POINTS
+
+
+class _Search:
+    """Agreement at points, counted."""
+
+    def __init__(self, left: Expr, right: Expr, watched: Sequence[Expr]) -> None:
+        self.left, self.right, self.watched = left, right, watched
+        self.used: list[dict[str, int]] = []
+        self.points, self.bits, self.close = 0, 10**6, 0
+        self.seen: dict[Expr, set[Hashable]] = {node: set() for node in watched}
+        self.refutation: tuple[Equation, Parameters, Comparison] | None = None
+        self._equations: dict[tuple[tuple[str, int], ...], Equation] = {}
+
+    def equation(self, sizes: dict[str, int]) -> Equation:
+        """The equation at some sizes; raises ShapeError where it has none."""
+        key = tuple(sizes.items())
+        if key not in self._equations:
+            self._equations[key] = Equation(self.left, self.right, sizes, self.watched)
+        return self._equations[key]
+
+    def at(self, equation: Equation, parameters: Parameters) -> bool:
+        """Whether the sides differ at a point; points without values, or too close, are passed over."""
+        try:
+            compared = equation.at(parameters)
+        except (Undefined, ShapeError):
+            return False
+        if compared.equal is False:
+            self.refutation = equation, parameters, compared
+            return True
+        if compared.equal is None:
+            self.close += 1
+            return False
+        self.points += 1
+        self.bits = min(self.bits, compared.bits or self.bits)
+        if equation.sizes not in self.used:
+            self.used.append(equation.sizes)
+        for node, taken in compared.taken.items():
+            self.seen[node] |= taken
+        return False
+
+    def moderate(self, plan: Sequence[dict[str, int]], wanted: int, rng: random.Random) -> bool:
+        """Points near the origin, until enough of them agree."""
+        for attempt in range(6 * POINTS):
+            try:
+                equation = self.equation(plan[attempt % min(len(plan), 5)])
+                parameters = moderate_point(equation, attempt // len(plan), rng)
+            except ShapeError:
+                continue
+            if self.at(equation, parameters):
+                return True
+            if self.points >= wanted:
+                break
+        if self.close > self.points:  # a small difference that rounding does not explain, wherever one looks
+            self.points = -(10**6)
+        return False
+
+    def wide(self, plan: Sequence[dict[str, int]], rng: random.Random) -> bool:
+        """Points of every magnitude, and around constants; what piecewise functions need to be seen whole."""
+        for sizes in plan:
+            try:
+                equation = self.equation(sizes)
+            except ShapeError:
+                continue
+            if any(self.at(equation, p) for p in wide_points(equation, rng)):
+                return True
+        return False
+
+    def at_large(self, plan: Sequence[dict[str, int]], rng: random.Random) -> bool:
+        """A few points at sizes that occur as numbers."""
+        for sizes in plan:
+            try:
+                equation = self.equation(sizes)
+            except ShapeError:
+                continue
+            if any(self.at(equation, moderate_point(equation, k, rng)) for k in range(2)):
+                return True
+        return False
+
+    def other_branches(self, plan: Sequence[dict[str, int]], rng: random.Random) -> bool:
+        """Far points at which a branch is taken that was not seen yet."""
+        for sizes in plan:
+            if not unseen(self.watched, self.seen):
+                return False
+            try:
+                equation = self.equation(sizes)
+            except ShapeError:
+                continue
+            for parameters in far_points(equation, rng, FAR):
+                missing = unseen(self.watched, self.seen)
+                if not missing:
+                    return False
+                try:
+                    taken = equation.taken(parameters)
+                except Undefined:
+                    continue
+                if any(taken[n] - self.seen[n] for n in missing) and self.at(equation, parameters):
+                    return True
+        return False
+
+
+def in_balls(
+    left: Expr,
+    right: Expr,
+    wanted: int = POINTS,
+    seed: int = 1,
+    wide: bool = True,
+    sizes: Sequence[dict[str, int]] = (),
+) -> Evidence:
+    """Agreement at random rational points, in balls of many bits or at least in floats.
+
+    Parameters
+    ----------
+    wanted : moderate points at which the sides are to agree
+    wide : whether points of all magnitudes are tried too, and every branch of piecewise functions is wanted
+    sizes : further sizes to look at
     """
     rng = random.Random(seed)
     plan = size_plan(size_names([left, right]), rng)
-    used: list[dict[str, int]] = []
-    points, bits, close = 0, 10**6, 0
-    for attempt in range(6 * POINTS):
-        sizes = plan[attempt % min(len(plan), 5)]
-        try:
-            equation = Equation(left, right, sizes)
-            compared = equation.at(_random_point(equation, attempt // len(plan), rng))
-        except (Undefined, ShapeError):
-            continue
-        except NotExact:
-            break
-        if compared.equal is False:
-            return None
-        if compared.equal is None:
-            close += 1
-            continue
-        points += 1
-        bits = min(bits, compared.bits or bits)
-        if sizes not in used:
-            used.append(sizes)
-        if points == wanted:
-            break
-    if close > points:  # a small difference that rounding does not explain, wherever one looks
-        points = 0
-    return Evaluation(used, points, 1.0, bits=bits)
-
-
-def _random_point(equation: Equation, attempt: int, rng: random.Random) -> Parameters:
-    """Rational numbers; in turn of both signs, positive, below 1, and above 1."""
-    low, high = ((-2, 2), (Fraction(1, 5), 2), (Fraction(1, 20), Fraction(9, 10)), (1, 3))[attempt % 4]
-
-    def drawn(domain: str) -> Any:
-        part = Fraction(rng.randint(1, 9999), 10_000)
-        if domain == "sign":
-            return rng.choice((1, -1))
-        if "integer" in domain:
-            return rng.randint(1, 5) if domain.startswith("positive") else rng.randint(-4, 4)
-        if domain in ("positive", "nonnegative"):
-            return Fraction(1, 5) + 2 * part
-        value = low + (high - low) * part
-        return complex(value, rng.uniform(-2, 2)) if domain == "complex" else value
-
-    return {leaf: [drawn(d) for d in s.domains] for leaf, s in equation.structures.items()}
+    watched = piecewise(left, right) if wide else []
+    search = _Search(left, right, watched)
+    try:
+        done = search.moderate(plan, wanted, rng)
+        if wide and not done and search.points >= min(wanted, POINTS):
+            large = [s for s, _ in large_sizes(left, right, rng)] if numbers_of_sizes(left, right) else []
+            large = [*reversed(large), *sizes]
+            done = (
+                search.wide(plan[:2], rng)
+                or search.at_large(large, rng)
+                or search.other_branches([*plan[:2], *large], rng)
+            )
+    except NotExact:
+        search.points = min(search.points, 0)
+    missing = unseen(watched, search.seen) if wide and not search.refutation else []
+    found = Evaluation(search.used, max(search.points, 0), 1.0, bits=search.bits)
+    return Evidence(found, search.refutation, missing)
 
 
 def values_exist(expr: Expr, seed: int = 2) -> bool:
@@ -183,11 +333,16 @@ def some_point(left: Expr, right: Expr, seed: int = 2) -> bool:
     for attempt in range(48):
         try:
             equation = Equation(left, right, plan[attempt % len(plan)])
-            compared = equation.at(_random_point(equation, attempt // 2, rng))
-        except (Undefined, ShapeError):
+            if attempt < 24:
+                tried = [moderate_point(equation, attempt // 2, rng)]
+            else:
+                tried = list(far_points(equation, rng, 2))
+            for parameters in tried:
+                with suppress(Undefined):
+                    if np.size(equation.at(parameters).left):
+                        return True
+        except ShapeError:
             continue
         except NotExact:
             return False
-        if np.size(compared.left):
-            return True
     return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from gradproof.errors import ShapeError
 from gradproof.expr.evaluate import extend
 from gradproof.expr.node import SYMBOL, Array, Expr, facts_of, symbols
 from gradproof.expr.sizes import with_sizes
+from gradproof.proving.branches import Seen, labels, switches
 from gradproof.proving.proof import as_floats
 
 DIFFERS = 1e-6  # relative to the larger value
@@ -37,6 +38,7 @@ class Comparison:
     ----------
     certainty : ``exact``, ``enclosed`` or ``float``
     bits : how many bits the sides were compared in; 0 for rational numbers
+    taken : the branches that piecewise functions took there
     """
 
     equal: bool | None
@@ -44,6 +46,7 @@ class Comparison:
     right: Array
     certainty: str
     bits: int
+    taken: Seen = field(default_factory=dict)
 
 
 class Equation:
@@ -52,12 +55,17 @@ class Equation:
     Attributes
     ----------
     structures : how each symbol comes from its parameters
+    watched : for each piecewise function to be watched, what it is at these sizes, and its switches
     """
 
-    def __init__(self, left: Expr, right: Expr, sizes: Mapping[str, int]) -> None:
+    def __init__(
+        self, left: Expr, right: Expr, sizes: Mapping[str, int], watched: Sequence[Expr] = ()
+    ) -> None:
         leaves = symbols(left, right)
-        becomes = with_sizes([left, right, *leaves], sizes)
+        parts = {node: switches(node) for node in watched}
+        becomes = with_sizes([left, right, *leaves, *(p for ps in parts.values() for p in ps)], sizes)
         self.sizes = dict(sizes)
+        self.watched = {node: tuple(becomes[p] for p in ps) for node, ps in parts.items()}
         self.left, self.right = becomes[left], becomes[right]
         self.structures: dict[Expr, Structure] = {
             becomes[leaf]: structure_of(facts_of(leaf), bound_shape(leaf.shape, sizes))
@@ -101,24 +109,43 @@ class Equation:
                 self._ways.pop(0)
 
     def _exact(self, values: dict[Expr, Array]) -> Comparison:
-        a, b = evaluate_in([self.left, self.right], values, _EXACT)
-        return Comparison(bool(np.all(a == b)), a, b, "exact", 0)
+        roots = self._roots()
+        found = evaluate_in(roots, values, _EXACT)
+        a, b = found[:2]
+        return Comparison(bool(np.all(a == b)), a, b, "exact", 0, self._taken(roots, found))
+
+    def _roots(self) -> list[Expr]:
+        return [self.left, self.right, *(p for parts in self.watched.values() for p in parts)]
+
+    def _taken(self, roots: Sequence[Expr], values: Sequence[Array]) -> Seen:
+        table = dict(zip(roots, values, strict=True))
+        return {node: labels(node, [table[p] for p in parts]) for node, parts in self.watched.items()}
+
+    def taken(self, parameters: Parameters) -> Seen:
+        """The branches that the watched functions take at a point, by floats; none where they fail."""
+        values: dict[Expr, Any] = dict(self.values(parameters, "float"))
+        roots = self._roots()[2:]
+        extend(values, roots)
+        return {node: labels(node, [values[p] for p in parts]) for node, parts in self.watched.items()}
 
     def _enclosed(self, values: dict[Expr, Array]) -> Comparison:
         balls = {
             leaf: objects((_BALLS.field.number(Fraction(x)) for x in array.flat), array.shape)
             for leaf, array in values.items()
         }
-        a, b = _BALLS.evaluate([self.left, self.right], balls)
+        roots = self._roots()
+        values_found = _BALLS.evaluate(roots, balls)
+        a, b = values_found[:2]
         with flint.ctx.workprec(_BALLS.field.bits):
             found = [_BALLS.field.equal(x, y) for x, y in zip(a.flat, b.flat, strict=True)]
         equal = False if False in found else None if None in found else True
-        return Comparison(equal, a, b, "enclosed", _BALLS.field.bits // 2)
+        return Comparison(equal, a, b, "enclosed", _BALLS.field.bits // 2, self._taken(roots, values_found))
 
     def _float(self, values: dict[Expr, Array]) -> Comparison:
         table: dict[Expr, Any] = dict(values)
         try:
-            extend(table, [self.left, self.right])
+            roots = self._roots()
+            extend(table, roots)
         except (ValueError, ShapeError) as error:
             raise Undefined("an operation that has no value at these sizes") from error
         a, b = (np.asarray(table[e]) for e in (self.left, self.right))
@@ -133,7 +160,8 @@ class Equation:
             equal = False
         elif difference <= AGREES * size or difference <= AGREES * 0.01 * on_the_way:
             equal = True
-        return Comparison(equal, a, b, "float", 40)
+        taken = {} if self.is_complex else self._taken(roots, [np.asarray(table[r]) for r in roots])
+        return Comparison(equal, a, b, "float", 40, taken)
 
 
 def _largest(value: Any) -> float:

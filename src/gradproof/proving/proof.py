@@ -14,7 +14,9 @@ TO_ROUNDING = "equal to rounding"
 NOT_EQUAL = "not equal"
 SHAPES_DIFFER = "shapes differ"
 UNDECIDED = "undecided"
-EXIT_STATUS = {EQUAL: 0, TO_ROUNDING: 0, NOT_EQUAL: 1, SHAPES_DIFFER: 1, UNDECIDED: 3}
+TRANSPOSED = "equal up to transpose"
+EXIT_STATUS = {EQUAL: 0, TO_ROUNDING: 0, NOT_EQUAL: 1, SHAPES_DIFFER: 1, TRANSPOSED: 1, UNDECIDED: 3}
+RANDOM, TRIED = "random", "tried"  # what sizes were where they occur as numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Evaluation:
     error : bound of the probability that both sides differ all the same; 1 where nothing bounds it
     unknown : operations treated as unknown functions
     bits : precision, of evidence in real numbers; 0 for exact evaluation modulo primes
+    sizes_as_numbers : ``random`` where sizes that occur as numbers were random numbers too, ``tried`` where
+        the sides agree only if the number is the length of the axis, so that nothing bounds the error at
+        sizes that were not tried; empty where no size occurs as a number
     """
 
     sizes: list[dict[str, int]]
@@ -63,6 +68,7 @@ class Evaluation:
     error: float
     unknown: frozenset[str] = frozenset()
     bits: int = 0
+    sizes_as_numbers: str = ""
 
 
 @dataclass(slots=True)
@@ -71,7 +77,10 @@ class Proof:
 
     Attributes
     ----------
-    verdict : ``equal``, ``equal to rounding``, ``not equal``, ``shapes differ`` or ``undecided``
+    verdict : ``equal``, ``equal to rounding``, ``equal up to transpose``, ``not equal``, ``shapes differ`` or
+        ``undecided``
+    domain : what has to be true of real values for both sides to be defined, where only one of them is at
+        some point that was tried; equality is claimed there only
     left, right : the two sides
     left_text, right_text : how they were written
     reduction : the rewrites that lead both sides to one form, if they do
@@ -93,6 +102,7 @@ class Proof:
     reduction: Reduction | None = None
     evaluation: Evaluation | None = None
     counterexample: Counterexample | None = None
+    domain: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     reason: str = ""

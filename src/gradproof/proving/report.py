@@ -14,8 +14,11 @@ from gradproof.expr.node import Array, Size
 from gradproof.proving.proof import (
     EQUAL,
     NOT_EQUAL,
+    RANDOM,
     SHAPES_DIFFER,
     TO_ROUNDING,
+    TRANSPOSED,
+    TRIED,
     Counterexample,
     Evaluation,
     Proof,
@@ -43,10 +46,14 @@ def to_lines(proof: Proof) -> list[tuple[str, str]]:
 
 def headline(proof: Proof) -> str:
     """The verdict in one line."""
+    where = f" where both sides have a value: {' and '.join(proof.domain)}" if proof.domain else ""
     if proof.verdict == EQUAL:
-        return "equal"
+        return f"equal{where}"
     if proof.verdict == TO_ROUNDING and proof.evaluation is not None:
-        return f"equal to rounding at {proof.evaluation.points} random points (evidence, not a proof)"
+        points = proof.evaluation.points
+        return f"equal to rounding{where}, at {points} random points (evidence, not a proof)"
+    if proof.verdict == TRANSPOSED:
+        return "equal up to transpose: one side is a row, the other a column"
     if proof.verdict == NOT_EQUAL:
         condition = f"; equal if {' or if '.join(proof.conditions)}" if proof.conditions else ""
         return f"not equal{condition}"
@@ -92,7 +99,12 @@ def _evaluation(found: Evaluation) -> list[str]:
     if found.bits:
         return [f"both sides agree to {found.bits} bits at {found.points} random points{at}"]
     lines = [f"both sides agree at {found.points} random points modulo random primes{at}"]
-    lines.append(f"probability of an error at these sizes: at most {bound_text(found.error)}")
+    bound = f"probability of an error at these sizes: at most {bound_text(found.error)}"
+    if found.sizes_as_numbers == RANDOM:
+        bound += "; sizes that occur as numbers were random numbers modulo these primes, too"
+    elif found.sizes_as_numbers == TRIED:
+        bound += "; a size occurs as a number, and nothing bounds the error at sizes that were not tried"
+    lines.append(bound)
     if found.unknown:
         lines.append(f"treated as unknown functions: {', '.join(sorted(found.unknown))}")
     return lines
@@ -148,6 +160,7 @@ def as_dict(proof: Proof) -> dict[str, Any]:
         "left": proof.left_text,
         "right": proof.right_text,
         "shapes": [[*map(str, proof.left_shape)], [*map(str, proof.right_shape)]],
+        "domain": proof.domain,
         "conditions": proof.conditions,
         "hints": proof.hints,
         "reason": proof.reason,
@@ -164,6 +177,7 @@ def as_dict(proof: Proof) -> dict[str, Any]:
             "points": found.points,
             "sizes": found.sizes,
             "error": None if found.bits else found.error,
+            "sizes_as_numbers": found.sizes_as_numbers or None,
             "bits": found.bits or None,
             "unknown": sorted(found.unknown),
         }

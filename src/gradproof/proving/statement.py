@@ -12,7 +12,7 @@ from gradproof.expr.broadcast import transpose
 from gradproof.expr.node import Expr, facts_of, symbols
 from gradproof.proving.conditions import conditions, hints
 from gradproof.proving.decide import decide
-from gradproof.proving.proof import NOT_EQUAL, SHAPES_DIFFER, Proof
+from gradproof.proving.proof import NOT_EQUAL, SHAPES_DIFFER, TRANSPOSED, Proof
 from gradproof.read.notation import Formula, read_all
 from gradproof.write.matrix import to_text
 
@@ -100,7 +100,9 @@ def prove_gradient(
     proof = decide(second.expression, derived, _text(candidate, second), f"{named} = {_shown(derived)}", seed)
     proof.notes += dict.fromkeys((*first.notes, *second.notes))
     if second.row and second.expression.ndim == 1:
-        proof.notes.append(f"the formula is a row; the gradient has the shape of {wrt} and is its transpose")
+        proof.notes.append(f"the formula is a row; the gradient has the shape of {wrt}, and is a column")
+        if proof.holds:
+            proof.verdict = TRANSPOSED
     if explain:
         _explained(proof)
     return proof
