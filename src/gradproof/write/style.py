@@ -18,9 +18,6 @@ from gradproof.write.names import superscript
 
 
 _LONGEST_WHOLE, _DIGITS = 21, 17  # a longer whole number that has at most so many digits is written 1.7e308
-    21,
-    17,
-)  # a whole number that is longer than the one has at most so many digits shown
 
 
 def decimal(value: Fraction | float) -> tuple[str, str]:
