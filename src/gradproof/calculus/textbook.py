@@ -34,8 +34,11 @@ def _opened(term: Expr, depth: int) -> list[Expr]:
         return [term]
     specs, out, sizes = specs_of(term)
     for k, factor in enumerate(term.args):
-        if factor.op is not SUM or not depth or not _has_axes(term.args[:k] + term.args[k + 1 :]):
+        if factor.op is not SUM or not depth:
             continue
+        if not _has_axes(term.args[:k] + term.args[k + 1 :]):
+            ordered = add(*_merged(factor.args)) if any(has_delta(t) for t in factor.args) else factor
+            return [einsum(specs, (*term.args[:k], ordered, *term.args[k + 1 :]), out, sizes)]
         inner = [t for part in factor.args for t in _opened(part, depth - 1)]
         if any(has_delta(t) for t in inner):
             new = distributed(k, add(*inner), specs, term.args, out, sizes)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from gradproof.expr.node import Expr
-from gradproof.expr.product import SUM
 from gradproof.write.algebra import spelled_out
 from gradproof.write.build import Builder
 from gradproof.write.count import operators
@@ -137,8 +136,8 @@ def _as_linear_map(builder: Builder, rows: int | None) -> bool:
     if form is None:
         return False
     builder.forms[root] = form
-    own = {root, *(root.args if root.op is SUM else ())}
-    builder.fallbacks = [node for node in builder.fallbacks if node not in own]
+    # No tensor below the root is printed any more; matrices among the factors of its products are.
+    builder.fallbacks = [node for node in builder.fallbacks if node.ndim < 3]
     return True
 
 
