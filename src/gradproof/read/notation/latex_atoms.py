@@ -212,8 +212,8 @@ def _norm_by_word(
         raise around.refuse("a superscript of a norm that is no power", raised.span, r"write \|x\|^2")
     if word == "l21":
         around.notes.append(
-            f"{around.text[slice(*whole)]} is read as the sum of the 2-norms of the rows; of the columns it is "
-            r"that of the transpose"
+            f"{around.text[slice(*whole)]} is the sum of the 2-norms of the rows; that of the columns is "
+            "the norm of the transpose"
         )
     return raise_to(Call(whole, word, (_inside(tree, around),), (), script.span), raised, span, around)
 

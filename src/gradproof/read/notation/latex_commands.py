@@ -75,7 +75,8 @@ WORD_FONTS = word_set(
 )
 ACCENTS = {
     "hat": "hat", "widehat": "hat", "bar": "bar", "tilde": "tilde", "widetilde": "tilde", "dot": "dot",
-    "ddot": "ddot", "overline": "overline", "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
+    "ddot": "ddot", "overline": "overline",
+    "check": "check", "breve": "breve", "acute": "acute", "grave": "grave",
 }  # fmt: skip
 
 # Operators -> kind of token and the operator of the syntax tree.

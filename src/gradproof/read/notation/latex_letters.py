@@ -56,7 +56,7 @@ def _unraised(raised: Above) -> Above:
 
 
 def _accented(token: Tok, around: Surroundings) -> Tok:
-    r"""A letter with an accent as a name of its own; without the accent where a bar is over what is declared."""
+    r"""A letter with an accent as a name of its own; without it where a bar is over what is declared."""
     letter: Letter = token.value
     name = replace(letter, accent="bar" if letter.accent == "overline" else letter.accent)
     if around.spelled(name.name) is not None:
@@ -67,7 +67,7 @@ def _accented(token: Tok, around: Surroundings) -> Tok:
     if letter.accent == "overline":
         raise around.refuse(
             "a line over a name: mean, conjugate, or part of the name?", token.span,
-            r"write \bar{x} for a name, \operatorname{mean}(x) for the mean, x^{H} for the conjugate transpose",
+            r"write \bar{x} for a name, \operatorname{mean}(x) for the mean, x^{H} for the conjugate",
         )  # fmt: skip
     if around.spelled(letter.base) is not None:
         note = f"{written} is a name of its own, {name.name}, and not {letter.base}"

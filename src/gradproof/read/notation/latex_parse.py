@@ -12,9 +12,10 @@ from gradproof.read.notation.latex_brackets import sides
 from gradproof.read.notation.latex_build import node_of
 from gradproof.read.notation.latex_commands import FUNCTIONS, word_set
 from gradproof.read.notation.latex_grammar import parse
+from gradproof.read.notation.latex_layers import check_layers
 from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_nodes import Collected, Noted
-from gradproof.read.notation.latex_sums import check_layers, index_letters
+from gradproof.read.notation.latex_sums import index_letters
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens, tokens_of
 from gradproof.read.notation.tree import Name, Node
 
@@ -57,7 +58,7 @@ def parse_latex(
     tokens = _words(_trimmed(tokens_of(text)), around)
     left, right = sides(tokens, text)
     right = _trimmed(right)
-    around.indices = index_letters(right)
+    around.indices = index_letters(right) - _compared_only(left, right)
     free = _free_indices(left, right, around)
     around.bound.update(dict.fromkeys(free))
     node = node_of(parse(right, text), around)
@@ -109,6 +110,12 @@ def _free_indices(left: Tokens, right: Tokens, around: Surroundings) -> list[str
         return []
     below = {t.value.name for s in _subscripts(right) for t in s if isinstance(t.value, Letter)}
     return names if set(names) <= below and not set(names) & around.indices else []
+
+
+def _compared_only(left: Tokens, right: Tokens) -> set[str]:
+    r"""The indices of the left side that the right side only compares: i of ``y_i = \sum_{j \ne i} ...``."""
+    named = {t.value.name for s in _subscripts(left) for t in s if isinstance(t.value, Letter)}
+    return named - index_letters(right, pairs=False)
 
 
 def _subscripts(tokens: Tokens) -> list[Tokens]:

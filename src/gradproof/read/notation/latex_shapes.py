@@ -1,4 +1,4 @@
-r"""What is one thing or another by the shapes: ``\cdot``, ``\times``, ``[z]_+``, ``A^\dagger``, ``\bar{x}``, cases."""
+r"""What depends on the shapes: ``\cdot``, ``\times``, ``[z]_+``, ``A^\dagger``, ``\bar{x}``, cases."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _cases(node: Cases, scope: Scope) -> Value:
     a, b = expr_of(first), expr_of(second)
     assert a is not None and b is not None
     zero = any(isinstance(n, Number) and n.value == 0 for n in (node.first, node.second))
-    if a.ndim and b.ndim and not scope.unify_shapes(a.shape, b.shape) or (a.ndim != b.ndim and not zero):
+    if (a.ndim and b.ndim and not scope.unify_shapes(a.shape, b.shape)) or (a.ndim != b.ndim and not zero):
         raise scope.misfit(
             f"cases of shapes {described(first)} and {described(second)}", node, "make the shapes equal"
         )

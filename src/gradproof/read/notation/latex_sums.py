@@ -10,12 +10,9 @@ of another layer stands elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
-from lark import Token
-
-from gradproof.errors import InputError
+from gradproof.read.notation.indexed_places import Paired
 from gradproof.read.notation.latex_build import (
     Parsed,
     builds,
@@ -26,24 +23,17 @@ from gradproof.read.notation.latex_build import (
     tok,
     toks,
 )
-from gradproof.read.notation.latex_names import Surroundings, spellings
-from gradproof.read.notation.latex_products import combined
+from gradproof.read.notation.latex_layers import counts_layers, layers_summed, letter_in
+from gradproof.read.notation.latex_names import Surroundings
 from gradproof.read.notation.latex_tokens import Letter, Tok, Tokens
 from gradproof.read.notation.tree import (
-    Binary,
     IndexRange,
-    Name,
     Node,
     Number,
     Span,
     SumOver,
     Unary,
-    names_in,
-    walk,
 )
-
-MAX_LAYERS = 64
-OTHERS = "other_layers"
 
 
 @builds("big")
@@ -53,15 +43,20 @@ def _big(tree: Parsed, around: Surroundings) -> Node:
     sign = next((t for t in toks(tree)[1:] if t.kind == "ADD"), None)
     body = parts(tree)[-1]
     product = head.value == "prod"
+    pair = _pair(scripts, around)
+    if pair is not None:
+        if product or sign:
+            raise around.refuse("a product over pairs", span_of(tree), r"write \exp\sum\log, or every factor")
+        return _pairs(pair, head, scripts, body, span_of(tree), around)
     ranges = _ranges(head, scripts, around)
-    layer = next((r for r in ranges if _counts_layers(body, r.name, around)), None)
+    layer = next((r for r in ranges if counts_layers(body, r.name, around)), None)
     span = span_of(tree)
     if layer is not None:
         if len(ranges) > 1 or sign or product:
             raise around.refuse(
                 "a sum over layers with something else", span, "write one \\sum for the layers alone"
             )
-        return _layers(layer, body, span, around)
+        return layers_summed(layer, body, span, around)
     around.bound.update({r.name: None for r in ranges})
     try:
         inside = node_of(body, around)
@@ -71,6 +66,64 @@ def _big(tree: Parsed, around: Surroundings) -> Node:
     if sign is not None:
         inside = Unary((sign.span[0], inside.span[1]), sign.value, inside)
     return SumOver(span, ranges, inside, product)
+
+
+# --- pairs --------------------------------------------------------------------------------------------
+
+
+def _pair(scripts: list[Tok], around: Surroundings) -> tuple[str, str, str] | None:
+    r"""The indices and the relation of ``_{i \ne j}``, ``_{i < j}`` and ``_{1 \le i < j \le n}``."""
+    tokens: Tokens = next((s.value for s in scripts if s.kind == "SUB"), ())
+    kinds = [t.kind for t in tokens]
+    place = 2 if kinds == ["NUMBER", "REL", "NAME", "REL", "NAME", "REL", tokens[-1].kind] else 0
+    if place and (tokens[0].value != "1" or tokens[1].value != "<=" or tokens[5].value != "<="):
+        return None
+    if not place and kinds != ["NAME", "REL", "NAME"]:
+        return None
+    first, relation, second = tokens[place : place + 3]
+    letters = (first.value, second.value)
+    if any(x.accent or x.word or x.name in around.known for x in letters):
+        return None
+    return letters[0].name, str(relation.value), letters[1].name
+
+
+def _pairs(
+    pair: tuple[str, str, str],
+    head: Tok,
+    scripts: list[Tok],
+    body: Parsed,
+    span: Span,
+    around: Surroundings,
+) -> Node:
+    """A sum over the indices of a pair that no sum around it binds."""
+    below = next(s for s in scripts if s.kind == "SUB")
+    stop = next((_limit(s, around) for s in scripts if s.kind == "SUP"), None)
+    if len(below.value) == 7:
+        stop = read_tokens(below.value[6:], around)
+    start = None if stop is None else Number(below.span, Fraction(1))
+    free = [i for i in (pair[0], pair[2]) if i not in around.bound]
+    if pair[0] == pair[2] or not free:
+        raise around.refuse(
+            "a condition on indices that are bound already",
+            below.span,
+            "compare the index of the sum with them",
+        )
+    if len(free) == 2:
+        if pair[1] == "!=" and pair[0] > pair[2]:
+            raise around.refuse(
+                f"is {pair[2]} fixed, or does the sum run over all pairs?", below.span,
+                rf"write \sum_{{{pair[2]} \ne {pair[0]}}} for all pairs, or \sum_{{{pair[2]}}} before it",
+            )  # fmt: skip
+        typed = around.text[slice(*below.span)].strip("_{}")
+        around.notes.append(f"the sum with {typed} runs over all pairs of {pair[0]} and {pair[2]}")
+    around.bound.update(dict.fromkeys(free))
+    try:
+        inside = node_of(body, around)
+    finally:
+        for index in free:
+            del around.bound[index]
+    terms = Paired(inside.span, *pair, inside)
+    return SumOver(span, tuple(IndexRange(below.span, i, start, stop) for i in free), terms)
 
 
 # --- ranges -------------------------------------------------------------------------------------------
@@ -113,7 +166,7 @@ def _of_layer(script: Tok, around: Surroundings) -> bool:
     r"""Whether a limit is one of a layer, ``s_{l+1}``, which the array of the layer tells as well."""
     written = [letter for letter, value in around.bound.items() if value is not None]
     return any(
-        t.kind in ("SUP", "SUB") and any(_letter_in(u, letter) for u in t.value)
+        t.kind in ("SUP", "SUB") and any(letter_in(u, letter) for u in t.value)
         for t in script.value
         for letter in written
     )
@@ -160,204 +213,26 @@ def _letters(tokens: Tokens, script: Tok, around: Surroundings) -> list[tuple[st
     return found
 
 
-def index_letters(tokens: Tokens) -> set[str]:
-    """The letters that the sums of a formula bind, wherever they stand."""
+def index_letters(tokens: Tokens, pairs: bool = True) -> set[str]:
+    """The letters that the sums of a formula bind, wherever they stand; with those of pairs, or without."""
     found: set[str] = set()
     for k, token in enumerate(tokens):
         inner = token.value if token.kind in ("SUP", "SUB") else ()
         if token.kind == "MATRIX":
             inner = tuple(t for row in token.value[1] for cell in row for t in cell)
-        found |= index_letters(inner)
+        if token.kind == "CASES":
+            inner = tuple(t for cell in token.value for t in cell)
+        found |= index_letters(inner, pairs)
         if token.kind != "BIG":
             continue
         for script in tokens[k + 1 : k + 3]:
             if script.kind == "SUB":
                 stop = next((j for j, t in enumerate(script.value) if t.kind == "EQUALS"), len(script.value))
                 between = [j for j, t in enumerate(script.value) if t.kind == "REL"]
-                part = script.value[between[0] + 1 : between[1]] if len(between) == 2 else script.value[:stop]
-                found |= {t.value.name for t in part if isinstance(t.value, Letter)}
+                inner = len(between) > 1
+                part = script.value[between[0] + 1 : between[-1]] if inner else script.value[:stop]
+                if pairs or len(between) in (0, 2):
+                    found |= {t.value.name for t in part if isinstance(t.value, Letter)}
             elif script.kind != "SUP":
                 break
     return found
-
-
-# --- layers -------------------------------------------------------------------------------------------
-
-
-def _scripts_in(tree: Parsed) -> Iterable[tuple[Letter | None, Tokens]]:
-    """Every superscript below a node, with the letter it belongs to."""
-    for scripted in tree.iter_subtrees():
-        if scripted.data != "scripted":
-            continue
-        atom = parts(scripted)[0]
-        while atom.data == "group" and len(parts(atom)) == 1:
-            atom = parts(atom)[0]
-        letter = toks(atom)[0].value if atom.data == "name" else None
-        for script in parts(scripted)[1:]:
-            token = tok(script.children[0])
-            if token.kind == "SUP":
-                yield letter, token.value
-
-
-def _counts_layers(body: Parsed, index: str, around: Surroundings) -> bool:
-    """Whether an index stands above a letter in square brackets, or in round ones if layers are declared."""
-    for letter, bracket in _labelled(body, index):
-        if bracket == "]":
-            return True
-        stems = (letter.name, letter.name[:1].upper() + letter.name[1:])
-        if any(around.spelled(s) is not None for s in stems):
-            continue
-        labels = (index, *map(str, range(MAX_LAYERS + 1)))
-        if around.layers is not None or any(
-            around.spelled(s, label) is not None for s in stems for label in labels
-        ):
-            return True
-    return False
-
-
-def _mentions(tree: Parsed, index: str) -> bool:
-    """Whether a letter stands anywhere in a part of the formula, scripts included."""
-    return any(_letter_in(tok(t), index) for t in tree.scan_values(lambda value: isinstance(value, Token)))
-
-
-def _letter_in(token: Tok, index: str) -> bool:
-    if token.kind in ("SUP", "SUB"):
-        return any(_letter_in(t, index) for t in token.value)
-    return isinstance(token.value, Letter) and token.value.name == index
-
-
-def _labelled(body: Parsed, index: str) -> list[tuple[Letter, str]]:
-    found = []
-    for letter, tokens in _scripts_in(body):
-        if letter is None:
-            continue
-        for k, token in enumerate(tokens[:-1]):
-            inside = tokens[k + 1].value
-            if token.kind == "LPAR" and isinstance(inside, Letter) and inside.name == index:
-                found.append((letter, str(token.value)))
-    return found
-
-
-def _layers(index: IndexRange, body: Parsed, span: Span, around: Surroundings) -> Node:
-    stems = list(dict.fromkeys(letter.name for letter, _ in _labelled(body, index.name)))
-    values = _numbers(index, stems, around)
-    if values is None:
-        return _one_layer(index, body, stems, span, around)
-    if len(values) > MAX_LAYERS:
-        raise around.refuse(f"{len(values)} layers are too many to write out", span, f"at most {MAX_LAYERS}")
-    terms = [_at(index.name, str(v), body, around) for v in values]
-    result = terms[0]
-    for term in terms[1:]:
-        result = Binary(span, "+", result, term, index.span)
-    return result
-
-
-def _at(index: str, value: str, body: Parsed, around: Surroundings) -> Node:
-    around.bound[index] = value
-    try:
-        return node_of(body, around)
-    finally:
-        del around.bound[index]
-
-
-def _numbers(index: IndexRange, stems: list[str], around: Surroundings) -> list[int] | None:
-    """The numbers of the layers: from the limits, from ``layers=``, or from what was declared."""
-    start = _whole(index.start) if index.start is not None else 1
-    stop = _whole(index.stop) if index.stop is not None else None
-    if start is None:
-        return None
-    if stop is None and around.layers is not None:
-        stop = around.layers
-        if isinstance(index.stop, Binary):
-            stop = _shifted(index.stop, around.layers, around)
-    if stop is not None:
-        if stop < start:
-            raise around.refuse("a sum without terms", index.span, "give limits with at least one number")
-        return list(range(start, stop + 1))
-    known = [k for k in range(MAX_LAYERS + 1) if any(_declared(s, str(k), around) for s in stems)]
-    if known and known != list(range(known[0], known[-1] + 1)):
-        raise around.refuse(
-            "some layers are declared, and some are not", index.span, "declare all, or give layers="
-        )
-    return known or None
-
-
-def _shifted(stop: Binary, layers: int, around: Surroundings) -> int:
-    """L - 1 where L is the number of layers."""
-    number = _whole(stop.right)
-    if not isinstance(stop.left, Name) or number is None or stop.op not in ("+", "-"):
-        raise around.refuse("a limit that is not known", stop.span, "write numbers")
-    return layers + number if stop.op == "+" else layers - number
-
-
-def _declared(stem: str, label: str, around: Surroundings) -> bool:
-    return around.spelled(stem, label) is not None or around.spelled(stem.capitalize(), label) is not None
-
-
-def _whole(node: Node | None) -> int | None:
-    return int(node.value) if isinstance(node, Number) and not isinstance(node.value, complex) else None
-
-
-def _one_layer(index: IndexRange, body: Parsed, stems: list[str], span: Span, around: Surroundings) -> Node:
-    """The term of layer l, and a scalar for the other terms."""
-    outside, inside = _pulled_out(body, index.name, around)
-    own = {spellings(s, index.name)[0] for s in stems} | {
-        spellings(s.capitalize(), index.name)[0] for s in stems
-    }
-    own |= {n for s in stems for n in spellings(s, index.name) if n in around.known}
-    own |= {r.name for r in walk(inside) if isinstance(r, IndexRange)}
-    foreign = [n for n in names_in(inside) if n.name not in own and n.name not in around.bound]
-    if foreign:
-        name = around.text[slice(*foreign[0].span)]
-        raise around.refuse(
-            f"{name} stands under the sum over layers, and belongs to no layer", foreign[0].span,
-            "give the number of layers, layers=2, or declare them: W[1], W[2]; or take it out of the sum",
-        )  # fmt: skip
-    constant_in = ", ".join(sorted({n.name for n in names_in(inside) if len(n.name) > 1}))
-    around.notes.append(
-        f"the sum over {index.name} is its term for layer {index.name} plus {OTHERS}, the terms of the other "
-        f"layers, which do not depend on {constant_in}"
-    )
-    others = Name(index.span, OTHERS)
-    total: Node = Binary(span, "+", inside, others, index.span)
-    return total if outside is None else combined(outside, total, "", span)
-
-
-def _pulled_out(body: Parsed, index: str, around: Surroundings) -> tuple[Node | None, Node]:
-    """Leading factors without the index, which are no part of the sum, and the rest."""
-    if body.data == "term" and all(p.data != "big" or p is body.children[-1] for p in parts(body)):
-        children = list(body.children)
-        place = next(
-            (k for k, c in enumerate(children) if isinstance(c, type(body)) and _mentions(c, index)), 0
-        )
-        if place and len(parts(body)) == len(children):
-            first = type(body)("term", children[:place]) if place > 1 else children[0]
-            rest = type(body)("term", children[place:]) if len(children) - place > 1 else children[place]
-            return node_of(first, around), _at(index, index, rest, around)
-    return None, _at(index, index, body, around)
-
-
-def check_layers(node: Node, around: Surroundings) -> None:
-    """Refuse arrays of other layers beside a sum whose other terms are one scalar.
-
-    Raises
-    ------
-    InputError
-        Such an array stands in the formula.
-    """
-    names = names_in(node)
-    if not any(n.name == OTHERS for n in names):
-        return
-    labelled = {n.name.partition("[")[0]: n.name for n in names if n.name.endswith("]")}
-    for n in names:
-        stem = n.name.partition("[")[0]
-        if n.name.endswith("]") and stem in labelled and labelled[stem] != n.name:
-            raise _other_layer(n, around)
-
-
-def _other_layer(name: Name, around: Surroundings) -> InputError:
-    return around.refuse(
-        f"{name.name} is an array of another layer than the one that the sum over layers is read for",
-        name.span,
-        "give the number of layers, layers=2, or declare them: W[1], W[2]",
-    )  # fmt: skip
