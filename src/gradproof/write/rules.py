@@ -6,6 +6,7 @@ makes of a sample. No formula is typed here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 
@@ -89,8 +90,13 @@ def _show(latex: bool) -> Callable[[Expr], str]:
 
 
 def _shortest(lines: Iterable[str]) -> str:
-    """The shortest, one without a note if there is one."""
-    return min(lines, key=lambda line: ("\n" in line, "index notation" in line, len(line)), default="")
+    """The shortest, one without a note and without anything that cancels at once if there is one."""
+
+    def rank(line: str) -> tuple[bool, bool, int]:
+        noted = "\n" in line or "index notation" in line
+        return noted, re.search(r"(\w+) [−-] \1\b", line) is not None, len(line)
+
+    return min(lines, key=rank, default="")
 
 
 def _differentials(op: Operation, latex: bool) -> Iterator[str]:
