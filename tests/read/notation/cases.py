@@ -178,7 +178,7 @@ READ: tuple[tuple[str, str | None, Oracle], ...] = (
     ("norm(X*w - y)^2", None, lambda v: np.sum((v.X @ v.w - v.y) ** 2)),
     ("sum(x*log(b))", None, lambda v: np.sum(v.x * log(v.b))),
     ("2*x + 3*b", None, lambda v: 2 * v.x + 3 * v.b),
-    ("X + w", None, lambda v: v.X + v.w),  # NumPy's broadcasting alone fits
+    ("X + w", "numpy", lambda v: v.X + v.w),
     # NumPy, SciPy, PyTorch
     ("A*B", "numpy", lambda v: v.A * v.B),
     ("X @ w", None, lambda v: v.X @ v.w),
@@ -292,5 +292,5 @@ REFUSED: tuple[tuple[str, str | None, str], ...] = (
     ("tr(exp(A))", None, "expm"),
     ("e^A", None, "expm"),
     ("1/m sum_i x_i + b_i", None, "brackets"),
-    ("x ** b'", None, "scalar"),
+    ("x ** b'", None, "exponent"),
 )

@@ -146,10 +146,10 @@ def test_too_many_brackets_are_refused():
     ("typed", "shape"),
     [
         ("A: m n", ("m", "n")),
-        ("A: m n, spd", ("m", "n")),
+        ("A: n n, spd", ("n", "n")),
         ("A: n x k", ("n", "k")),
         ("A: 3 k", (3, "k")),
-        ("A: matrix(m, n), symmetric", ("m", "n")),
+        ("A: matrix(m, n), lower", ("m", "n")),
         ("A: scalar", ()),
     ],
 )

@@ -9,6 +9,8 @@ from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, kronecker, normalization, product, reduction, shorthand
 from gradproof.expr.node import Expr, Size, delta, number, size_symbol
 from gradproof.expr.powers import square
+from gradproof.expr.sizes import times
+from gradproof.read.notation.problems import shown_shape
 from gradproof.read.notation.vocabulary import word
 
 SUMS = "Sums and other reductions; axis as in NumPy"
@@ -269,6 +271,38 @@ def _layernorm(x: Expr, eps: float | None = None) -> Expr:
 )
 def _batchnorm(x: Expr, eps: float | None = None) -> Expr:
     return normalization.batchnorm(x) if eps is None else normalization.batchnorm(x, exact(eps))
+
+
+@word(
+    "reshape",
+    "X: array, shape: sizes",
+    "the entries, row after row, in another shape; -1 is what is left",
+    family=MAKING,
+)
+def _reshape(x: Expr, shape: Sequence[Size]) -> Expr:
+    flat = kronecker.ravel(x)
+    if -1 in shape:
+        shape = tuple(_rest(x.shape, shape) if s == -1 else s for s in shape)
+    if times(*shape) != times(*x.shape):
+        raise ShapeError(
+            f"the entries of shape {shown_shape(x.shape)} do not fill the shape {shown_shape(tuple(shape))}",
+            fix="make both have as many entries",
+        )
+    return flat if len(shape) == 1 else kronecker.split_axes(flat, [tuple(shape)])
+
+
+def _rest(own: Sequence[Size], shape: Sequence[Size]) -> Size:
+    """The size that -1 stands for."""
+    left = list(own)
+    for size in shape:
+        if size in left:
+            left.remove(size)
+        elif size != -1:
+            whole = times(*left)
+            if not (isinstance(whole, int) and isinstance(size, int) and size and whole % size == 0):
+                raise InputError("what -1 stands for is not clear", fix="write the size instead of -1")
+            left = [whole // size]
+    return times(*left)
 
 
 @word("ravel flatten reshape_", "X: array", "the entries in one vector, row after row", family=MAKING)

@@ -15,7 +15,7 @@ from gradproof.read.notation.evaluation import expression, means, placed, value_
 from gradproof.read.notation.problems import closest, shown_shape
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of
 from gradproof.read.notation.spellings import respelled
-from gradproof.read.notation.tree import Call, Items, Name, Node, Repeated
+from gradproof.read.notation.tree import Call, Items, Name, Node, Number, Repeated, Unary
 from gradproof.read.notation.vocabulary import Function, Parameter
 
 _RANKS = {
@@ -67,7 +67,10 @@ def _applied(function: Function, node: Call, scope: Scope) -> Value:
 
 def unknown_function(node: Call, name: str, scope: Scope) -> InputError:
     """The error for a function that is not in the vocabulary, with the name that was probably meant."""
-    near = closest(name.rpartition(".")[2], vocabulary.VOCABULARY)
+    bare = name.rpartition(".")[2]
+    if bare in vocabulary.UNREAD:
+        return scope.refuse(f"{bare} is not read", node.at, vocabulary.UNREAD[bare])
+    near = closest(bare, vocabulary.VOCABULARY)
     fix = f"did you mean {near}?" if near else "the functions of the notation are listed in its documentation"
     return scope.refuse(f"{name!r} is no function that is known", node.at, fix)
 
@@ -193,7 +196,10 @@ def _converted(parameter: Parameter, node: Node, scope: Scope, function: Functio
         return size_of(node, scope)
     if kind == "sizes":
         items = node.items if isinstance(node, Items) else (node,)
-        return tuple(s for item in items for s in _sizes(item, scope))
+        sizes = tuple(s for item in items for s in _sizes(item, scope))
+        if -1 in sizes and function.name != "reshape":
+            raise scope.refuse("a size is negative", node, "write a whole number from 0 on, or n")
+        return sizes
     if kind in ("arrays", "list"):
         items = node.items if isinstance(node, Items) else (node,)
         items = items[0].items if len(items) == 1 and isinstance(items[0], Items) else items
@@ -335,6 +341,12 @@ def _sizes(node: Node, scope: Scope) -> tuple[Size, ...]:
         return tuple(s for item in node.items for s in _sizes(item, scope))
     if isinstance(node, Call) and node.function in ("shape", ".shape"):
         return expression(node.arguments[0], scope).shape
+    if (
+        isinstance(node, Unary)
+        and isinstance(node.operand, Number)
+        and (node.op, node.operand.value) == ("-", 1)
+    ):
+        return (-1,)  # whatever is left
     return (size_of(node, scope),)
 
 

@@ -71,13 +71,15 @@ _SHAPE = re.compile(
 
 def shape_of(declared: str | Sequence[Size] | Size, name: str) -> Shape:
     """The shape that ``("n", "k")``, ``"n x k"``, ``"matrix(n, k)"`` or ``"scalar"`` names."""
-    if isinstance(declared, int):
-        return (declared,)
+    if isinstance(declared, int) and not isinstance(declared, bool):
+        return (_size(declared, name),)
     if isinstance(declared, str):
         shape, rest = _shape_at_start(declared, name)
         if shape is None or rest.strip():
             raise _bad(declared, name)
         return shape
+    if not isinstance(declared, list | tuple):
+        raise _bad(repr(declared), name)
     return tuple(_size(part, name) for part in declared)
 
 
@@ -128,6 +130,10 @@ def _bad(declared: str, name: str) -> InputError:
 
 def facts_from(words: str | Iterable[str], name: str) -> tuple[str, ...]:
     """Facts by the words people use for them: ``positive definite`` is spd."""
+    if not isinstance(words, str) and not _is_words(words):
+        raise InputError(
+            f"{words!r} names no facts about {name}", fix=f"write assume={{'{name}': ['symmetric']}}"
+        )
     if isinstance(words, str):
         words = [w for w in re.split(r"\s*(?:,|;|\band\b)\s*", words) if w]
     found: list[str] = []
@@ -146,6 +152,55 @@ def facts_from(words: str | Iterable[str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _is_words(words: object) -> bool:
+    """Whether facts were given as a collection of strings."""
+    return isinstance(words, list | tuple | set | frozenset) and all(isinstance(w, str) for w in words)
+
+
+_SQUARE = frozenset(["symmetric", "spd", "psd", "invertible"])
+_OF_AXES = {
+    **dict.fromkeys([*_SQUARE, "diagonal", "toeplitz", "lower", "upper", "orthogonal"], 2),
+    **dict.fromkeys(["row_stochastic", "column_stochastic"], 2),
+    "simplex": 1,
+}
+
+
+_PLURAL = {0: "scalars", 1: "vectors", 2: "matrices"}
+
+
+def check_facts(facts: Mapping[str, Sequence[str]], shapes: Mapping[str, Shape], lets: Iterable[str]) -> None:
+    """Refuse facts about names that there are none of, and facts that the kind of a name cannot have.
+
+    Parameters
+    ----------
+    facts : facts by name
+    shapes : the shape of every name that was declared or occurs
+    lets : names of formulas
+
+    Raises
+    ------
+    InputError
+        A fact fits nothing.
+    """
+    for name, known in facts.items():
+        shape = shapes.get(name)
+        if shape is None:
+            raise InputError(
+                f"{' and '.join(known)} is assumed of {name}, which "
+                + ("is the name of a formula" if name in set(lets) else "does not occur"),
+                fix=f"assume it of a variable: {', '.join(shapes) or 'there is none'}",
+            )
+        for fact in known:
+            axes = _OF_AXES.get(fact)
+            oblong = fact in _SQUARE and len(shape) == 2 and shape[0] != shape[1]
+            if oblong or (axes is not None and axes != len(shape)):
+                kind = {0: "a scalar", 1: "a vector", 2: "a matrix"}.get(len(shape), "an array")
+                raise InputError(
+                    f"{name} is {kind}{f' of shape {shape}' if shape else ''}, which cannot be {fact}",
+                    fix=f"{fact} is said of {'square matrices' if fact in _SQUARE else _PLURAL[axes or 0]}",
+                )
+
+
 # ``n k`` before a comma or the end: two sizes with nothing between them
 _BARE_SIZES = re.compile(r"^\s*([^\W\d_]|\d+)\s+([^\W\d_]|\d+)\s*(,|$)")
 
@@ -158,6 +213,8 @@ def parse_declaration(text: str) -> tuple[str, Shape | None, tuple[str, ...]]:
     InputError
         The declaration is none.
     """
+    if not isinstance(text, str):
+        raise InputError(f"{text!r} declares nothing", fix="write for example W: matrix(n, k), symmetric")
     name, colon, what = text.partition(":")
     name = name.strip()
     if not colon or not name or re.search(r"\s", name):
@@ -179,6 +236,7 @@ def declarations(
     """
     found: dict[str, Shape] = {}
     facts: dict[str, tuple[str, ...]] = {}
+    _check_kinds(shapes, assume)
     if isinstance(shapes, Mapping):
         for name, declared in shapes.items():
             if isinstance(declared, str):
@@ -199,3 +257,18 @@ def declarations(
     for name, words in (assume or {}).items():
         facts[name] = tuple(dict.fromkeys((*facts.get(name, ()), *facts_from(words, name))))
     return found, {name: known for name, known in facts.items() if known}
+
+
+def _check_kinds(shapes: object, assume: object) -> None:
+    """Refuse what is no mapping of names and no list of declarations."""
+    if shapes is not None and not isinstance(shapes, Mapping | str | list | tuple | set | frozenset):
+        raise InputError(
+            f"{shapes!r} declares no shapes",
+            fix="write shapes={'W': ('n', 'k')} or shapes=['W: matrix(n, k)']",
+        )
+    if assume is not None and not isinstance(assume, Mapping):
+        raise InputError(f"{assume!r} names no facts", fix="write assume={'A': ['symmetric']}")
+    for given in (shapes, assume):
+        for name in given if isinstance(given, Mapping) else ():
+            if not isinstance(name, str):
+                raise InputError(f"{name!r} is no name of a variable", fix="give the name as a string")

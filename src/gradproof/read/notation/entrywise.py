@@ -8,6 +8,7 @@ from fractions import Fraction
 from gradproof.expr import activations, broadcast, elementwise
 from gradproof.expr.function import apply
 from gradproof.expr.node import OPERATIONS, Expr, number
+from gradproof.expr.powers import divide
 from gradproof.read.notation.vocabulary import word
 
 FAMILY = "Entry by entry"
@@ -104,6 +105,12 @@ def _where(condition: Expr, x: Expr, y: Expr) -> Expr:
 @word("relu ReLU pos", "x: array", "max(x, 0)", family=FAMILY, broadcasts=True)
 def _relu(x: Expr) -> Expr:
     return elementwise.relu(x)
+
+
+for _names, _name in (("sech", "cosh"), ("csch", "sinh"), ("sec", "cos"), ("csc", "sin"), ("coth", "tanh")):
+    word(_names, "x: array", f"1/{_name}(x)", family=FAMILY, broadcasts=True)(
+        lambda x, name=_name: divide(_ONE, apply(name, x))
+    )
 
 
 @word("sqrt", "x: array", "square root", family=FAMILY, broadcasts=True)

@@ -128,7 +128,7 @@ class Cursor(ABC):
 
     def bracketed(self, node: Node) -> bool:
         """Whether a node has brackets around it."""
-        return self.text[node.span[0] : node.span[0] + 1] == "("
+        return self.text[node.span[0] : node.span[0] + 1] in ("(", "[")
 
     def starts_operand(self) -> bool:
         """Whether an operand begins here, so that nothing before it is a product."""
@@ -137,9 +137,22 @@ class Cursor(ABC):
             return True
         if token.kind != "sign":
             return False
+        if token.text == "||" and self.bars and self.bars[-1] == "|" and not token.spaced:
+            return self._opens_norm(token)
         if token.text in ("|", "||"):
             return not self.bars or self.bars[-1] != token.text
         return token.text in ("(", "√", "sum", "prod", "[") or self.text[token.span[0]] == "⟨"
+
+    def _opens_norm(self, token: Token) -> bool:
+        """Whether ``||`` right behind something in single bars opens a norm, or is | twice: ``|A||B|``."""
+        if all(t.text != "||" for t in self.tokens[self.place + 1 :]):
+            return False
+        raise refusal(
+            "two bars after one can close it, or open a norm",
+            self.text,
+            token.span,
+            "put spaces between: |A| |B|, |a ||x|| |",
+        )
 
     def inside(self, opened: Token) -> Node:
         """What stands in brackets; bars that were opened outside do not close in here."""

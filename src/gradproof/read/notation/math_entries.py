@@ -30,10 +30,11 @@ class Entries(Cursor):
 
     def linked(self, token: Token) -> Node | None:
         """The entry that a name is; None where it is a name of its own."""
-        if "_" not in token.text or token.text in self.known:
+        if token.text in self.known:
             return None
         base, indices = token.text.rpartition("_")[0], self._indices(token)
         if not base or not indices:
+            self._check_number(token)
             return None
         array = self._array(base)
         if any(letter in self.bound for index in indices for letter in index):
@@ -42,8 +43,10 @@ class Entries(Cursor):
             if len(indices) > 1 and set(indices) <= _COUNTERS:
                 self._unbound(token, base, indices[0])
             return None
-        if self.ranks.get(array) == 0:
-            return None
+        return None if self.ranks.get(array) == 0 else self._free_entry(token, base, array, indices)
+
+    def _free_entry(self, token: Token, base: str, array: str, indices: list[str]) -> Node | None:
+        """An entry by numbers; indices that no sum binds are refused."""
         if all(index.isdigit() or index == ":" for index in indices):
             return self._numbered(token, base, array, indices)
         letters = _ALONE if base in self.known else _COUNTERS
@@ -51,8 +54,21 @@ class Entries(Cursor):
             self._unbound(token, array, indices[0])
         return None
 
+    def _check_number(self, token: Token) -> None:
+        """Refuse ``x2`` where x is declared: a name of its own, an entry, or x times 2?"""
+        base = token.text.rstrip("0123456789")
+        if base != token.text and base in self.known and int(token.text[len(base) :]):
+            number = token.text[len(base) :]
+            self.refuse(
+                f"{token.text} was not declared, and {base} was",
+                token.span,
+                f"declare {token.text}, or write {base}_{number} for an entry, {number} {base} for a product",
+            )
+
     def _indices(self, token: Token) -> list[str]:
         """The indices of a subscript, each as it is written; a number of several digits is one."""
+        if "_" not in token.text:
+            return []
         raw = plain_subscripts(self.text[slice(*token.span)]).rpartition("_")[2]
         inside = raw.strip("{}").replace(" ", "")
         if "," in inside:
@@ -131,10 +147,11 @@ class Entries(Cursor):
             return self._matlab_index(node)
         name = self.text[slice(*node.span)]
         if self.at("[") or self._has_several():
+            one = f"{name}_{{1,2}}" if self.rank_of(node.name) == 2 else f"{name}_1"
             self.refuse(
                 "entries are counted from 1 by some and from 0 by others",
                 self.token.span,
-                f"write {name}_1 for an entry counted from 1, {name}_ij below a sum over i and j, "
+                f"write {one} for an entry counted from 1, {name}_ij below a sum over i and j, "
                 f"or {name}[...] with dialect='numpy'",
             )
         inside, close = self.following, self.tokens[min(self.place + 2, len(self.tokens) - 1)]
@@ -144,6 +161,12 @@ class Entries(Cursor):
                 f"{name}({inside.text}) can be an entry or a product",
                 (node.span[0], close.span[1]),
                 f"write {name}_{inside.text} for the entry, or {name}*({inside.text}) for the product",
+            )
+        if close.text == ")" and inside.kind == "name" and name in ("f", "g", "h"):
+            self.refuse(
+                f"{name}({inside.text}) can be a function of {inside.text} or a product",
+                (node.span[0], close.span[1]),
+                f"write {name}*{inside.text} for the product, or the function out",
             )
         return node
 

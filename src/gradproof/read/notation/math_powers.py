@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.read.notation.math_cursor import Cursor, respanned
+from gradproof.read.notation.math_clarity import Clarity
+from gradproof.read.notation.math_cursor import respanned
 from gradproof.read.notation.tree import (
     Bars,
     Binary,
@@ -19,7 +20,7 @@ from gradproof.read.notation.tree import (
 )
 
 
-class Powers(Cursor):
+class Powers(Clarity):
     """The part of the parser that reads superscripts and subscripts."""
 
     def with_postfixes(self, node: Node) -> Node:
@@ -58,6 +59,7 @@ class Powers(Cursor):
         """``x^...``: a power, or a transpose or an inverse written as one."""
         at = self.take().span
         token = self.token
+        self.clear_transpose(node, token)
         if token.text in ("T", "⊤", "'") and token.text not in self.known:
             self.take()
             return Transpose((node.span[0], token.span[1]), self.ones_vector(node))
@@ -86,6 +88,7 @@ class Powers(Cursor):
             if word is not None:
                 return self.raised(node, word, at, self.tokens[self.place - 1].span)
         exponent = self.exponent()
+        self.clear_exponent(node, exponent, opened)
         if (
             self.at("/")
             and isinstance(exponent, Number)

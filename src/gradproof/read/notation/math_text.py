@@ -16,11 +16,11 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import NoReturn
 
+from gradproof.read.notation.math_clarity import check_no_derivative
 from gradproof.read.notation.math_cursor import PRODUCTS, respanned
 from gradproof.read.notation.math_powers import Powers
 from gradproof.read.notation.math_tokens import FRACTIONS, Token
 from gradproof.read.notation.math_words import Words
-from gradproof.read.notation.names import default_rank
 from gradproof.read.notation.sums import index_of, index_ranges
 from gradproof.read.notation.tree import (
     Bars,
@@ -52,6 +52,7 @@ def parse_math(text: str, known: Collection[str] = (), matlab: bool = False) -> 
     known : names that are declared; they are variables, also where a function has the same name
     matlab : whether ``x(1)`` is the first entry, as in MATLAB
     """
+    check_no_derivative(text, known)
     return _Parser(text, known, matlab).whole()
 
 
@@ -135,6 +136,8 @@ class _Parser(Words, Powers):
             token = self.token
             if token.kind == "sign" and token.text in PRODUCTS:
                 self.take()
+                if divided is not None and token.text != "/":
+                    self.clear_divisor(divided, self.token, token)
                 right = self.signed_factor()
                 left = Binary((left.span[0], right.span[1]), PRODUCTS[token.text], left, right, token.span)
                 divided = left if token.text == "/" else None
@@ -146,22 +149,6 @@ class _Parser(Words, Powers):
                 left, divided = Binary((left.span[0], right.span[1]), "matmul", left, right, at), None
             else:
                 return left
-
-    def clear_divisor(self, node: Binary, token: Token) -> None:
-        """``1/2x``, ``a'b / a'a``: it cannot be told whether what follows is below the line."""
-        divisor = node.right
-        number = isinstance(divisor, Number)
-        scalar = number or (isinstance(divisor, Name) and default_rank(divisor.name) == 0)
-        opens = token.text in ("|", "||", "sum", "prod") or (token.text == "(" and number)
-        if self.bracketed(divisor) or (scalar and (token.spaced or opens)):
-            return
-        left, right = self.text[slice(*node.left.span)], self.text[slice(*divisor.span)]
-        what = self.text[slice(*token.span)]
-        self.refuse(
-            f"whether {what} is divided by or belongs to the divisor is not clear",
-            (node.span[0], token.span[1]),
-            f"write ({left}/{right}) {what} or {left}/({right} {what})",
-        )
 
     def signed_factor(self) -> Node:
         if self.at("-", "+"):
@@ -183,7 +170,7 @@ class _Parser(Words, Powers):
         if token.kind == "name":
             return self.name(token)
         opens = _OPENS.get(token.text)
-        if opens is None or (token.text == "<" and self.text[token.span[0]] != "⟨"):
+        if opens is None:
             self.no_operand(token)
         return opens(self, token)
 
@@ -206,9 +193,25 @@ class _Parser(Words, Powers):
 
     def in_square_brackets(self, token: Token) -> Node:
         inside = self.inside(token)
-        if isinstance(inside, Comparison) and self.at("]"):  # Iverson's bracket
+        if self.at("]") and (isinstance(inside, Comparison) or self._one_entry(inside)):
             return respanned(inside, (token.span[0], self.take().span[1]))
         return self.blocks(token, inside)
+
+    def _one_entry(self, inside: Node) -> bool:
+        """Whether square brackets are mere brackets: no space in them can part two entries."""
+        if self.matlab or (isinstance(inside, Binary) and inside.op == "matmul"):
+            return False
+        return not any(
+            isinstance(p, Binary) and p.op != "matmul" and self._parts_entries(p) for p in walk(inside)
+        )
+
+    def _parts_entries(self, node: Binary) -> bool:
+        """Whether a space in a matrix could part two entries: [A B], and [x -1] as MATLAB reads it."""
+        start, stop = node.at
+        if node.op == "matmul":
+            return self.text[start:stop].isspace()
+        signed = node.op in ("+", "-") and not self.bracketed(node)
+        return signed and self.text[start - 1].isspace() and not self.text[stop].isspace()
 
     def blocks(self, opened: Token, first: Node) -> Node:
         """``[A, B; C, D]``, with commas: a space could be a product."""
@@ -220,7 +223,7 @@ class _Parser(Words, Powers):
         close = self.expect("]", opened)
         node = Blocks((opened.span[0], close.span[1]), tuple(tuple(row) for row in rows))
         for part in walk(node):
-            if isinstance(part, Binary) and part.op == "matmul" and self.text[slice(*part.at)].isspace():
+            if isinstance(part, Binary) and self._parts_entries(part):
                 self.refuse(
                     "a space in a matrix can be a product or part two entries",
                     part.at,
@@ -234,8 +237,10 @@ class _Parser(Words, Powers):
             self.take()
             size = self.take()
             return Call((token.span[0], size.span[1]), "ones", (Name(size.span, size.text),), at=token.span)
+        self.clear_number(token)
         if after is not None and not self.at("'", ".'", "^", "⊤"):
-            if value == 1 and token.spaced and not isinstance(after, Number):
+            parted = token.spaced or self.text[token.span[0] - 1] in "')⊤ᵀ"
+            if value == 1 and parted and not isinstance(after, Number):
                 return Call(token.span, "ones", (), at=token.span)
             self.refuse(
                 "a number after a factor is not clear", token.span, "put it first, or write * or ^ before it"
@@ -245,12 +250,23 @@ class _Parser(Words, Powers):
     def barred(self, token: Token) -> Node:
         self.bars.append(token.text)
         inside = self.relation()
+        if token.text == "|" and self.at("||"):
+            self.part_bars()
         if not self.at(token.text):
             self.expect(token.text, token)
         close = self.take()
         self.bars.pop()
         span = (token.span[0], close.span[1])
         return Norm(span, inside) if token.text == "||" else Bars(span, inside)
+
+    def part_bars(self) -> None:
+        """``|A||B|``: the two bars in the middle close one pair and open another."""
+        token, (start, stop) = self.token, self.token.span
+        two = [
+            Token("sign", "|", (start, start + 1), token.spaced),
+            Token("sign", "|", (start + 1, stop), False),
+        ]
+        self.tokens[self.place : self.place + 1] = two
 
     def inner(self, token: Token) -> Node:
         """``⟨x, y⟩``: the sum of the products of entries."""

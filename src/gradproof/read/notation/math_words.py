@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 from gradproof.read.notation import vocabulary
+from gradproof.read.notation.latex_nodes import Collected
+from gradproof.read.notation.math_clarity import SPECIAL, Clarity
 from gradproof.read.notation.math_cursor import PRODUCTS
-from gradproof.read.notation.math_entries import Entries
 from gradproof.read.notation.math_tokens import Token
 from gradproof.read.notation.names import GREEK
 from gradproof.read.notation.problems import closest
-from gradproof.read.notation.tree import Call, Constant, Items, Name, Node
+from gradproof.read.notation.tree import Binary, Call, Constant, Items, Name, Node, Number
 
 _PREFIX = frozenset(
     [
@@ -38,15 +42,20 @@ _PREFIX = frozenset(
 _LITERALS = {"I": "eye", "eye": "eye", "𝟏": "ones", "𝟙": "ones", "ones": "ones"}
 
 
-class Words(Entries):
+_RAISED = frozenset(["sin", "cos", "tan", "sinh", "cosh", "tanh"])
+_OPTIMUM = re.compile(r"(max|min)_([a-zA-Z]+)")
+
+
+class Words(Clarity):
     """The part of the parser that reads names and calls."""
 
     def name(self, token: Token) -> Node:
-        """A name: a variable, a function that is applied, or a literal such as I."""
+        """A name: an entry of an array, a variable, a function that is applied, or a literal such as I."""
+        return self.linked(token) or self.word(token)
+
+    def word(self, token: Token) -> Node:
+        """A name that is no entry."""
         text = token.text
-        entry = self.linked(token)
-        if entry is not None:
-            return entry
         function = vocabulary.find(text)
         opens = self.at("(")
         if text in self.known and not (self.in_r and opens and function is not None):
@@ -57,8 +66,9 @@ class Words(Entries):
                 token.span,
                 f"write {text}(...) without a space, or {text} * (...)",
             )
-        if function is not None and opens and (not self.token.spaced or len(text) > 1):
-            return self.call(token)
+        special = self.written_specially(token)
+        if special is not None:
+            return special
         if text in _LITERALS:
             return Call(token.span, _LITERALS[text], (), at=token.span)
         if text.startswith("I_"):
@@ -72,6 +82,8 @@ class Words(Entries):
     def no_function(self, token: Token) -> None:
         """A name before a bracket that is no function: a factor, unless it looks like a function."""
         text = token.text
+        if text in vocabulary.UNREAD:
+            self.refuse(f"{text} is not read", token.span, vocabulary.UNREAD[text])
         if (len(text.split("_")[0]) > 1 and text not in GREEK) or text in ("f", "g", "h"):
             near = closest(text, vocabulary.VOCABULARY)
             self.refuse(
@@ -111,7 +123,8 @@ class Words(Entries):
         arguments: list[Node] = []
         keywords: list[tuple[str, Node]] = []
         before, self.bars = self.bars, []
-        while not self.at(")"):
+        ends = ")" if opened.text == "(" else "]"
+        while not self.at(ends):
             if self.token.kind == "name" and self.following.text == "=" and self.following.kind == "sign":
                 word = self.take().text
                 self.take()
@@ -121,10 +134,54 @@ class Words(Entries):
             if not self.at(","):
                 break
             self.take()
-        close = self.expect(")", opened)
+        close = self.expect(ends, opened)
         self.bars = before
         span = (token.span[0], close.span[1])
         return Call(span, token.text, tuple(arguments), tuple(keywords), token.span)
+
+    def written_specially(self, token: Token) -> Node | None:
+        """``sin^2(x)``, ``max_i x_i``, ``Tr[X]``; letters that could be functions are refused."""
+        text = token.text
+        if text in SPECIAL and self.at("(") and not self.token.spaced:
+            self.refuse(
+                f"{text} before brackets can be a function or a factor",
+                token.span,
+                f"write {SPECIAL[text]}, or {text} * (...) for the factor",
+            )
+        if text in _PREFIX - {"exp"} and (self.at("^") or self.token.kind == "raised"):
+            return self.raised_function(token)
+        if _OPTIMUM.fullmatch(text):
+            return self.optimum(token)
+        called = (self.at("(", "[") and not self.token.spaced) or (self.at("(") and len(text) > 1)
+        return self.call(token) if called and vocabulary.find(text) is not None else None
+
+    def raised_function(self, token: Token) -> Node:
+        """``sin^2(x)`` is the square of the sine; ``sin^-1`` could be the inverse."""
+        at = self.take()
+        exponent = self.take() if at.text == "^" else at
+        if token.text not in _RAISED or not exponent.text.isdigit() or not self.at("("):
+            other = f"arc{token.text}(x) for the inverse" if token.text in _RAISED else "the function twice"
+            self.refuse(
+                f"a power of the function {token.text}",
+                (token.span[0], exponent.span[1]),
+                f"write {token.text}(x)^2, or {other}",
+            )
+        called = self.call(token)
+        power = Number(exponent.span, Fraction(exponent.text))
+        return Binary(called.span, "elementwise_power", called, power, at.span)
+
+    def optimum(self, token: Token) -> Node:
+        """``max_i x_i``: the largest entry; an optimum over a variable is not read."""
+        word, _, letters = token.text.partition("_")
+        if not set(letters) <= set("ijklmn"):
+            self.refuse(
+                "an optimum over a variable is not read", token.span, "write the function that is optimised"
+            )
+        outer, self.bound = self.bound, self.bound | set(letters)
+        body = self.term()
+        self.bound = outer
+        span = (token.span[0], body.span[1])
+        return Call(span, word, (Collected(body.span, tuple(letters), body),), at=token.span)
 
     def argument(self) -> Node:
         """An argument of a function; a tuple where commas stand in brackets of its own."""

@@ -14,11 +14,10 @@ from gradproof.errors import InputError, ShapeError
 from gradproof.expr import broadcast, linalg
 from gradproof.expr.kronecker import kron
 from gradproof.expr.matrix_functions import mpow
-from gradproof.expr.node import NUMBER, Expr, Size, facts_of, number_value, symbols
+from gradproof.expr.node import NUMBER, Expr, Size, number_value
 from gradproof.expr.powers import divide, power
 from gradproof.read.notation.evaluation import means, operand, placed
-from gradproof.read.notation.names import default_rank
-from gradproof.read.notation.samples import of_guessed_vector
+from gradproof.read.notation.operands import check_entry, check_square, is_guessed_scalar
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
 from gradproof.read.notation.tree import Binary, Number, Unary
 
@@ -54,6 +53,8 @@ def _binary(node: Binary, scope: Scope) -> Value:
 
 def _combined(node: Binary, left: Value, right: Value, scope: Scope) -> Value:
     try:
+        if node.op in ("divide", "elementwise_divide") and number_value(_expr(right)) == 0:
+            raise scope.refuse("a division by 0", node, "correct the divisor")
         if scope.convention.broadcasts:
             return _numpy(node, _expr(left), _expr(right), scope)
         if _expr(left).ndim and _expr(right).ndim and _mixed(node, scope):
@@ -148,28 +149,15 @@ def _entry_by_entry(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
     if x.ndim and y.ndim:
         if isinstance(a, Row) != isinstance(b, Row) or not scope.unify_shapes(x.shape, y.shape):
             raise _unequal(node, a, b, scope)
-    elif node.op in ("+", "-") and x.ndim != y.ndim and NUMBER not in (x.op, y.op):
-        if scope.convention.dialect == "latex" and _guessed_scalar(x if y.ndim else y, scope):
+    elif node.op in ("+", "-") and x.ndim != y.ndim and NUMBER in (x.op, y.op):
+        check_square(node, x if x.ndim else y, scope)
+    elif node.op in ("+", "-") and x.ndim != y.ndim:
+        if scope.convention.dialect == "latex" and is_guessed_scalar(x if y.ndim else y, scope):
             raise _unequal(node, a, b, scope)
-        _check_entry(x if y.ndim else y, node, scope)
+        check_entry(x if y.ndim else y, node, scope)
+        check_square(node, x if x.ndim else y, scope)
         scope.note(f"the scalar in {scope.text[slice(*node.span)]!r} is taken with every entry")
     return _like(_ENTRYWISE[node.op](x, y), a, b)
-
-
-def _check_entry(x: Expr, node: Binary, scope: Scope) -> None:
-    """Refuse the entry of an undeclared vector beside an array: it was probably meant as a row of a matrix."""
-    name = of_guessed_vector(x, scope.locals.get(" sums"), scope)
-    if name and default_rank(name):
-        raise scope.misfit(
-            f"an entry of {name} beside an array: is it a number, or a row of a matrix not declared?", node,
-            f"declare the matrix, shapes={{'{name.upper()}': ('m', 'n')}}, or {name} as a vector",
-        )  # fmt: skip
-
-
-def _guessed_scalar(x: Expr, scope: Scope) -> bool:
-    """Whether a scalar has names that nobody declared, which may be vectors."""
-    declared = scope.names.shapes
-    return any(s.name not in declared and "size" not in facts_of(s) for s in symbols(x))
 
 
 def _matmul(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
@@ -181,7 +169,7 @@ def _matmul(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         return broadcast.broadcast_to(y, (scope.sizes.fresh((scope.text, node.left.span)), y.shape[0]))
     if not x.ndim or not y.ndim:
         if x.ndim != y.ndim:
-            _check_entry(x if y.ndim else y, node, scope)
+            check_entry(x if y.ndim else y, node, scope)
         return _like(broadcast.multiply(x, y), a, b)
     if scope.convention.dialect == "r" and x.ndim == 1 and not isinstance(a, Row) and not isinstance(b, Row):
         scope.sizes.unify(x.shape[0], y.shape[0])

@@ -9,7 +9,7 @@ from gradproof.read.notation.vocabulary import word
 FAMILY = "Kronecker products and patterns"
 
 
-@word("kron", "A: matrix, B: matrix", "Kronecker product, a_ij B in blocks", family=FAMILY)
+@word("kron", "A: array, B: array", "Kronecker product, a_ij B in blocks; also of two vectors", family=FAMILY)
 def kron(a: Expr, b: Expr) -> Expr:
     """A ⊗ B."""
     return kronecker.kron(a, b)

@@ -65,6 +65,14 @@ class SizeTable:
         """The sizes that are still not known, in the order they were met."""
         return list(dict.fromkeys(str(r) for s in self._fresh.values() if is_fresh(r := self.resolve(s))))
 
+    def unknown_literals(self) -> set[Size]:
+        """The sizes still unknown that belong to I, ones or zeros in the text, and to no name's axis."""
+        axes, literals = set[Size](), set[Size]()
+        for key, name in self._fresh.items():
+            is_axis = isinstance(key, tuple) and isinstance(key[-1], int) and len(key) == 2
+            (axes if is_axis else literals).add(self.resolve(name))
+        return {size for size in literals - axes if is_fresh(size)}
+
     def settle(self, size: str, name: Size) -> None:
         """Give a size that nothing determined its name."""
         self._means[size] = name

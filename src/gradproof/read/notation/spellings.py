@@ -8,7 +8,7 @@ from fractions import Fraction
 from gradproof.read.notation import vocabulary
 from gradproof.read.notation.evaluation import expression
 from gradproof.read.notation.scope import Scope
-from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Operator, Transpose
+from gradproof.read.notation.tree import Bars, Binary, Call, Node, Number, Operator, Transpose, Unary
 from gradproof.read.notation.vocabulary import Function
 
 
@@ -16,6 +16,11 @@ def respelled(function: Function, node: Call, scope: Scope) -> tuple[Function, C
     """The function and call that are meant, and what to read instead where the call is another spelling."""
     if scope.convention.dialect != "numpy":
         _check_matrix_function(node, function.name, scope)
+    if function.name == "reshape" and not scope.convention.broadcasts:
+        raise scope.refuse(
+            "reshape goes along the rows in NumPy and down the columns in MATLAB", node.at,
+            "write vec(X) for the columns one after another, or say dialect='numpy'",
+        )  # fmt: skip
     with_bars = _with_bars(node, function.name, scope)
     if with_bars is not None:
         return function, node, with_bars
@@ -85,6 +90,8 @@ def _line_of(node: Call, name: str, rows: Node, columns: Node) -> Node | None:
 
 def _check_matrix_function(node: Call, name: str, scope: Scope) -> None:
     """``tr(exp(A))``: of a square matrix, the exponential can be the matrix's or the entries'."""
+    if len(node.arguments) == 1 and name in _OF_SQUARE and scope.convention.dialect == "math":
+        _check_of_square(node, name, scope)
     if name not in ("tr", "det", "logdet", "exp") or len(node.arguments) != 1:
         return
     if name == "exp":
@@ -96,7 +103,12 @@ def _check_matrix_function(node: Call, name: str, scope: Scope) -> None:
             )
         return
     inner = node.arguments[0]
-    if not isinstance(inner, Call) or inner.function not in _OF_MATRICES or len(inner.arguments) != 1:
+    if (
+        not isinstance(inner, Call)
+        or (name in _OF_SQUARE and scope.convention.dialect == "math")
+        or inner.function not in _OF_MATRICES
+        or len(inner.arguments) != 1
+    ):
         return
     if expression(inner.arguments[0], scope).ndim == 2:
         word, inside = inner.function, scope.text[slice(*inner.arguments[0].span)]
@@ -105,6 +117,40 @@ def _check_matrix_function(node: Call, name: str, scope: Scope) -> None:
             inner,
             f"write {word}m({inside}) for the matrix function; entry by entry, say dialect='numpy'",
         )
+
+
+_OF_SQUARE = frozenset(("exp", "log", "sqrt"))
+
+
+def _check_of_square(node: Call, name: str, scope: Scope) -> None:
+    """``exp(t A)``: the exponential of the matrix, or of its entries?"""
+    argument = node.arguments[0]
+    by_entries = scope.text[node.at[1] : node.at[1] + 1] == "." or entry_by_entry(argument)
+    if by_entries or isinstance(argument, Bars):
+        return
+    x = expression(argument, scope)
+    if x.ndim == 2 and x.shape[0] == x.shape[1]:
+        inside = scope.text[slice(*argument.span)].strip("()")
+        raise scope.refuse(
+            f"{name} of a square matrix can be taken entry by entry or be the function of the matrix",
+            node,
+            f"write {name}.({inside}) for the entries, {name}m({inside}) for the function of the matrix",
+        )
+
+
+def entry_by_entry(node: Node) -> bool:
+    """Whether a matrix is written as one whose entries count, not the map: X .* Y, tanh(X), -abs(X)."""
+    if isinstance(node, Unary):
+        return entry_by_entry(node.operand)
+    if isinstance(node, Binary):
+        if node.op in ("hadamard", "elementwise_divide", "elementwise_power"):
+            return True
+        return node.op in ("+", "-", "times", "matmul", "divide") and (
+            entry_by_entry(node.left) or (node.op in ("+", "-") and entry_by_entry(node.right))
+            or (isinstance(node.left, Number) and entry_by_entry(node.right))
+        )  # fmt: skip
+    function = vocabulary.find(node.function) if isinstance(node, Call) else None
+    return function is not None and function.broadcasts
 
 
 _OF_MATRICES = frozenset(("exp", "log", "sqrt", "sin", "cos", "sinh", "cosh"))

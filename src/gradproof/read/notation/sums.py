@@ -58,7 +58,7 @@ def _braced(
         elif token.text in ("<", "<=", "!=", ">", ">="):
             raise refusal(
                 "a sum over pairs with a condition is not read", text, token.span,
-                "where the terms are equal for (i, j) and (j, i), write 1/2 sum_{i,j} and take off those of i = j",
+                "where (i, j) and (j, i) give one term, write 1/2 sum_{i,j} and take off those of i = j",
             )  # fmt: skip
         else:
             raise refusal("this is no index of a sum", text, token.span, "write sum_{i=1}^n or sum_{i,j}")

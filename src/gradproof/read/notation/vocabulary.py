@@ -96,6 +96,20 @@ _ALSO = {"axis": ("dim", "axes"), "keepdims": ("keepdim",), "n": ("N",), "ord": 
 _SYNONYMS = {"input": 0, "x": 0, "a": 0, "A": 0, "X": 0, "tensor": 0}
 
 
+# Functions that people ask for and that are not read, and what to do instead.
+UNREAD = {
+    "vech": "write vec(X), and say structure='symmetric' for the independent entries of a symmetric X",
+    "cross": "write the three entries out: a_2 b_3 - a_3 b_2 and so on, or a matrix times b",
+    "rank": "the rank is a whole number and has no derivative; write norm(X, 'nuc') for its convex bound",
+    "eig": "write eigvalsh(A) for the eigenvalues of a symmetric matrix, eigvals(A) for any",
+    "vander": "write the powers out: x.^2",
+    "perm": "the permanent is not known; write det(A) for the determinant",
+    "card": "the number of entries that are not 0 has no derivative; write norm(x, 1)",
+    "argmax": "the place of the largest entry has no derivative; write max(x) for its value",
+    "argmin": "the place of the smallest entry has no derivative; write min(x) for its value",
+}
+
+
 def word(
     names: str, signature: str, meaning: str, *, family: str, broadcasts: bool = False
 ) -> Callable[[Builder], Builder]:
