@@ -18,6 +18,7 @@ from gradproof.write.matrix import to_text
 
 _NUMPY_MARKS = ("@", "np.", ".T")
 
+Alike = tuple[int | str, int | str] | None
 Shapes = Mapping[str, Any] | Iterable[str] | None
 
 
@@ -60,7 +61,7 @@ def prove(
     >>> prove("tr(A @ B)", "tr(B @ A)", shapes={"A": ("m", "n"), "B": ("n", "m")}).verdict
     'equal'
     """
-    first, second = _read([left, right], shapes, assume, let, dialect)
+    first, second = _read([left, right], shapes, assume, let, dialect, (0, 1))
     proof = decide(first.expression, second.expression, _text(left, first), _text(right, second), seed)
     proof.notes += dict.fromkeys((*first.notes, *second.notes))
     if first.row != second.row and proof.verdict != SHAPES_DIFFER and first.expression.ndim == 1:
@@ -89,7 +90,7 @@ def prove_gradient(
     >>> prove_gradient("tr(W.T @ W)", "W", "2*W", shapes={"W": ("n", "k")}).verdict
     'equal'
     """
-    first, second = _read([cost, candidate], shapes, assume, let, dialect)
+    first, second = _read([cost, candidate], shapes, assume, let, dialect, (1, wrt))
     leaf = next((s for s in symbols(first.expression) if s.name == wrt), first.symbols.get(wrt))
     if leaf is None:
         raise InputError(
@@ -109,7 +110,7 @@ def prove_gradient(
 
 
 def _read(
-    sides: list[str | Expr], shapes: Shapes, assume: Any, let: Any, dialect: str | None
+    sides: list[str | Expr], shapes: Shapes, assume: Any, let: Any, dialect: str | None, alike: Alike
 ) -> list[Formula]:
     """Both sides with the same symbols; the symbols of an expression are declared to the other side."""
     texts = [s for s in sides if isinstance(s, str)]
@@ -120,7 +121,7 @@ def _read(
         declared = {**{n: leaf.shape for n, leaf in known.items()}, **dict(shapes or {})}  # type: ignore[arg-type]
         facts = {n: sorted(facts_of(leaf)) for n, leaf in known.items() if facts_of(leaf)}
         assume = {**facts, **dict(assume or {})}
-    read = iter(_read_texts(texts, declared, assume, let, dialect) if texts else [])
+    read = iter(_read_texts(texts, declared, assume, let, dialect, alike if len(texts) == 2 else None) if texts else [])
     return [
         next(read) if isinstance(s, str) else Formula(s, {leaf.name: leaf for leaf in symbols(s)}, _shown(s))
         for s in sides
@@ -128,15 +129,15 @@ def _read(
 
 
 def _read_texts(
-    texts: list[str], shapes: Shapes, assume: Any, let: Any, dialect: str | None
+    texts: list[str], shapes: Shapes, assume: Any, let: Any, dialect: str | None, alike: Alike
 ) -> list[Formula]:
     """What one side shows of its notation holds for the other: beside A @ A, A * A is entrywise."""
     try:
-        return read_all(texts, shapes=shapes, assume=assume, let=let, dialect=dialect)
+        return read_all(texts, shapes=shapes, assume=assume, let=let, dialect=dialect, alike=alike)
     except InputError:
         if dialect is not None or not any(mark in text for text in texts for mark in _NUMPY_MARKS):
             raise
-        return read_all(texts, shapes=shapes, assume=assume, let=let, dialect="numpy")
+        return read_all(texts, shapes=shapes, assume=assume, let=let, dialect="numpy", alike=alike)
 
 
 def _text(side: str | Expr, formula: Formula) -> str:
