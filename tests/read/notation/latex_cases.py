@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-SIZES = {"m": 4, "n": 3, "k": 2, "p": 5, "q": 2}
+SIZES = {"m": 4, "n": 3, "k": 2, "p": 5, "q": 2, "K": 3}
 
 mn, nn, nk, m_, n_ = ("m", "n"), ("n", "n"), ("n", "k"), ("m",), ("n",)
 inv, det, tr, norm = np.linalg.inv, np.linalg.det, np.trace, np.linalg.norm
@@ -156,6 +156,25 @@ READ: list[Case] = [
     (r"\frac12 x \cdot A x - b\cdot x", {"A": nn, "x": n_, "b": n_}, lambda A, x, b: x @ A @ x / 2 - b @ x),
     (r"x \cdot A y \, a", {"A": mn, "x": m_, "y": n_, "a": ()}, lambda A, x, y, a: a * (x @ A @ y)),
     (r"x^\dagger A x", {"A": nn, "x": n_}, lambda A, x: x @ A @ x),
+    # places: numbers, parts of an axis, pairs, rows of a square matrix
+    (r"\sum_i i x_i + \sum_{i=1}^n \frac{x_i}{i^2}", {"x": n_}, lambda x: np.arange(1, 4) @ x + np.sum(x / np.arange(1, 4) ** 2)),
+    (r"\sum_{i=1}^n (y_i - a i - b)^2", {"y": n_, "a": (), "b": ()}, lambda y, a, b: np.sum((y - a * np.arange(1, 4) - b) ** 2)),
+    (r"\sum_{i=2}^n i x_{i-1}", {"x": n_}, lambda x: np.arange(2, 4) @ x[:-1]),
+    (r"\sum_{i=1}^{m-1} (x_{i+1} - x_i)^2", {"x": m_}, lambda x: np.sum(np.diff(x) ** 2)),
+    (r"\sum_{i=2}^{m-1} (x_{i+1} - 2 x_i + x_{i-1})^2", {"x": m_}, lambda x: np.sum(np.diff(x, 2) ** 2)),
+    (r"\sum_{i=1}^{m-1}\sum_{j=1}^{n-1} (X_{i+1,j} - X_{i,j+1})^2", {"X": mn}, lambda X: np.sum((X[1:, :-1] - X[:-1, 1:]) ** 2)),
+    (r"\sum_{t=1}^{m-1} \|x_{t+1} - A x_t\|^2", {"X": mn, "A": nn}, lambda X, A: np.sum((X[1:] - X[:-1] @ A.T) ** 2)),
+    (r"\sum_{i<j} A_{ij}", {"A": nn}, lambda A: np.triu(A, 1).sum()),
+    (r"\sum_{1 \le i < j \le n} (x_i - x_j)^2", {"x": n_}, lambda x: np.sum((x[:, None] - x) ** 2) / 2),
+    (r"\sum_{i \neq j} A_{ij} x_i x_j", {"A": nn, "x": n_}, lambda A, x: x @ A @ x - np.diag(A) @ x**2),
+    (r"\sum_i \sum_{j > i} A_{ij}^2", {"A": nn}, lambda A: np.sum(np.triu(A, 1) ** 2)),
+    (r"y_i = \sum_{j \neq i} A_{ij} x_j", {"A": nn, "x": n_}, lambda A, x: A @ x - np.diag(A) * x),
+    (r"\sum_{i<j}^{m} \|x_i - x_j\|^2", {"X": mn}, lambda X: np.sum((X[:, None] - X) ** 2) / 2),
+    (r"\sum_{i<j} \begin{cases} x_i x_j & x_i > a \\ 0 & x_i \le a \end{cases}", {"x": n_, "a": ()}, lambda x, a: sum(x[i] * x[j] for i in range(3) for j in range(i + 1, 3) if x[i] > a)),
+    (r"\sum_{i=1}^n (x_i^T w - y_i)^2", {"X": nn, "w": n_, "y": n_}, lambda X, w, y: np.sum((X @ w - y) ** 2)),
+    (r"\sum_{i=1}^n (w^T x^{(i)} - y^{(i)})^2", {"X": nn, "w": n_, "y": n_}, lambda X, w, y: np.sum((X @ w - y) ** 2)),
+    (r"\sum_{i=1}^n A_{:,i}^T B A_{:,i}", {"A": nn, "B": nn}, lambda A, B: tr(A.T @ B @ A)),
+    (r"\frac{1}{K}\sum_{k=1}^K z_k^2", {"z": ("K",)}, lambda z: np.mean(z**2)),
 ]  # fmt: skip
 
 # Source, shapes, a word of the error.
@@ -180,8 +199,6 @@ REFUSED: list[tuple[str, Mapping[str, Any], str]] = [
     (r"\sum_i x_i + y_i", {"x": n_, "y": n_}, "outside"),
     (r"x_i^2", {"x": n_}, "no sum"),
     (r"\sum_{i=1}^{m} x_i^2", {"x": n_}, "runs to"),
-    (r"\sum_i x_i^\top w", {"X": nn, "w": n_}, "rows or the columns"),
-    (r"\sum_{i<j} A_{ij}", {"A": nn}, "condition"),
     (r"x_1 + \cdots + x_n", {}, "ellipsis"),
     (r"\newcommand{\R}{R} x", {}, "macro"),
     (r"x^10", {"x": ()}, "digit"),
@@ -209,7 +226,6 @@ REFUSED: list[tuple[str, Mapping[str, Any], str]] = [
     (r"\min_w \|w\|^2", {"w": n_}, "optimum"),
     (r"\int x", {}, "integral"),
     (r"x \approx y", {}, "relation"),
-    (r"\sum_{i} i x_i", {"x": n_}, "as a number"),
     (r"w_ij", {"W": nn}, "one letter only"),
     (r"w_i", {"W": nn}, "no sum"),
     (r"x2 + 1", {"x": ()}, "behind"),
@@ -241,6 +257,13 @@ REFUSED: list[tuple[str, Mapping[str, Any], str]] = [
     (r"\begin{pmatrix} a & b \\ c \end{pmatrix}", {}, "rows that differ"),
     (r"x^2^3", {"x": ()}, "second script"),
     (r"\frac12 x^\top A x = \frac12 x^\top x", {}, "left-hand side"),
+    (r"\sum_i a_i^\top w", {"A": nn, "w": n_}, "rows or the columns"),
+    (r"\sum_{i=1}^n (x_{i+1} - x_i)^2", {"x": n_}, "limits"),
+    (r"\sum_{i=0}^{n-1} x_i", {"x": n_}, "leaves its axis"),
+    (r"\sum_{i<j} \sqrt{(x_i - x_j)^2}", {"x": n_}, "left out"),
+    (r"\sum_{i \neq j} \frac{1}{x_i - x_j}", {"x": n_}, "left out"),
+    (r"\sum_{j \neq i} A_{ij} x_j", {"A": nn, "x": n_}, "fixed"),
+    (r"\prod_{i<j} (x_i - x_j)", {"x": n_}, "pairs"),
     # added after testing
     (r"a \times b", {"a": (3,), "b": (3,)}, "cross product"),
     (r"A \times B", {"A": nn, "B": nn}, "times"),

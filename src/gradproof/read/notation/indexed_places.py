@@ -199,7 +199,9 @@ def _finite_on_the_diagonal(body: Expr, node: Paired, frame: Frame) -> bool:
         if not np.all(np.isfinite(value)):
             return False
         if n.op.name in _SINGULAR and np.any(np.asarray(found[n.args[0]]) == 0):
-            exponent = number_value(n.args[1]) if n.op.name == "power" else None
-            if not (isinstance(exponent, Fraction) and exponent.denominator == 1 and exponent > 0):
+            if n.op.name != "power":
+                return False
+            exponent = np.asarray(found[n.args[1]])
+            if np.any((exponent <= 0) | (exponent != np.rint(exponent))):
                 return False
     return True

@@ -142,7 +142,13 @@ def _no_name(left: Tokens) -> tuple[str, Tok | None] | None:
 
 def _no_call(left: Tokens) -> tuple[str, Tok | None] | None:
     """Why what begins with a name is neither it nor f(x)."""
-    rest = [t for t in left[1:] if t.kind not in ("SUP", "SUB")]
+    start = 1
+    while start + 1 < len(left) and all(
+        t.kind == "NAME" and len(t.value.base) == 1 for t in left[: start + 1]
+    ):
+        start += 1  # TV(x), MSE(w): letters before parentheses are one name
+    start = start if start < len(left) and left[start].kind == "LPAR" else 1
+    rest = [t for t in left[start:] if t.kind not in ("SUP", "SUB")]
     if not rest:
         return None
     if rest[0].kind != "LPAR" or rest[-1].kind != "RPAR" or left[0].kind == "FUNC":

@@ -75,6 +75,8 @@ def _pair(scripts: list[Tok], around: Surroundings) -> tuple[str, str, str] | No
     r"""The indices and the relation of ``_{i \ne j}``, ``_{i < j}`` and ``_{1 \le i < j \le n}``."""
     tokens: Tokens = next((s.value for s in scripts if s.kind == "SUB"), ())
     kinds = [t.kind for t in tokens]
+    if len(tokens) not in (3, 7):
+        return None
     place = 2 if kinds == ["NUMBER", "REL", "NAME", "REL", "NAME", "REL", tokens[-1].kind] else 0
     if place and (tokens[0].value != "1" or tokens[1].value != "<=" or tokens[5].value != "<="):
         return None
