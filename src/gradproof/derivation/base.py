@@ -19,11 +19,13 @@ from gradproof.derivation.verification import Claim, Verification, verified
 from gradproof.errors import InputError
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import SYMBOL, Expr, facts_of, symbols
-from gradproof.expr.sizes import sizes_of, with_sizes
+from gradproof.expr.product import is_zero
+from gradproof.expr.sizes import shown_shape, sizes_of, with_sizes
 from gradproof.write.code import hessian_code, to_code, value_and_gradient_code
 from gradproof.write.markdown import to_markdown
 from gradproof.write.mathml import html_table, latex_to_mathml
 from gradproof.write.matrix import to_latex, to_text
+from gradproof.write.meanings import meanings
 from gradproof.write.svg import latex_to_svg
 
 RULE_COLUMN = 72  # rules stand at most here; beside a longer line there is none
@@ -150,6 +152,14 @@ class Derivation(ABC):
         leaves = {leaf: name for leaf, name in self.names.items() if leaf.op is SYMBOL}
         return leaves | ({self.gradient: self.gradient.name} if self.gradient in leaves else {})
 
+    @property
+    def told(self) -> list[str]:
+        """The notes, what unusual names in the result mean, and the shape of a result of zeros."""
+        zeros = ""
+        if self.gradient.shape and is_zero(self.gradient):
+            zeros = f"every entry of the result is 0; its shape is {shown_shape(self.gradient.shape)}"
+        return [*self.notes, *meanings(self.gradient, self.to_text()), *([zeros] if zeros else [])]
+
     def to_text(self) -> str:
         """The result in matrix notation: ``∂J/∂W = λ/m W``."""
         left = f"{self.left[0]} = "
@@ -164,7 +174,7 @@ class Derivation(ABC):
         for title, rows in self.sections(style=style):
             lines += ["", title] if title else []
             lines += _laid_out(rows)
-        lines += [f"  {note}" for note in self.notes]
+        lines += [f"  {note}" for note in self.told]
         return "\n".join(lines)
 
     def to_latex(self, *, steps: bool = True, style: str = "all") -> str:
@@ -187,14 +197,14 @@ class Derivation(ABC):
     def to_markdown(self, *, style: str = "all") -> str:
         """The derivation as Markdown: the result, a table of rows with their rules, what was guessed."""
         rows = [row[:3] for row in self.latex_rows(style)]
-        return to_markdown(self.to_latex(steps=False), rows, self.notes)
+        return to_markdown(self.to_latex(steps=False), rows, self.told)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"
 
     def _repr_html_(self) -> str:
         sections = [(title, [row[:3] for row in rows]) for title, rows in self.sections(latex=True)]
-        return html_table(sections, self.notes)
+        return html_table(sections, self.told)
 
     # --- code ---------------------------------------------------------------------------------------------
 
