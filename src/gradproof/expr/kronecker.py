@@ -71,6 +71,7 @@ def _merged_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 MERGE: Operation = register(
     Operation(
         "merge_axes",
+        meaning="merge(T) joins neighbouring axes of T, the last index running fastest",
         shape=_merged_shape,
         value=_merged_value,
         pullback=_merged_pullback,
@@ -121,6 +122,7 @@ def _split_shape(args: tuple[Expr, ...], attrs: Attrs) -> Shape:
 SPLIT: Operation = register(
     Operation(
         "split_axes",
+        meaning="split(T) parts an axis of T into several, the last index running fastest",
         shape=_split_shape,
         value=lambda attrs, dtype, x: np.reshape(x, attrs[1]),
         pullback=lambda node, g: [merge_axes(g, _lengths(node))],

@@ -199,6 +199,7 @@ def _phi(x: Any) -> Any:
 register(
     Operation(
         "halved_lower",
+        meaning="Φ(A) is the lower triangle of A with its diagonal halved",
         shape=square_shape,
         value=lambda attrs, dtype, x: _phi(x),
         pullback=lambda node, g: [linalg("halved_lower", g)],
@@ -312,6 +313,7 @@ register(
 register(
     Operation(
         "inverse_gaps",
+        meaning="gaps(w) has the entries w_j − w_i; its inverse is 0 on the diagonal",
         shape=lambda args, attrs: (*args[0].shape, args[0].shape[-1]),
         value=_inverse_gaps_value,
         pullback=_inverse_gaps_pullback,

@@ -128,6 +128,7 @@ def _pullback(function: MatrixFunction) -> Callable[[Expr, Expr], Sequence[Expr 
 HIGHER: Operation = register(
     Operation(
         "frechet_higher",
+        meaning="D_k(A, E, ...) is the derivative of a matrix function at A in several directions",
         shape=_shape,
         value=lambda attrs, dtype, *arrays: _by_slice(lambda *a: _block(FUNCTIONS[str(attrs[0])], *a))(
             attrs, dtype, *arrays
@@ -170,6 +171,7 @@ def _matrix_function(
     register(
         Operation(
             f"{function.name}_frechet",
+            meaning=f"L_{shorter}(A, E) is the derivative of {function.name} at A in the direction E",
             shape=_shape,
             value=_by_slice(lambda *arrays: _block(function, *arrays)),
             pullback=_pullback(function),

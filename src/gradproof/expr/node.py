@@ -61,6 +61,8 @@ class Operation:
         are complex when an argument is.
     linear : tuple of int
         Positions of the arguments in each of which the result is linear, so that scalars can stand outside.
+    meaning : str
+        One sentence for a printed name that no textbook has; it begins with the print, ``polar(X) = ...``.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Operation:
     resize: Callable[[Attrs, Callable[[Size], Size]], Attrs] | None = None
     field: str = ""
     linear: tuple[int, ...] = ()
+    meaning: str = ""
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

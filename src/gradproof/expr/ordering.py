@@ -43,6 +43,7 @@ def _tie(*arrays: Array) -> Any:
 SORTED: Operation = register(
     Operation(
         "sorted_by",
+        meaning="sort(v by x) puts v into the order in which x is ascending",
         shape=_same_shape,
         value=_sorted_value,
         pullback=lambda node, g: [make(RESTORED, (g, node.args[1]), node.attrs), None],
@@ -59,6 +60,7 @@ SORTED: Operation = register(
 RESTORED: Operation = register(
     Operation(
         "restored_by",
+        meaning="unsort(v by x) undoes sort(v by x), which puts v into the order in which x is ascending",
         shape=_same_shape,
         value=_restored_value,
         pullback=lambda node, g: [make(SORTED, (g, node.args[1]), node.attrs), None],
@@ -117,6 +119,7 @@ DIFF: Operation = register(
 DIFF_ADJOINT: Operation = register(
     Operation(
         "diff_adjoint",
+        meaning="diffᵀ(v) is the transpose of the differences, applied to v: its entries are v_{i−1} − v_i",
         shape=_longer(1),
         value=_ends_value,
         pullback=lambda node, g: [make(DIFF, (g,), node.attrs)],

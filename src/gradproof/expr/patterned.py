@@ -76,6 +76,7 @@ def _along_diagonals(attrs: Attrs, dtype: Any, a: Array) -> Array:
 ALPHA: Operation = register(
     Operation(
         "toeplitz_alpha",
+        meaning="toeplitz_alpha(G) has the sums of the diagonals of G, the Cookbook's α(G)",
         shape=square_shape,
         value=_along_diagonals,
         pullback=lambda node, g: [make(ALPHA, (g,))],

@@ -113,6 +113,7 @@ register(
 OTHERS: Operation = register(
     Operation(
         "product_of_others",
+        meaning="prod_of_others(x) has at i the product of all entries of x but x_i",
         shape=_same,
         value=_others_value,
         pullback=_others_pullback,
@@ -208,6 +209,7 @@ CUMSUM: Operation = register(
 REVERSE_CUMSUM: Operation = register(
     Operation(
         "reverse_cumsum",
+        meaning="cumsum_from_end(v) has at i the sum of v_i and all entries behind it",
         shape=_same,
         value=_reverse_cumsum,
         pullback=lambda node, g: [make(CUMSUM, (g,), node.attrs)],

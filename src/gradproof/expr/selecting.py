@@ -144,6 +144,7 @@ def _scatter_pullback(node: Expr, g: Expr) -> list[Expr | None]:
 SCATTER: Operation = register(
     Operation(
         "scatter_add",
+        meaning="scatter(v at [i]) is 0 but for v added at the entries i",
         shape=lambda args, attrs: cast("Shape", attrs[1]),
         value=_scatter_value,
         pullback=_scatter_pullback,

@@ -232,6 +232,7 @@ POLAR = _record(
     text="polar({0})",
     latex=r"\operatorname{{polar}}\left({0}\right)",
     numpy="np.matmul(*np.linalg.svd({0}, full_matrices=False)[::2])",
+    meaning="polar(X) = U Vᵀ of the singular value decomposition X = U S Vᵀ",
     source="Kenney and Laub, Polar decomposition and matrix sign function condition estimates, 1991",
     kink=_smallest,
 )
@@ -277,6 +278,7 @@ def _extreme(name: str, place: int, dyad: str, text: str, latex: str) -> tuple[O
             f"np.outer(np.linalg.svd({{0}}, full_matrices=False)[0][:, {place}], "
             f"np.linalg.svd({{0}}, full_matrices=False)[2][{place}])"
         ),
+        meaning=f"{dyad}(X) = u vᵀ, u and v the singular vectors of {text}(X)",
         source=f"{TOWNSEND}; u and v are eigenvectors of XXᵀ and XᵀX",
     )
     return value, vectors

@@ -178,7 +178,7 @@ def sizes_of(arrays: Iterable[tuple[Expr, Any]]) -> dict[str, int]:
         shape = tuple(getattr(array, "shape", ()))
         if len(shape) != leaf.ndim:
             raise ShapeError(
-                f"{leaf.name} has shape {_shown(leaf.shape)}; an array of shape {shape} was given",
+                f"{leaf.name} has shape {shown_shape(leaf.shape)}; an array of shape {shape} was given",
                 fix=f"give an array with {leaf.ndim} axes" if leaf.ndim else "give a number",
             )
         for size, length in zip(leaf.shape, shape, strict=True):
@@ -189,12 +189,13 @@ def sizes_of(arrays: Iterable[tuple[Expr, Any]]) -> dict[str, int]:
                 known = bound(size, numbers)  # type: ignore[assignment]
             if known != length and isinstance(known, int):
                 raise ShapeError(
-                    f"{leaf.name} of shape {_shown(leaf.shape)} was given an array of shape {shape}, "
+                    f"{leaf.name} of shape {shown_shape(leaf.shape)} was given an array of shape {shape}, "
                     + (f"but {size} is {known} in {origin[size]}" if size in origin else f"not {known}"),
                     fix="give arrays whose shapes fit together",
                 )
     return numbers
 
 
-def _shown(shape: Sequence[Size]) -> str:
+def shown_shape(shape: Sequence[Size]) -> str:
+    """A shape as Python writes it, ``(n, 3)`` or ``(n,)``."""
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"

@@ -230,6 +230,7 @@ def _extreme(side: str) -> tuple[Operation, Operation]:
             value=lapack(_vector_value(largest), lambda x: x.shape[:-1]),
             pullback=_vector_pullback,
             rule=f"derivative of the eigenvector of the {part} eigenvalue",
+            meaning=f"v_{side}(A) is the eigenvector of length 1 of the {part} eigenvalue of A",
             text=f"v_{side}({{0}})",
             latex=rf"v_{{{{\{side}}}}}\left({{0}}\right)",
             numpy=(

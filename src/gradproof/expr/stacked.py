@@ -352,6 +352,7 @@ def _sample_solve() -> Expr:
 EACH: Operation = register(
     Operation(
         "each",
+        meaning="each slice(T): the operation is applied to every matrix or vector T[..., k] of the stack",
         shape=_each_shape,
         value=_each_value,
         pullback=_each_pullback,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from typing import cast
@@ -12,6 +11,7 @@ from gradproof.expr.node import CONSTANT, DELTA, NUMBER, SYMBOL, Expr
 from gradproof.expr.product import specs_of
 from gradproof.write.algebra import add, kronecker, matmul, power, spelled_out, vec
 from gradproof.write.entries import Entries
+from gradproof.write.familiar import familiar
 from gradproof.write.form import (
     IDENTITY,
     Call,
@@ -21,18 +21,12 @@ from gradproof.write.form import (
     Inverse,
     Name,
     Number,
-    Word,
     kind_of,
 )
 from gradproof.write.names import text_name
 from gradproof.write.network import product_form
 from gradproof.write.rearranged import REARRANGED, literal_form
 
-_FAMILIAR: dict[float, Form] = {
-    math.log(2.0): Word("scalar", "log(2)", r"\log\left(2\right)"),
-    math.log(10.0): Word("scalar", "log(10)", r"\log\left(10\right)"),
-    math.pi: Word("scalar", "π", r"\pi"),
-}
 LONGEST = 120  # nodes that one equation may hold before parts of it are named T1, T2, ...
 
 
@@ -153,13 +147,8 @@ class Builder:
 
 
 def number_form(value: Fraction | float) -> Form:
-    """A number; log 2, log 10 and π by name, they and their reciprocals."""
-    for known, form in _FAMILIAR.items():
-        if float(value) == known:
-            return form
-        if float(value) == 1.0 / known:
-            return power(form, Number("scalar", Fraction(-1)))
-    return Number("scalar", value)
+    """A number; 2π, 2/√π and log 2 by their names."""
+    return familiar(value) or Number("scalar", value)
 
 
 def _opened(root: Expr, names: Mapping[Expr, str], expand: Collection[Expr]) -> tuple[list[Expr], list[Expr]]:

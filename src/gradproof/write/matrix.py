@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from gradproof.expr.node import Expr
+from gradproof.expr.product import is_zero
 from gradproof.write.algebra import spelled_out
 from gradproof.write.build import Builder
 from gradproof.write.count import operators
@@ -126,7 +127,7 @@ Shared = list[tuple[Expr, Form]]
 def _as_linear_map(builder: Builder, rows: int | None) -> bool:
     """Put the matrix of a linear map in the place of a tensor of entries; whether there is one."""
     root = builder.root
-    if rows is None or root.ndim < 3 or root in builder.names:
+    if rows is None or root.ndim < 3 or root in builder.names or is_zero(root):
         return False
 
     def form_of(node: Expr) -> Form:

@@ -119,6 +119,7 @@ def _derivative_lines(entries: Iterable[DerivativeRule]) -> Iterator[str]:
         kinks = "; not at its kinks" if entry.kinks else ""
         name = f"{op.name}<br>{inline(entry.result)}"
         constant = formulas or "constant almost everywhere"
+        name += f"<br>{_plain(op.meaning)}" if op.meaning else ""
         yield f"| {name} | {constant} | {op.rule or op.name}{kinks} | {_plain(op.source)} |\n"
 
 

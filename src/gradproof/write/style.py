@@ -16,7 +16,6 @@ from gradproof.write import scripts
 from gradproof.write.form import Bracketed, Form, Word
 from gradproof.write.names import superscript
 
-
 _LONGEST_WHOLE, _DIGITS = 21, 17  # a longer whole number that has at most so many digits is written 1.7e308
 
 
