@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradproof.expr.node import Expr
 from gradproof.proving.branches import said
 from gradproof.proving.counterexample import find_counterexample, shrunk
-from gradproof.proving.domain import domain
+from gradproof.proving.domain import Lost, domain
 from gradproof.proving.evidence import (
     CONFIRMING,
     POINTS,
@@ -27,7 +27,9 @@ from gradproof.proving.proof import (
 from gradproof.proving.sizes import growing
 
 
-def decide(left: Expr, right: Expr, left_text: str, right_text: str, seed: int = 0) -> Proof:
+def decide(
+    left: Expr, right: Expr, left_text: str, right_text: str, seed: int = 0, lost: Lost = ((), ())
+) -> Proof:
     """Equal, not equal, or undecided; conditions and hints are added by the caller.
 
     Equality by rewriting is confirmed by evaluation before it is said, and no two expressions are called
@@ -50,7 +52,7 @@ def decide(left: Expr, right: Expr, left_text: str, right_text: str, seed: int =
             return proof
     _settled(proof, found)
     if proof.holds:
-        proof.domain = domain(left, right)
+        proof.domain = domain(left, right, lost)
     return proof
 
 

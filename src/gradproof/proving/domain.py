@@ -8,7 +8,7 @@ argument.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from gradproof.proving.sizes import size_plan
 from gradproof.write.matrix import to_text
 
 POINTS = 40
+Lost = tuple[Sequence[Expr], Sequence[Expr]]
 _NEEDS = {
     "log": "{} > 0",
     "log2": "{} > 0",
@@ -54,12 +55,18 @@ class _Point:
         return self.left and self.right
 
 
-def domain(left: Expr, right: Expr) -> list[str]:
-    """Conditions for both sides to have real values, where one has them without the other; else empty."""
-    partial = [node for node in postorder(left, right) if _needs(node)]
+def domain(left: Expr, right: Expr, lost: Lost = ((), ())) -> list[str]:
+    """Conditions for both sides to have real values, where one has them without the other; else empty.
+
+    Parameters
+    ----------
+    lost : for each side, parts that were written and are gone from the expression: √a from (√a)², which is a
+    """
+    written = [*lost[0], *lost[1]]
+    partial = list(dict.fromkeys(node for e in (left, right, *written) for node in partial_functions(e)))
     if not partial or any("complex" in facts_of(s) for s in symbols(left, right)):
         return []
-    points = list(_points(left, right, partial))
+    points = list(_points(left, right, partial, lost))
     if all(p.left == p.right for p in points) or not any(p.both for p in points):
         return []
     innocent = {node for p in points if p.both for node in p.outside}
@@ -70,6 +77,11 @@ def domain(left: Expr, right: Expr) -> list[str]:
         if _explains(fewer, points) or not any(condition[1] in p.outside for p in points):
             conditions = fewer
     return [text for text, _ in conditions]
+
+
+def partial_functions(expr: Expr) -> list[Expr]:
+    """The nodes below an expression that have a value on a part of the real numbers only."""
+    return [node for node in postorder(expr) if _needs(node)]
 
 
 def _explains(conditions: list[tuple[str, Expr]], points: list[_Point]) -> bool:
@@ -88,24 +100,27 @@ def _condition(node: Expr) -> str:
     return _needs(node).format(to_text(node.args[0]))
 
 
-def _points(left: Expr, right: Expr, partial: list[Expr]) -> Iterator[_Point]:
+def _points(left: Expr, right: Expr, partial: list[Expr], lost: Lost) -> Iterator[_Point]:
     rng = random.Random(3)
     for sizes in size_plan(size_names([left, right]), rng)[:3]:
         try:
             equation = Equation(left, right, sizes)
-            bound = with_sizes([left, right, *partial], sizes)
+            bound = with_sizes([left, right, *partial, *lost[0], *lost[1]], sizes)
         except ShapeError:
             continue
         places = {bound[node]: node for node in partial}
         for parameters in _drawn(equation, rng):
             try:
                 table: dict[Expr, Any] = dict(equation.values(parameters, "float"))
-                extend(table, [equation.left, equation.right])
+                extend(table, [bound[e] for e in (left, right, *lost[0], *lost[1])])
             except (Undefined, ValueError, ShapeError, ArithmeticError):
                 continue
             if any(np.isinf(np.asarray(v)).any() for v in table.values() if _is_number(v)):
                 continue  # too large for floats, or at a pole
-            a, b = (not np.isnan(table[e]).any() for e in (equation.left, equation.right))
+            a, b = (
+                not any(np.isnan(table[bound[e]]).any() for e in (side, *parts))
+                for side, parts in zip((left, right), lost, strict=True)
+            )
             outside = {places[n] for n in places if n in table and _fails(n, table)}
             yield _Point(a, b, frozenset(outside))
 

@@ -20,7 +20,7 @@ from gradproof.expr.product import PRODUCT, specs_of
 from gradproof.expr.sizes import bound, with_sizes
 from gradproof.expr.substitute import substitute
 
-FEW = 1_500  # multiplications at one node, at large sizes
+FEW = 2_000  # multiplications at one node, at large sizes
 MANY = 20_000
 LARGEST = 10**9
 MAX_EXPONENT = 40
@@ -31,7 +31,6 @@ _CHEAP_FACTS = frozenset(
     ("size", "positive", "nonnegative", "integer", "symmetric", "diagonal", "lower", "upper", "toeplitz",
      "invertible", "complex", "simplex", "row_stochastic", "column_stochastic")
 )  # fmt: skip
-_MODEST = 6  # the largest size of an array that is costly to draw
 _FRESH = -7_000_000
 
 Sizes = dict[str, int]
@@ -82,7 +81,7 @@ def _cost(node: Expr, sizes: Mapping[str, int]) -> int:
         return entries * int(bound(node.args[0].shape[-1], sizes))
     if node.op is SYMBOL and facts_of(node) - _CHEAP_FACTS:
         longest = max((int(bound(n, sizes)) for n in node.shape), default=1)
-        return entries * longest if longest <= _MODEST else MANY + 1
+        return entries * longest
     return entries
 
 
@@ -114,7 +113,7 @@ def large_sizes(left: Expr, right: Expr, rng: random.Random) -> list[tuple[Sizes
         top = _largest([left, right], {n: s for n, s in share.items() if s}, small, budget, limit)
         bounds = {n: top if s else small[n] for n, s in share.items()}
         if top > 6:
-            chosen = {n: rng.randint(top // 2, top) if s else small[n] for n, s in share.items()}
+            chosen = {n: rng.randint(3 * top // 4, top) if s else small[n] for n, s in share.items()}
             found.append((chosen, bounds))
     if len(found) == 1:
         bounds = found[0][1]
@@ -173,6 +172,6 @@ def accident(left: Expr, right: Expr, tried: Sequence[tuple[Sizes, Sizes]]) -> f
     degree = max(1, n + e, m + d)
     chance = 1.0
     for chosen, bounds in tried:
-        reach = min((bounds[k] // 2 for k in chosen if bounds[k] > 6), default=1)
+        reach = min((bounds[k] // 4 for k in chosen if bounds[k] > 6), default=1)
         chance *= min(1.0, degree / max(reach, 1))
     return chance

@@ -13,6 +13,7 @@ from gradproof.expr.node import Expr, facts_of, symbols
 from gradproof.proving.conditions import conditions, hints
 from gradproof.proving.decide import decide
 from gradproof.proving.proof import NOT_EQUAL, SHAPES_DIFFER, TRANSPOSED, Proof
+from gradproof.proving.written import lost_parts
 from gradproof.read.notation import Formula, read_all
 from gradproof.write.matrix import to_text
 
@@ -62,7 +63,8 @@ def prove(
     'equal'
     """
     first, second = _read([left, right], shapes, assume, let, dialect, (0, 1))
-    proof = decide(first.expression, second.expression, _text(left, first), _text(right, second), seed)
+    lost = lost_parts(first, let), lost_parts(second, let)
+    proof = decide(first.expression, second.expression, _text(left, first), _text(right, second), seed, lost)
     proof.notes += dict.fromkeys((*first.notes, *second.notes))
     if first.row != second.row and proof.verdict != SHAPES_DIFFER and first.expression.ndim == 1:
         _rows_and_columns(proof, first)
@@ -121,7 +123,11 @@ def _read(
         declared = {**{n: leaf.shape for n, leaf in known.items()}, **dict(shapes or {})}  # type: ignore[arg-type]
         facts = {n: sorted(facts_of(leaf)) for n, leaf in known.items() if facts_of(leaf)}
         assume = {**facts, **dict(assume or {})}
-    read = iter(_read_texts(texts, declared, assume, let, dialect, alike if len(texts) == 2 else None) if texts else [])
+    read = iter(
+        _read_texts(texts, declared, assume, let, dialect, alike if len(texts) == 2 else None)
+        if texts
+        else []
+    )
     return [
         next(read) if isinstance(s, str) else Formula(s, {leaf.name: leaf for leaf in symbols(s)}, _shown(s))
         for s in sides

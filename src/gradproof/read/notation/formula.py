@@ -10,13 +10,21 @@ from typing import Any
 from gradproof.errors import InputError, ShapeError
 from gradproof.expr.node import Expr, Shape
 from gradproof.read.notation.calls import literal
-from gradproof.read.notation.declarations import declarations
+from gradproof.read.notation.declarations import check_facts, declarations
 from gradproof.read.notation.dialects import parsed
 from gradproof.read.notation.evaluation import value_of
 from gradproof.read.notation.names import CONSTANTS, Let, Names, default_rank, other_ranks
-from gradproof.read.notation.numpy_text import parse_numpy
 from gradproof.read.notation.problems import pointed, shown_shape
-from gradproof.read.notation.scope import CONVENTIONS, Convention, Row, Scope, SizesFound, SizeTable, Value
+from gradproof.read.notation.scope import (
+    CONVENTIONS,
+    Convention,
+    Row,
+    Scope,
+    SizesFound,
+    SizeTable,
+    Value,
+    expr_of,
+)
 from gradproof.read.notation.tree import (
     Binary,
     Call,
@@ -56,6 +64,8 @@ class Formula:
         The notation it was read in.
     tree : Node
         The syntax tree, with places in the text.
+    output : str
+        The left side of an equation as it was typed: ``\\mathcal{J}(W)``; empty where there is none.
     """
 
     expression: Expr
@@ -65,6 +75,7 @@ class Formula:
     row: bool = False
     dialect: str = "numpy"
     tree: Node | None = field(default=None, repr=False)
+    output: str = ""
 
 
 def read(
@@ -128,6 +139,7 @@ def read_all(
         else determines, such as that of I in ``Q'Q = I``, are found from it.
     """
     declared, facts = declarations(shapes, assume)
+    _check_texts(texts, let)
     try:
         return _formulas(texts, declared, facts, let or {}, dialect, layers, alike)
     except RecursionError:
@@ -135,6 +147,15 @@ def read_all(
             "the formula has more brackets inside brackets than can be read",
             fix="give parts of it names: let={'Z1': 'W1 @ X', 'A1': 'np.tanh(Z1)'}",
         ) from None
+
+
+def _check_texts(texts: Sequence[str], let: Mapping[str, str] | None) -> None:
+    """Refuse formulas that are no text."""
+    if let is not None and not isinstance(let, Mapping):
+        raise InputError(f"{let!r} names no formulas", fix="write let={'Z': 'X w - y'}")
+    for text in (*texts, *(let or {}).values()):
+        if not isinstance(text, str):
+            raise InputError(f"{text!r} is no text of a formula", fix="give the formula as a string")
 
 
 def _formulas(
@@ -151,25 +172,6 @@ def _formulas(
     defined = {name: parsed(text, dialect, known, layers) for name, text in let.items()}
     lets = {name: Let(let[name], node, convention) for name, (node, convention, _) in defined.items()}
     reading = _Reading(list(texts), [(n, c) for n, c, _ in trees], declared, facts, lets, alike)
-    try:
-        return reading.formulas()
-    except ShapeError:
-        if not any(plain for *_, plain in trees):
-            raise
-        return _as_numpy(reading, [plain for *_, plain in trees])
-
-
-def _as_numpy(reading: _Reading, plain: list[bool]) -> list[Formula]:
-    """Texts without a sign of their notation, in NumPy's spelling, where its broadcasting alone fits."""
-    trees = [
-        (parse_numpy(t), CONVENTIONS["numpy"]) if p else given
-        for t, p, given in zip(reading.texts, plain, reading.parsed, strict=True)
-    ]
-    other = _Reading(reading.texts, trees, reading.shapes, reading.facts, reading.lets, reading.alike)
-    try:
-        return other.formulas()
-    except InputError:
-        pass
     return reading.formulas()
 
 
@@ -253,8 +255,18 @@ class _Reading:
             if not unknown:
                 break
             self._name_sizes(unknown, table, names)
+        self._check_facts(names, table)
         notes = (*scope.notes, *_guesses(names, self.shapes))
         return [self._formula(k, value, names, notes) for k, value in enumerate(values)]
+
+    def _check_facts(self, names: Names, table: SizeTable) -> None:
+        """Facts must fit something; names of sizes are scalars, names of lets not used have no shape yet."""
+        unused = {n.name: () for nodes in self.nodes for n in nodes if isinstance(n, Name)}
+        shapes = {name: leaf.shape for name, leaf in names.met.items()}
+        facts = {
+            n: known for n, known in self.facts.items() if n in shapes or n not in unused or n in self.lets
+        }
+        check_facts(facts, {**dict.fromkeys(names.sizes, ()), **shapes}, self.lets)
 
     def _make_alike(self, values: list[Value], scope: Scope) -> None:
         """Find sizes from two shapes that are meant to be one; I in a trace has the one size that there is."""
@@ -319,7 +331,8 @@ class _Reading:
                 where=pointed(text, node.span),
                 fix="write an expression of variables",
             )
-        return Formula(expr, dict(names.met), text, notes, row, convention.dialect, node)
+        output = getattr(node, "output", "")
+        return Formula(expr, dict(names.met), text, notes, row, convention.dialect, node, output)
 
 
 def _vectors_by_place(nodes: list[Node]) -> Iterator[str]:
