@@ -59,15 +59,22 @@ def common_factor(node: Expr) -> Expr | None:
     if any(len(flat(t).powers) > MAX_FACTORS for t in node.args):
         return None
     parts = [_term(t) for t in node.args]
-    best: tuple[tuple[float, int, str], Expr] | None = None
+    best: tuple[tuple[float, int, int, str], Expr] | None = None
     for found in _candidates(parts):
         new = _factored(node, parts, found)
         if new is None:
             continue
-        key = (length(new), -len(found.factors), digest(in_any_order(new)))
+        key = (length(new), -len(found.factors), _displaced(parts, found), digest(in_any_order(new)))
         if best is None or key < best[0]:
             best = key, new
     return best[1] if best is not None and best[0][0] < length(node) else None
+
+
+def _displaced(parts: Sequence[_Term], found: _Common) -> int:
+    """How many factors correspond to one at another place: xᵀA x + xᵀB x = xᵀ(A + B) x, not xᵀ(A + Bᵀ) x."""
+    places = [list(parts[k].powers) for k in found.members]
+    orders = [[order.index(f) for f in own] for order, (own, _) in zip(places, found.matches, strict=True)]
+    return sum(a != b for order in orders for a, b in zip(order, orders[0], strict=True))
 
 
 def _candidates(parts: Sequence[_Term]) -> Iterator[_Common]:
@@ -187,11 +194,11 @@ def _match(
         if len(own) == len(factors):
             return own, places
         wanted = factors[len(own)]
-        for b in part.powers:
+        for b in reversed(part.powers):  # the last one in is tried first: factors in their own order
             if b not in own:
                 tries += 1
-                ways = _correspondences(wanted, b, lead, part, places)
-                stack += [((*own, b), new) for new in ways]
+                ways = list(_correspondences(wanted, b, lead, part, places))
+                stack += [((*own, b), new) for new in reversed(ways)]
     return None
 
 
