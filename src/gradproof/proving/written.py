@@ -1,4 +1,4 @@
-"""Parts of a formula that were written and are gone from its expression: √a from (√a)², which is read as a."""
+"""What was written and is gone from the expression: √a from (√a)², which is read as a."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from gradproof.read.notation import Formula, read
 from gradproof.read.notation.tree import Binary, Call, Node, Number, walk
 
 _PARTIAL = frozenset(
+    ("sqrt", "log", "ln", "log2", "log10", "log1p", "arcsin", "arccos", "arctanh", "arccosh", "asin", "acos")
+)
     ["sqrt", "log", "ln", "log2", "log10", "log1p", "arcsin", "arccos", "arctanh", "arccosh", "asin", "acos"]
 )
 _CHOICES = frozenset(["where", "piecewise", "nan_to_num"])
