@@ -14,8 +14,6 @@ from gradproof.read.notation.tree import Binary, Call, Node, Number, walk
 _PARTIAL = frozenset(
     ("sqrt", "log", "ln", "log2", "log10", "log1p", "arcsin", "arccos", "arctanh", "arccosh", "asin", "acos")
 )
-    ["sqrt", "log", "ln", "log2", "log10", "log1p", "arcsin", "arccos", "arctanh", "arccosh", "asin", "acos"]
-)
 _CHOICES = frozenset(["where", "piecewise", "nan_to_num"])
 MAX_PARTS = 12
 
