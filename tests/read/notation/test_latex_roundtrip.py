@@ -119,8 +119,8 @@ def _read(source, shapes):
 @given(st.sampled_from([(), (3,), (3, 3), (4, 3)]).flatmap(expressions))
 def test_what_is_written_is_read_back(expr):
     source = to_latex(expr)
-    if "index notation" in source or "where" in source:
-        return
+    if "index notation" in source or "where" in source or re.search(r"(?<![\d.])0(?![\d.])", source):
+        return  # an array of zeros is written 0, which does not say its shape
     found = _read(source, _declared(expr))
     if isinstance(found, InputError):
         known = ("reach", "argument", "first", "sigmoid")

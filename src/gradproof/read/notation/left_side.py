@@ -15,8 +15,8 @@ def function_name(text: str) -> str:
 
     Examples
     --------
-    >>> [function_name(t) for t in ("J = x'x", "f(x) := x'x", r"\mathcal{L}_{reg}(W) = 1", r"\sum_{i=1}^n x_i")]
-    ['J', 'f', 'L_reg', '']
+    >>> [function_name(t) for t in ("J = x'x", r"\mathcal{L}_{reg}(W) = 1", r"\sum_{i=1}^n x_i")]
+    ['J', 'L_reg', '']
     """
     found = _LEFT_SIDE.match(text)
     if found is None or found["base"] in ("\\sum", "\\prod"):  # the limits of a sum are no left side
