@@ -172,3 +172,13 @@ def test_a_variable_that_does_not_occur_is_told():
 def test_arguments_of_the_wrong_kind(cost, options):
     with pytest.raises(InputError):
         derive(cost, **options)
+
+
+def test_a_direction_gives_the_differential():
+    x, a, dx = (RNG.standard_normal((3, 3)) for _ in range(3))
+    shapes = {"X": ("n", "n"), "A": ("n", "n")}
+    jacobian = derive("inv(X) @ A", wrt="X", shapes=shapes)
+    inverse = np.linalg.inv(x)
+    np.testing.assert_allclose(jacobian.evaluate({"X": x, "A": a, "dX": dx}), -inverse @ dx @ inverse @ a)
+    gradient = derive("tr(A @ X)", wrt="X", shapes=shapes)
+    np.testing.assert_allclose(gradient.evaluate({"X": x, "A": a, "dX": dx}), np.trace(a @ dx))

@@ -102,7 +102,8 @@ class Derivation(ABC):
         Parameters
         ----------
         values : array of each variable by name, ``{"W": array}``, and the number of a size that no array has,
-            ``{"n": 5}``; what does not occur is ignored
+            ``{"n": 5}``; what does not occur is ignored. Given ``{"dW": array}`` as well, a gradient or Jacobian
+            by W is applied to it: the value is that of the differential.
 
         Raises
         ------
@@ -122,7 +123,11 @@ class Derivation(ABC):
         require_known(bound[self.gradient], [*self.wrt, *leaves])
         kind = np.complex128 if any(np.iscomplexobj(v) for v in table.values()) else np.float64
         arrays = {bound[s]: v for s, v in table.items()}
-        return evaluate([bound[self.gradient]], arrays, kind)[0]
+        result = evaluate([bound[self.gradient]], arrays, kind)[0]
+        name = f"d{self.wrt[0].name}"
+        if not self.is_linear_map or name not in values or any(s.name == name for s in leaves):
+            return result
+        return np.tensordot(result, np.asarray(values[name]), self.wrt[0].ndim)
 
     def verify(self, values: Mapping[Expr, Any] | None = None) -> Verification:
         """Evaluate both sides of every step, and the result against differentiation without rewriting.
@@ -140,6 +145,8 @@ class Derivation(ABC):
         """What was differentiated, in matrix notation."""
         return to_text(self.expression, self.symbol_names)
 
+    # Whether the result is a gradient or Jacobian by free entries, which a direction dW can be put into.
+    is_linear_map: bool = False
     # How many axes of a derivative of three or four are the function's; None where that is not the order.
     rows: int | None = None
 

@@ -164,6 +164,8 @@ def _general(
     notes = [*found.notes, *told]
     result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, plain, names, notes)
     result.prepared, result.output = found.output, request.output
+    plain_jacobian = request.structure is None and request.layout == "mixed" and len(variables) == 1
+    result.is_linear_map = plain_jacobian and not (is_complex(variables[0]) and expression.shape == ())
     if request.layout != "denominator":
         result.rows = value.ndim - variables[-1].ndim
     if request.layout == "mixed":

@@ -42,6 +42,8 @@ class GradientDerivation(Derivation):
     working : the definitions, equations and differentials behind it
     """
 
+    is_linear_map = True
+
     def __init__(
         self, cost: Expr, wrt: Expr, gradient: Expr, cut: Blocks, swept: Backprop,
         names: dict[Expr, str], values: Mapping[Expr, Any], output: str = "J",
