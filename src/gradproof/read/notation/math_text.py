@@ -16,18 +16,20 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import NoReturn
 
+from gradproof.read.notation.indexed_places import Paired
 from gradproof.read.notation.math_clarity import check_no_derivative
 from gradproof.read.notation.math_cursor import PRODUCTS, respanned
 from gradproof.read.notation.math_powers import Powers
 from gradproof.read.notation.math_tokens import FRACTIONS, Token
 from gradproof.read.notation.math_words import Words
-from gradproof.read.notation.sums import index_of, index_ranges
+from gradproof.read.notation.sums import Pair, index_of, index_ranges, pair_of
 from gradproof.read.notation.tree import (
     Bars,
     Binary,
     Blocks,
     Call,
     Comparison,
+    IndexRange,
     Name,
     Node,
     Norm,
@@ -286,12 +288,31 @@ class _Parser(Words, Powers):
             if self.at("("):
                 return self.call(Token("name", token.text, token.span, token.spaced))
             self.refuse("a sum sign needs the index it runs over", token.span, "write sum_i x_i or sum(x)")
+        pair = pair_of(self.tokens, self.place)
         indices, self.place = index_ranges(self.text, self.tokens, self.place, parse_math)
+        if pair is not None:
+            indices = self.free_of(pair, indices, token)
         outer = self.bound
         self.bound = outer | {r.name for r in indices}
         body = self.term()
         self.bound = outer
+        if pair is not None:
+            body = Paired(body.span, *pair, body)
         return SumOver((token.span[0], body.span[1]), indices, body, token.text == "prod")
+
+    def free_of(self, pair: Pair, indices: tuple[IndexRange, ...], token: Token) -> tuple[IndexRange, ...]:
+        """The indices of a pair that no sum around binds; ``sum_{j≠i}`` alone could have i fixed or not."""
+        free = tuple(r for r in indices if r.name not in self.bound)
+        first, relation, second = pair
+        if not free or first == second or token.text == "prod":
+            self.refuse("a condition on indices", token.span, "compare the index of a sum with another one")
+        if len(free) == 2 and relation == "!=" and first > second:
+            self.refuse(
+                f"is {second} fixed, or does the sum run over all pairs?",
+                token.span,
+                f"write sum_{{{second}!={first}}} for all pairs, or sum_{second} before it",
+            )
+        return free
 
 
 _OPENS: dict[str, Callable[[_Parser, Token], Node]] = {

@@ -119,7 +119,9 @@ def _norm(node: Norm, scope: Scope) -> Value:
             kind = number(Fraction(str(kind)))
         except ValueError:
             raise scope.refuse(
-                f"the norm of kind {kind!r} is not known", node, "use F, 1, 2, inf, * or a number"
+                f"the norm of kind {kind!r} is not known",
+                node,
+                "use F, 1, 2, inf, * or a number; a weighted norm is sqrt(x' A x)",
             ) from None
     elif kind == "∞":
         kind = "inf"

@@ -12,6 +12,9 @@ from gradproof.read.notation.tree import IndexRange, Name, Node, Number, Span
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
+Pair = tuple[str, str, str]
+
+
 def index_ranges(
     text: str, tokens: Sequence[Token], place: int, parse: Callable[[str], Node]
 ) -> tuple[tuple[IndexRange, ...], int]:
@@ -53,13 +56,10 @@ def _braced(
         elif token.kind == "name":
             names += _letters(text, token)
             place += 1
-        elif token.text == ",":
+        elif token.text == "," or (
+            token.text in PAIRED and len(names) == 1 and tokens[place + 1].kind == "name"
+        ):
             place += 1
-        elif token.text in ("<", "<=", "!=", ">", ">="):
-            raise refusal(
-                "a sum over pairs with a condition is not read", text, token.span,
-                "where (i, j) and (j, i) give one term, write 1/2 sum_{i,j} and take off those of i = j",
-            )  # fmt: skip
         else:
             raise refusal("this is no index of a sum", text, token.span, "write sum_{i=1}^n or sum_{i,j}")
     return names, start, place + 1
@@ -87,3 +87,14 @@ def index_of(name: str, bound: Collection[str]) -> tuple[str, tuple[str, ...]] |
     if not underscore or not base or not letters or not all(c in bound for c in letters):
         return None
     return base, tuple(letters)
+
+
+PAIRED = ("<", "<=", "!=", ">", ">=")
+
+
+def pair_of(tokens: Sequence[Token], place: int) -> Pair | None:
+    """``i<j`` and ``i≠j`` below a sum: the indices and the relation between. ``tokens[place]`` is ``_``."""
+    if tokens[place + 1].text != "{" or len(tokens) < place + 6 or tokens[place + 5].text != "}":
+        return None
+    first, relation, second = (t.text for t in tokens[place + 2 : place + 5])
+    return (first, relation, second) if relation in PAIRED else None
