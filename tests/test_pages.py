@@ -27,7 +27,7 @@ def test_every_rule_is_on_the_page():
     page = rules_page()
     for op in OPERATIONS.values():
         if op.pullback is not None and op.samples:
-            assert f"| {op.name}<br>" in page, op.name
+            assert f"**{op.name}** $".replace("_", r"\_") in page, op.name
     for rule in ALL_RULES:
         assert f"### {rule.name}\n" in page
 

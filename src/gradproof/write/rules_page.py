@@ -112,15 +112,19 @@ def rules_page() -> str:
 
 
 def _derivative_lines(entries: Iterable[DerivativeRule]) -> Iterator[str]:
-    yield "| operation | derivative | rule | source |\n|---|---|---|---|\n"
+    """An entry for each operation: its name and print, then its rule; those with derivative 0 in one line."""
+    constant: list[str] = []
     for entry in entries:
         op = entry.operation
-        formulas = "<br>".join(inline(f"{left} = {right}") for left, right in entry.parts)
-        kinks = "; not at its kinks" if entry.kinks else ""
-        name = f"{op.name}<br>{inline(entry.result)}"
-        constant = formulas or "constant almost everywhere"
-        name += f"<br>{_plain(op.meaning)}" if op.meaning else ""
-        yield f"| {name} | {constant} | {op.rule or op.name}{kinks} | {_plain(op.source)} |\n"
+        name = f"**{_plain(op.name)}** {inline(entry.result)}"
+        if not entry.parts:
+            constant.append(name)
+            continue
+        formulas = ", ".join(inline(f"{left} = {right}") for left, right in entry.parts)
+        kinks = ", not at its kinks" if entry.kinks else ""
+        yield f"{name}{f': {_plain(op.meaning)}' if op.meaning else ''}\n"
+        yield f": {formulas}\n: {op.rule or op.name}{kinks}. *{_plain(op.source)}.*\n\n"
+    yield f"Constant almost everywhere, so without a derivative: {', '.join(constant)}.\n"
 
 
 def _rewrite_section(name: str, entries: Sequence[RewriteRule]) -> str:
