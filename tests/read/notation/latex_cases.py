@@ -264,6 +264,8 @@ REFUSED: list[tuple[str, Mapping[str, Any], str]] = [
     (r"\sum_{i \neq j} \frac{1}{x_i - x_j}", {"x": n_}, "left out"),
     (r"\sum_{j \neq i} A_{ij} x_j", {"A": nn, "x": n_}, "fixed"),
     (r"\prod_{i<j} (x_i - x_j)", {"x": n_}, "pairs"),
+    (r"\sum_{i=1}^m w_{y_i}^T x_i", {"W": ("k", "n"), "X": mn, "y": m_}, "itself an entry"),
+    (r"(A + \lambda) x", {"A": nn, "lambda": (), "x": n_}, "scalar"),
     # added after testing
     (r"a \times b", {"a": (3,), "b": (3,)}, "cross product"),
     (r"A \times B", {"A": nn, "B": nn}, "times"),

@@ -106,6 +106,13 @@ def _special(
     return None
 
 
+def _holds_bound(tokens: Tokens, around: Surroundings) -> bool:
+    """Whether the index of a sum stands in tokens or in their scripts."""
+    return any(
+        _holds_bound(t.value, around) if t.kind in ("SUB", "SUP") else _is_bound((t,), around) for t in tokens
+    )
+
+
 def _is_bound(tokens: Tokens, around: Surroundings) -> bool:
     return any(isinstance(t.value, Letter) and t.value.name in around.bound for t in tokens)
 
@@ -186,6 +193,11 @@ def _lowered(
     stem = around.stem(letter, token.span)
     if script is not None:
         script = _with_values(script, around)
+        if any(t.kind in ("SUB", "SUP") and _holds_bound(t.value, around) for t in script.value):
+            raise around.refuse(
+                f"{around.text[slice(*span)]}: a place that is itself an entry", script.span,
+                "declare a matrix with a 1 in each row at that place, and multiply by it",
+            )  # fmt: skip
     if script is None or not _indexing(script, stem, layer, around, sample):
         text = "".join(shown(t) for t in script.value) if script else ""
         return _sampled(
