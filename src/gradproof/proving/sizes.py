@@ -21,10 +21,11 @@ from gradproof.expr.sizes import bound, with_sizes
 from gradproof.expr.substitute import substitute
 
 FEW = 2_000  # multiplications at one node, at large sizes
-MANY = 20_000
+MANY = 6_000
 LARGEST = 10**9
 MAX_EXPONENT = 40
 MAX_LARGE = 4
+MAX_GROWING = 14
 ACCIDENT = 0.05  # probability that is let pass, that polynomials in a size vanish at all large sizes
 _CUBIC = frozenset(("inv", "solve", "det", "logdet", "signdet", "pinv", "cholesky", "expm", "matrix_power"))
 _CHEAP_FACTS = frozenset(
@@ -154,9 +155,9 @@ def _largest(
 def growing(sizes: Mapping[str, int]) -> list[Sizes]:
     """Sizes from small ones up to the given ones, to find the smallest at which sides differ."""
     found, size = [], 4
-    while size < max(sizes.values(), default=0):
+    while size < max(sizes.values(), default=0) and len(found) < MAX_GROWING:
         found.append({n: min(size, s) for n, s in sizes.items()})
-        size = size + 1 if size < 12 else size * 5 // 4
+        size = size * 3 // 2
     return [*found, dict(sizes)]
 
 
