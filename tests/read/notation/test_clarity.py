@@ -23,7 +23,8 @@ SHAPES = {
         "A^-1/2", "||X||_1", "||X||_inf", "exp(t*A) x", "exp(A)", "log(A)", "sqrt(A)", "(1 + A) x", "A - s",
         "gamma(t)", "Phi(w'x)", "φ(t)", "psi(t)", "beta(s, t)", "d/dx x'x", "∂/∂x x'x", "d(x'x)/dx", "1j x",
         "2i t", "2e x", "A - x", "X + w", "x/0", "[A B]", "[x -1]", "|A||B||C|", "sin^-1(t)", "log^2(t)",
-        "vech(A)", "cross(x, w)", "rank(A)", "eig(A)", "reshape(X, n, m)", "2<x,w>",
+        "vech(A)", "cross(x, w)", "rank(A)", "eig(A)", "reshape(X, n, m)",
+        "x^(i)", "x^{(i)}'w", "A^(1) x", "A^{[1]} x", "A^[l] x", "2<x,w>",
     ],
 )  # fmt: skip
 def test_refused(text):
@@ -79,6 +80,11 @@ def _equal(first, second):
     one, two = evaluate([numbered[first], numbered[second]], given)
     np.testing.assert_allclose(one, two, rtol=1e-10)
     return True
+
+
+@pytest.mark.parametrize("text", ["w_0 + w'x", "w'x + b", "σ(w'x + b)", "b - (x - w)'(x - w)"])
+def test_what_is_added_to_a_scalar_is_one(text):
+    assert read(text, shapes=SHAPES).expression.shape == ()
 
 
 def test_matlab_divides_from_the_left():

@@ -115,6 +115,22 @@ class Clarity(Entries):
             f"put the exponent in brackets: {what}({self.text[slice(*exponent.span)]} ...)",
         )
 
+    def clear_label(self, base: Node) -> None:
+        """``x^(i)``, ``W^(1)``, ``W^{[l]}``: a sample or a layer, or a power?"""
+        place = self.place + (self.at("{") and self.following.text in ("(", "["))
+        opened, inside, close = (self.tokens[min(place + k, len(self.tokens) - 1)] for k in range(3))
+        array = not isinstance(base, Name) or self.rank_of(base.name) > 0
+        label = inside.kind == "number" and inside.text.isdigit() and isinstance(base, Name) and array
+        index = inside.text in ("i", "j", "l") and inside.text not in self.known
+        if opened.text != "[" and not (opened.text == "(" and close.text == ")" and (label or index)):
+            return
+        shown = self.text[slice(*base.span)]
+        self.refuse(
+            f"{opened.text}{inside.text} ... above {shown} can be a label or a power",
+            (base.span[0], close.span[1]),
+            f"write {shown}^{inside.text} for the power, and declare {shown}_{inside.text} for a label",
+        )
+
     def clear_transpose(self, base: Node, at: Token) -> None:
         """``A^T`` where T is declared: the transpose, or a power?"""
         if at.text not in ("T", "H") or at.text not in self.known:

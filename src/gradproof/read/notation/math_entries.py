@@ -160,7 +160,9 @@ class Entries(Cursor):
             self.refuse(
                 f"{name}({inside.text}) can be an entry or a product",
                 (node.span[0], close.span[1]),
-                f"write {name}_{inside.text} for the entry, or {name}*({inside.text}) for the product",
+                f"write {name}_{{{inside.text},:}} for the row, or {name}*({inside.text}) for the product"
+                if self.rank_of(node.name) == 2
+                else f"write {name}_{inside.text} for the entry, or {name}*({inside.text}) for the product",
             )
         if close.text == ")" and inside.kind == "name" and name in ("f", "g", "h"):
             self.refuse(

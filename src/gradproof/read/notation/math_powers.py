@@ -60,6 +60,7 @@ class Powers(Clarity):
         at = self.take().span
         token = self.token
         self.clear_transpose(node, token)
+        self.clear_label(node)
         if token.text in ("T", "⊤", "'") and token.text not in self.known:
             self.take()
             return Transpose((node.span[0], token.span[1]), self.ones_vector(node))

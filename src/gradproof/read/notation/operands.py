@@ -8,7 +8,7 @@ from gradproof.read.notation.names import default_rank
 from gradproof.read.notation.samples import of_guessed_vector
 from gradproof.read.notation.scope import Scope
 from gradproof.read.notation.spellings import entry_by_entry
-from gradproof.read.notation.tree import Binary
+from gradproof.read.notation.tree import Binary, Name, Node, Number
 
 
 def check_entry(x: Expr, node: Binary, scope: Scope) -> None:
@@ -53,3 +53,11 @@ def is_guessed_scalar(x: Expr, scope: Scope) -> bool:
     """Whether a scalar has names that nobody declared, which may be vectors."""
     declared = scope.names.shapes
     return any(s.name not in declared and "size" not in facts_of(s) for s in symbols(x))
+
+
+def is_guessed_vector(vector: Node, scalar: Node, scope: Scope) -> bool:
+    """Whether ``b`` in ``b + w'x`` is a vector by habit only: beside a scalar product it is a scalar."""
+    if not isinstance(vector, Name) or isinstance(scalar, Name | Number):
+        return False
+    declared = scope.names.is_known(vector.name) or vector.name in scope.locals
+    return not declared and expression(vector, scope).ndim == 1

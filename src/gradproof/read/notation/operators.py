@@ -17,7 +17,7 @@ from gradproof.expr.matrix_functions import mpow
 from gradproof.expr.node import NUMBER, Expr, Size, number_value
 from gradproof.expr.powers import divide, power
 from gradproof.read.notation.evaluation import means, operand, placed
-from gradproof.read.notation.operands import check_entry, check_square, is_guessed_scalar
+from gradproof.read.notation.operands import check_entry, check_square, is_guessed_scalar, is_guessed_vector
 from gradproof.read.notation.scope import Row, Scope, Value, described, expr_of, is_fresh
 from gradproof.read.notation.tree import Binary, Number, Unary
 
@@ -153,6 +153,8 @@ def _entry_by_entry(node: Binary, a: Value, b: Value, scope: Scope) -> Value:
         check_square(node, x if x.ndim else y, scope)
     elif node.op in ("+", "-") and x.ndim != y.ndim:
         if scope.convention.dialect == "latex" and is_guessed_scalar(x if y.ndim else y, scope):
+            raise _unequal(node, a, b, scope)
+        if is_guessed_vector(node.left if x.ndim else node.right, node.right if x.ndim else node.left, scope):
             raise _unequal(node, a, b, scope)
         check_entry(x if y.ndim else y, node, scope)
         check_square(node, x if x.ndim else y, scope)
