@@ -157,7 +157,8 @@ def confirm(identity: dict[str, Any], derivation: Any, namespace: dict[str, Any]
         values = sample(identity, rng)
         for name in wrt:
             direction = _array(list(np.shape(values[name])), set(identity["assume"].get(name, ())), rng)
-            values.setdefault(f"d{name}", direction)
+            if identity["kind"] == "differential":
+                values.setdefault(f"d{name}", direction)
         try:
             found = derivation.evaluate({k: v for k, v in values.items() if k not in identity.get("let", {})})
         except GradproofError as error:

@@ -3,7 +3,7 @@
     python benchmarks/identities_sympy.py FACTS [--patience SECONDS]
 
 Scalar costs by a vector or a matrix only, which is what SymPy offers. Every cost is put in the spelling that
-SymPy does best with: vectors as columns, sums and squared norms as traces, entrywise functions by ``applyfunc``.
+SymPy does best with: vectors as columns, sums and squared norms as traces, ``applyfunc`` for functions.
 """
 
 from __future__ import annotations

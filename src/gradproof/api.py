@@ -121,7 +121,9 @@ def _read(text: str, options: Mapping[str, Any], let: Mapping[str, str], wrt: An
     names = {part.expression: name for part, name in zip(parts, let, strict=True)}
     named = {node: name for node, name in names.items() if node.op is not SYMBOL}
     spelled = {w: v.expression for w, v in zip(typed, variables, strict=True) if v.expression.op is SYMBOL}
-    return _Asked(formula.expression, {**formula.symbols, **spelled}, named, formula.notes, function_name(text))
+    return _Asked(
+        formula.expression, {**formula.symbols, **spelled}, named, formula.notes, function_name(text)
+    )
 
 
 def _one_name(wrt: str | Expr | Sequence[str | Expr] | None) -> str | None:
@@ -141,7 +143,9 @@ def _listed(wrt: str | Expr | Sequence[str | Expr] | None, asked: _Asked) -> lis
         )
     if isinstance(wrt, str | Expr):
         return [wrt]
-    if not isinstance(wrt, Sequence) or not wrt:
+    if not hasattr(wrt, "__len__"):
+        raise InputError(f"{wrt!r} is no variable", fix="give a name, or a list of names")
+    if not len(wrt):
         raise InputError(f"{wrt!r} is no variable", fix="give a name, or a list of names")
     return list(wrt)
 

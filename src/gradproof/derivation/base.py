@@ -102,8 +102,8 @@ class Derivation(ABC):
         Parameters
         ----------
         values : array of each variable by name, ``{"W": array}``, and the number of a size that no array has,
-            ``{"n": 5}``; what does not occur is ignored. Given ``{"dW": array}`` as well, a gradient or Jacobian
-            by W is applied to it: the value is that of the differential.
+            ``{"n": 5}``; what does not occur is ignored. Given ``{"dW": array}`` as well, a gradient or
+            Jacobian by W is applied to it: the value is that of the differential.
 
         Raises
         ------

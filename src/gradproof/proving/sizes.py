@@ -154,7 +154,8 @@ def _largest(
 
 def growing(sizes: Mapping[str, int]) -> list[Sizes]:
     """Sizes from small ones up to the given ones, to find the smallest at which sides differ."""
-    found, size = [], 4
+    found: list[Sizes] = []
+    size = 4
     while size < max(sizes.values(), default=0) and len(found) < MAX_GROWING:
         found.append({n: min(size, s) for n, s in sizes.items()})
         size = size * 3 // 2

@@ -47,7 +47,7 @@ _SIZED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula that was read.
+    r"""A formula that was read.
 
     Attributes
     ----------
@@ -269,7 +269,7 @@ class _Reading:
         check_facts(facts, {**dict.fromkeys(names.sizes, ()), **shapes}, self.lets)
 
     def _make_alike(self, values: list[Value], scope: Scope) -> None:
-        """Find sizes from two shapes that are meant to be one; I in a trace has the one size that there is."""
+        """Find sizes from two shapes that are to be one; I in a trace has the one size that there is."""
         if self.alike is None:
             return
         met: dict[str, Expr] = scope.names.met  # type: ignore[attr-defined]
