@@ -15,7 +15,7 @@ pytestmark = pytest.mark.torch
 
 
 def as_torch(x):
-    return torch.as_tensor(np.asarray(x))
+    return torch.as_tensor(np.array(x))
 
 
 # Vectors whose sign or phase the library chooses.
