@@ -55,6 +55,9 @@ def is_file(argument: str) -> bool:
 
 def derive_formula(options: FormulaOptions) -> None:
     """Derive and print."""
+    if options.write not in ("text", *WRITERS):
+        known = ", ".join(["text", *WRITERS])
+        raise InputError(f"there is no writer {options.write!r}", where="--to", fix=f"choose one of {known}")
     let = dict(_definition(text) for text in options.let)
     wrt = options.wrt[0] if len(options.wrt) == 1 else options.wrt or None
     found = derive(
