@@ -143,9 +143,7 @@ def _listed(wrt: str | Expr | Sequence[str | Expr] | None, asked: _Asked) -> lis
         )
     if isinstance(wrt, str | Expr):
         return [wrt]
-    if not hasattr(wrt, "__len__"):
-        raise InputError(f"{wrt!r} is no variable", fix="give a name, or a list of names")
-    if not len(wrt):
+    if not hasattr(wrt, "__len__") or not len(wrt):
         raise InputError(f"{wrt!r} is no variable", fix="give a name, or a list of names")
     return list(wrt)
 

@@ -50,11 +50,6 @@ class Agreement:
     points: int
     unknown: frozenset[str]
 
-    @property
-    def conclusive(self) -> bool:
-        """Whether disagreement proves that the sides differ."""
-        return not self.unknown
-
 
 def agreement(
     x: Expr,

@@ -9,7 +9,7 @@ import typer
 
 from gradproof.cli import run
 from gradproof.cli.formula import FormulaOptions, derive_formula, is_file
-from gradproof.cli.options import Data, FunctionName, Json, Latex, NoColor, Timeout
+from gradproof.cli.options import Data, Declare, Dialect, FunctionName, Json, Latex, NoColor, Timeout
 
 
 def derive(
@@ -20,10 +20,7 @@ def derive(
         list[str] | None,
         typer.Option("--wrt", metavar="W", help="derive by this; several times for a total differential"),
     ] = None,
-    declare: Annotated[
-        list[str] | None,
-        typer.Option("--declare", "-d", metavar="'A: n x n, spd'", help="shape and facts of a variable"),
-    ] = None,
+    declare: Declare = None,
     let: Annotated[
         list[str] | None, typer.Option("--let", metavar="'Z = W X + b'", help="name a part of the formula")
     ] = None,
@@ -35,9 +32,7 @@ def derive(
         str | None, typer.Option("--structure", help="by the entries of a symmetric, diagonal, ... variable")
     ] = None,
     layout: Annotated[str, typer.Option("--layout", help="mixed, numerator or denominator")] = "mixed",
-    dialect: Annotated[
-        str | None, typer.Option("--dialect", help="numpy, math, matlab, r or latex; recognised by default")
-    ] = None,
+    dialect: Dialect = None,
     steps: Annotated[
         bool, typer.Option("--steps", help="print the derivation, each step with its rule")
     ] = False,

@@ -16,3 +16,10 @@ Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=0.1, help=
 NoColor = Annotated[bool, typer.Option("--no-color", help="no colours on a terminal either")]
 Json = Annotated[bool, typer.Option("--json", help="print the report as JSON")]
 Latex = Annotated[bool, typer.Option("--latex", help="print derivations as LaTeX")]
+Declare = Annotated[
+    list[str] | None,
+    typer.Option("--declare", "-d", metavar="'A: n x n, spd'", help="shape and facts of a variable"),
+]
+Dialect = Annotated[
+    str | None, typer.Option("--dialect", help="numpy, math, matlab, r or latex; recognised by default")
+]

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gradproof import proving
+from gradproof.cli.options import Declare, Dialect, NoColor
 from gradproof.errors import InputError
 from gradproof.proving import Proof
 from gradproof.proving.report import as_dict, to_lines
@@ -25,10 +26,7 @@ def prove(
     right: Annotated[
         str | None, typer.Argument(metavar="RIGHT", help="another formula; not with --gradient-of")
     ] = None,
-    declare: Annotated[
-        list[str] | None,
-        typer.Option("--declare", "-d", metavar="'A: n x n, spd'", help="shape and facts of a variable"),
-    ] = None,
+    declare: Declare = None,
     let: Annotated[
         list[str] | None, typer.Option("--let", metavar="'NAME = FORMULA'", help="a name for a part")
     ] = None,
@@ -39,12 +37,10 @@ def prove(
     wrt: Annotated[
         str | None, typer.Option("--wrt", metavar="VARIABLE", help="differentiate --gradient-of by this")
     ] = None,
-    dialect: Annotated[
-        str | None, typer.Option("--dialect", help="numpy, math, matlab, r or latex; recognised by default")
-    ] = None,
+    dialect: Dialect = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="seed of the random points")] = 0,
     json: Annotated[bool, typer.Option("--json", help="print the proof as JSON")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="no colours on a terminal either")] = False,
+    no_color: NoColor = False,
 ) -> None:
     """Prove that two formulas are equal, or find where they differ.
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gradproof.calculus.differential import differential, plain_differential, second_differential
 from gradproof.calculus.facts import is_complex
 from gradproof.calculus.hessian import derivative
 from gradproof.calculus.jacobian import Derivative
-from gradproof.calculus.simplify import prepared
+from gradproof.calculus.simplify import prepared, simplify
 from gradproof.calculus.step import Step
 from gradproof.calculus.structured import structured_gradient, structured_hessian
 from gradproof.calculus.wirtinger import complex_gradient
 from gradproof.derivation.base import Derivation
 from gradproof.derivation.general import GeneralDerivation, Sides, Steps
 from gradproof.derivation.gradient import derivation
-from gradproof.derivation.layout import check_layout, laid_out
+from gradproof.derivation.layout import check_layout, order_of_axes
 from gradproof.errors import InputError
+from gradproof.expr.broadcast import transpose
 from gradproof.expr.node import SYMBOL, Expr
 from gradproof.write.names import latex_name, text_name
 from gradproof.write.scripts import raised
@@ -72,7 +73,10 @@ def derive_expression(expression: Expr, names: Mapping[Expr, str], request: Requ
         derived.given(expression, preparation)
         return derived
     found = _found(cost, request, kind)
-    plain = found.plain if cost is expression else _found(expression, request, kind).plain
+
+    def plain() -> Expr:
+        return found.plain if cost is expression else _found(expression, request, kind).plain
+
     title = f"gradient by the entries of a {request.structure} variable" if request.structure else kind
     return _general(title, expression, found, plain, preparation, request, names)
 
@@ -130,11 +134,14 @@ def _usual_kind(expression: Expr, request: Request) -> str:
 
 
 def _differential(expression: Expr, request: Request, names: Mapping[Expr, str]) -> Derivation:
-    found = differential(expression, list(request.wrt))
-    plain = plain_differential(expression, found.variables)
-    if request.order == 2:
-        found = second_differential(expression, list(request.wrt))
-        plain = plain_differential(plain, found.variables)
+    by = differential if request.order == 1 else second_differential
+    found = by(expression, list(request.wrt))
+
+    def plain() -> Expr:
+        result = expression
+        for _ in range(request.order):
+            result = plain_differential(result, found.variables)
+        return result
 
     def steps() -> Steps:
         return (), found.steps, found.rewrites
@@ -151,10 +158,14 @@ def _differential(expression: Expr, request: Request, names: Mapping[Expr, str])
 
 
 def _general(
-    kind: str, expression: Expr, found: Derivative, plain: Expr, preparation: Sequence[Step],
+    kind: str, expression: Expr, found: Derivative, plain: Callable[[], Expr], preparation: Sequence[Step],
     request: Request, names: Mapping[Expr, str],
 ) -> Derivation:  # fmt: skip
-    value, plain, told = laid_out(found, plain, request.layout)
+    axes, told = order_of_axes(found, request.layout)
+    value = found.value if axes is None else simplify(transpose(found.value, axes))
+
+    def true() -> Expr:
+        return plain() if axes is None else transpose(plain(), axes)
 
     def steps() -> Steps:
         return preparation, found.steps, found.rewrites
@@ -162,7 +173,7 @@ def _general(
     variables = list(request.wrt) if len(request.wrt) > 1 else list(request.wrt) * request.order
     sides = _sides(request.output, [names.get(v, v.name) for v in variables])
     notes = [*found.notes, *told]
-    result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, plain, names, notes)
+    result = GeneralDerivation(kind, sides, expression, request.wrt, value, steps, true, names, notes)
     result.prepared, result.output = found.output, request.output
     plain_jacobian = request.structure is None and request.layout == "mixed" and len(variables) == 1
     result.is_linear_map = plain_jacobian and not (is_complex(variables[0]) and expression.shape == ())

@@ -52,7 +52,7 @@ class GeneralDerivation(Derivation):
         wrt: Sequence[Expr],
         gradient: Expr,
         steps: Callable[[], Steps],
-        true: Expr,
+        true: Callable[[], Expr],
         names: Mapping[Expr, str],
         notes: Sequence[str] = (),
         values: Mapping[Expr, Any] | None = None,
@@ -92,7 +92,7 @@ class GeneralDerivation(Derivation):
 
     def claim(self) -> Claim:
         """Every step, and the result against differentiation without rewriting."""
-        return Claim(self.steps, self.gradient, self._true, {})
+        return Claim(self.steps, self.gradient, self._true(), {})
 
     def sections(self, *, latex: bool = False, style: str = "all") -> list[Section]:
         """The printed derivation: the expression, the differential of each part of it, the result."""
