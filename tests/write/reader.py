@@ -11,7 +11,7 @@ import numpy as np
 
 TOKEN = re.compile(
     r"\s*(?P<number>\d+(?:\.\d+)?(?:e-?\d+)?)|\s*(?P<name>[A-Za-zα-ω][A-Za-z0-9]*[₀-₉]*)"
-    r"|\s*(?P<sign>‖[²³⁴⁵⁶⁷⁸⁹]*_F|‖²|‖|\^∘|⁻¹|⁻ᵀ|ᵀ|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|[-+−∘⊘/()\[\],^>])"
+    r"|\s*(?P<sign>‖[⁰¹²³⁴⁵⁶⁷⁸⁹]*_F|‖[⁰¹²³⁴⁵⁶⁷⁸⁹]+|‖|\^∘|⁻¹|⁻ᵀ|ᵀ|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|[-+−∘⊘/()\[\],^>])"
 )
 POSTFIX = re.compile(r"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -147,7 +147,7 @@ class Reader:
         if after == "ᵀ":
             return True
         first = before in ("(", "[", "+", "−", "∘", "⊘", "‖", ">", ",", "/") or self.k == 1
-        ends = after in (")", "]", "+", "−", "∘", "⊘", "‖", ">", ",", "/", "", "^∘", "‖²", "‖²_F", "‖_F")
+        ends = after in (")", "]", "+", "−", "∘", "⊘", "‖", ">", ",", "/", "", "^∘") or after.startswith("‖")
         return before != "/" and after != "/" and not (first and ends) and (not first or self.kind() != "")
 
 
