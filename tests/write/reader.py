@@ -39,6 +39,7 @@ class Reader:
     def __init__(self, text, values):
         self.tokens, self.k, self.values = split(text), 0, values
         self.text = text
+        self.bars = []  # how deep in brackets each open norm is
 
     def peek(self):
         return self.tokens[self.k][1] if self.k < len(self.tokens) else ""
@@ -79,7 +80,7 @@ class Reader:
     def product(self):
         """Factors beside each other: scalars, then a chain of matrices."""
         factors = [self.factor()]
-        while self.kind() in ("number", "name") or self.peek() in ("(", "[", "‖"):
+        while self.kind() in ("number", "name") or self.peek() in self.opening():
             factors.append(self.factor())
         return chain(factors)
 
@@ -114,6 +115,15 @@ class Reader:
                 return value
             self.take()
 
+    def depth(self):
+        """How many brackets are open."""
+        before = self.tokens[: self.k]
+        return sum(t in ("(", "[") for _, t in before) - sum(t in (")", "]") for _, t in before)
+
+    def opening(self):
+        """What begins a factor: a bar does not where a norm is open that no bracket has been opened in."""
+        return ("(", "[") if self.bars and self.bars[-1] == self.depth() else ("(", "[", "‖")
+
     def atom(self):
         token = self.take()
         if token == "(":
@@ -127,8 +137,10 @@ class Reader:
             self.take("]")
             return both(lambda a, b: (a > b) * 1.0, left, right)
         if token == "‖":
+            self.bars.append(self.depth())
             inside = closed(self.sum())
             end = self.take()
+            self.bars.pop()
             power = int(end.strip("‖_F").translate(DIGITS) or 1)
             return (np.sqrt(np.sum(inside**2)) ** power, (False, False))
         if re.fullmatch(r"\d.*", token):
