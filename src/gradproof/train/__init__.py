@@ -1,0 +1,1 @@
+"""Training what was derived: networks as expressions, engines that run their backprop equations."""
