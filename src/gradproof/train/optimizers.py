@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import minus, multiply, negate, plus, scale
@@ -70,34 +71,38 @@ def SGD(learning_rate: float = 0.1, *, momentum: float = 0.0, nesterov: bool = F
     if nesterov and not momentum:
         raise InputError("Nesterov's method without momentum", fix="give momentum=0.9, say")
 
-    def update(w: Expr, g: Expr, state: State, scalars: Scalars) -> Update:
-        if not momentum:
-            return {"w": minus(w, scale(scalars["α"], g))}
-        v = state["v"]
-        along = plus(g, scale(scalars["μ"], v)) if nesterov else v
-        return {"v": plus(scale(scalars["μ"], v), g), "w": minus(w, scale(scalars["α"], along))}
-
     slots = ("v",) if momentum else ()
     name = "nesterov" if nesterov else "momentum" if momentum else "sgd"
+    update = partial(_sgd_update, momentum=bool(momentum), nesterov=nesterov)
     return Optimizer(
         name, learning_rate, {"μ": momentum} if momentum else {}, slots, update,
         source="Polyak 1964; Nesterov 1983; Sutskever, Martens, Dahl and Hinton, ICML 2013",
     )  # fmt: skip
 
 
+def _sgd_update(
+    w: Expr, g: Expr, state: State, scalars: Scalars, *, momentum: bool, nesterov: bool
+) -> Update:
+    if not momentum:
+        return {"w": minus(w, scale(scalars["α"], g))}
+    v = state["v"]
+    along = plus(g, scale(scalars["μ"], v)) if nesterov else v
+    return {"v": plus(scale(scalars["μ"], v), g), "w": minus(w, scale(scalars["α"], along))}
+
+
 def RMSprop(learning_rate: float = 1e-3, *, decay: float = 0.9, epsilon: float = 1e-8) -> Optimizer:  # noqa: N802
     """s = ρ s + (1 − ρ) g², w = w − α g / (√s + ε)."""
     _share("decay", decay)
-
-    def update(w: Expr, g: Expr, state: State, scalars: Scalars) -> Update:
-        s = state["s"]
-        step = scale(scalars["α"], divide(g, plus(sqrt(s), scalars["ε"])))
-        return {"s": _averaged(scalars["ρ"], s, square(g)), "w": minus(w, step)}
-
     return Optimizer(
-        "rmsprop", learning_rate, {"ρ": decay, "ε": epsilon}, ("s",), update,
+        "rmsprop", learning_rate, {"ρ": decay, "ε": epsilon}, ("s",), _rmsprop_update,
         source="Tieleman and Hinton, lecture 6.5, 2012",
     )  # fmt: skip
+
+
+def _rmsprop_update(w: Expr, g: Expr, state: State, scalars: Scalars) -> Update:
+    s = state["s"]
+    step = scale(scalars["α"], divide(g, plus(sqrt(s), scalars["ε"])))
+    return {"s": _averaged(scalars["ρ"], s, square(g)), "w": minus(w, step)}
 
 
 def Adam(  # noqa: N802
@@ -129,34 +134,34 @@ def _adam(
 ) -> Optimizer:  # fmt: skip
     _share("beta1", beta1)
     _share("beta2", beta2)
-
-    def update(w: Expr, g: Expr, state: State, scalars: Scalars) -> Update:
-        one, t = number(1), scalars["t"]
-        v, s = state["v"], state["s"]
-        first = minus(one, power(scalars["β₁"], t))
-        second = minus(one, power(scalars["β₂"], t))
-        if hat:
-            rate = divide(multiply(scalars["α"], sqrt(second)), first)
-            step = scale(rate, divide(v, plus(sqrt(s), scalars["ε"])))
-        else:
-            root = scale(divide(one, sqrt(second)), sqrt(s))
-            step = scale(divide(scalars["α"], first), divide(v, plus(root, scalars["ε"])))
-        if "ω" in scalars:
-            w = scale(minus(one, multiply(scalars["α"], scalars["ω"])), w)
-        averaged = {
-            "v": _averaged(scalars["β₁"], v, g),
-            "s": _averaged(scalars["β₂"], s, square(g)),
-        }
-        return {**averaged, "w": minus(w, step)}
-
     settings = {"β₁": beta1, "β₂": beta2, "ε": epsilon}
     if weight_decay is not None:
         settings["ω"] = weight_decay
     source = "Kingma and Ba, ICLR 2015"
     return Optimizer(
-        name, learning_rate, settings, ("v", "s"), update, weight_decay is not None, biases,
+        name, learning_rate, settings, ("v", "s"), partial(_adam_update, hat=hat), weight_decay is not None, biases,
         f"{source}; Loshchilov and Hutter, ICLR 2019" if weight_decay is not None else source,
     )  # fmt: skip
+
+
+def _adam_update(w: Expr, g: Expr, state: State, scalars: Scalars, *, hat: bool) -> Update:
+    one, t = number(1), scalars["t"]
+    v, s = state["v"], state["s"]
+    first = minus(one, power(scalars["β₁"], t))
+    second = minus(one, power(scalars["β₂"], t))
+    if hat:
+        rate = divide(multiply(scalars["α"], sqrt(second)), first)
+        step = scale(rate, divide(v, plus(sqrt(s), scalars["ε"])))
+    else:
+        root = scale(divide(one, sqrt(second)), sqrt(s))
+        step = scale(divide(scalars["α"], first), divide(v, plus(root, scalars["ε"])))
+    if "ω" in scalars:
+        w = scale(minus(one, multiply(scalars["α"], scalars["ω"])), w)
+    averaged = {
+        "v": _averaged(scalars["β₁"], v, g),
+        "s": _averaged(scalars["β₂"], s, square(g)),
+    }
+    return {**averaged, "w": minus(w, step)}
 
 
 def _averaged(rate: Expr, old: Expr, new: Expr) -> Expr:
