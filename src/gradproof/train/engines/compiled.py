@@ -1,0 +1,143 @@
+"""The compiled engine: a whole pass over the data is one call of a C function written from the expressions."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradproof.expr.node import Array, Expr, symbol
+from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, State
+from gradproof.train.engines.blas import gemm_address
+from gradproof.train.engines.compiler import library
+from gradproof.train.engines.reference import ReferenceEngine
+from gradproof.train.expression import BATCH
+from gradproof.train.updates import updates
+from gradproof.write.kernels.c_source import Inputs, Kernel, c_kernel
+
+_COUNTED = symbol("t")
+
+
+class CompiledEngine(Engine):
+    """Compiles the training step, updates included, and runs a pass over the data in one call.
+
+    Attributes
+    ----------
+    source : the C code
+    """
+
+    name = "compiled"
+
+    @cached_property
+    def kernel(self) -> Kernel:
+        """The function and the order of its arguments."""
+        step, source = self.program, self.program.source
+        cost = symbol("J", step.data_cost.shape)
+        changes = [pair for equations in updates(step, self.optimizer).values() for pair in equations]
+        assignments = [
+            *((a.target, a.value) for a in step.forward),
+            (cost, step.data_cost),
+            *((a.target, a.value) for a in step.backward),
+            *changes,
+        ]
+        examples = [source.X, source.Y, *([source.weights] if source.weights is not None else [])]
+        fixed = [leaf for leaf in source.lambdas.values() if leaf.shape]
+        inputs = Inputs(
+            examples, list(source.masks.values()), list(dict.fromkeys(t for t, _ in changes)), fixed, _COUNTED, cost,
+            BATCH,
+        )  # fmt: skip
+        return c_kernel(assignments, inputs, {"float64": "double", "float32": "float"}[self.dtype.name])
+
+    @property
+    def source(self) -> str:
+        """The C code."""
+        return self.kernel.source
+
+    @cached_property
+    def _function(self) -> Any:
+        function = library(self.source).epoch
+        function.restype = None
+        function.argtypes = [ctypes.c_void_p] * 4 + [ctypes.c_int64] * 2 + [ctypes.c_void_p]
+        return function
+
+    @cached_property
+    def _others(self) -> ReferenceEngine:
+        return ReferenceEngine(
+            self.network, self.optimizer, self.dtype, copies=self.copies, weighted=self.weighted
+        )
+
+    def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:
+        """One pass over the data; see :meth:`Engine.epoch`."""
+        count = len(epoch.order)
+        size = min(epoch.batch_size, count)
+        order = np.ascontiguousarray(epoch.order, np.int64)
+        arrays = self._arrays(data, state, epoch, size)
+        numbers = self._numbers(epoch, state.step)
+        cost = np.zeros(self.copies or 1)
+        pointers = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
+        self._function(
+            gemm_address(self.dtype.name), ctypes.addressof(pointers), numbers.ctypes.data, order.ctypes.data,
+            count, size, cost.ctypes.data,
+        )  # fmt: skip
+        state.step += -(-count // size)
+        return cost / count if self.copies else float(cost[0] / count)
+
+    def costs_and_gradients(
+        self, data: Data, parameters: Mapping[str, Array], lambdas: Lambdas, rows: int
+    ) -> tuple[Any, Any, dict[str, Array]]:
+        """Costs and gradients of all data; see :meth:`Engine.costs_and_gradients`."""
+        return self._others.costs_and_gradients(data, parameters, lambdas, rows)
+
+    def predict(self, parameters: Mapping[str, Array], X: Array) -> Array:
+        """The last A; see :meth:`Engine.predict`."""
+        return self._others.predict(parameters, X)
+
+    # --- arguments ----------------------------------------------------------------------------------------
+
+    def _arrays(self, data: Data, state: State, epoch: Epoch, size: int) -> list[Array]:
+        source = self.program.source
+        given: dict[Expr, Array] = {source.X: data.X, source.Y: data.Y}
+        if source.weights is not None and data.weights is not None:
+            given[source.weights] = data.weights
+        given |= {source.parameters[n]: w for n, w in state.parameters.items()}
+        by_name = {leaf.name: leaf for leaf in self.kernel.arrays}
+        given |= {by_name[n]: s for n, s in state.slots.items()}
+        given |= {
+            leaf: np.ascontiguousarray(epoch.lambdas[n], self.dtype)
+            for n, leaf in source.lambdas.items()
+            if leaf.shape
+        }
+        given |= self._masks(epoch, size)
+        count = len(self.kernel.arrays) - len(self.kernel.buffers)
+        return [*(given[leaf] for leaf in self.kernel.arrays[:count]), *self._buffers(size)]
+
+    def _masks(self, epoch: Epoch, size: int) -> dict[Expr, Array]:
+        """All masks of an epoch, in the order of its batches, examples slowest."""
+        masks = self.program.source.masks
+        if not masks:
+            return {}
+        assert epoch.masks is not None
+        count = len(epoch.order)
+        drawn = [epoch.masks(min(size, count - start)) for start in range(0, count, size)]
+        return {
+            leaf: np.ascontiguousarray(np.concatenate([np.moveaxis(np.asarray(d[n], np.uint8), -1, 0) for d in drawn]))
+            for n, leaf in masks.items()
+        }
+
+    def _buffers(self, size: int) -> list[Array]:
+        kept = self.__dict__.setdefault("_kept_buffers", {})
+        if size not in kept:
+            kept.clear()
+            shapes = [[size if n == BATCH else int(n) for n in leaf.shape] for leaf in self.kernel.buffers]
+            kept[size] = [np.zeros(int(np.prod(shape)), self.dtype) for shape in shapes]
+        return list(kept[size])
+
+    def _numbers(self, epoch: Epoch, step: int) -> Array:
+        source = self.program.source
+        table: dict[Expr, float] = {symbol(n): float(v) for n, v in self.optimizer.settings.items()}
+        table |= {leaf: float(epoch.lambdas[n]) for n, leaf in source.lambdas.items() if not leaf.shape}
+        table |= {symbol("α"): epoch.rate, ROWS: float(epoch.rows), _COUNTED: float(step)}
+        return np.array([table[leaf] for leaf in self.kernel.scalars], np.float64)

@@ -1,0 +1,45 @@
+"""Names of symbols as identifiers that every language has: α is alpha, β₁ is beta1."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from gradproof.expr.node import Expr
+
+_RESERVED = {"i", "j", "m", "T", "order", "count", "size", "cost", "start", "arrays", "scalars", "gemm", "top",
+             "total", "share", "double", "float", "int", "for", "if", "const", "void", "restrict"}  # fmt: skip
+
+
+def identifiers(leaves: Iterable[Expr]) -> dict[Expr, str]:
+    """An identifier for each symbol, all different.
+
+    Examples
+    --------
+    >>> from gradproof.expr.node import symbol
+    >>> list(identifiers([symbol("β₁"), symbol("A1_kept", (2, "m")), symbol("m")]).values())
+    ['beta1', 'A1_kept', 'm_2']
+    """
+    taken = set(_RESERVED)
+    found = {}
+    for leaf in leaves:
+        base = _plain(leaf.name)
+        name, k = base, 2
+        while name in taken or re.fullmatch(r"[ickv]\d+", name):
+            name, k = f"{base}_{k}", k + 1
+        taken.add(name)
+        found[leaf] = name
+    return found
+
+
+def _plain(name: str) -> str:
+    letters = []
+    for letter in unicodedata.normalize("NFKC", name):
+        if letter.isascii():
+            letters.append(letter)
+        else:
+            word = unicodedata.name(letter, "x").split()[-1].lower()
+            letters.append({"lamda": "lambda_"}.get(word, word))
+    text = re.sub(r"\W+", "_", "".join(letters)).strip("_") or "x"
+    return f"_{text}" if text[0].isdigit() else text

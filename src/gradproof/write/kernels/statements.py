@@ -1,0 +1,190 @@
+"""Assignments split into statements that each fill one buffer: a product, entries, a sum, a normalisation.
+
+A statement is again a symbol and an expression, of one of four kinds:
+
+* ``product``: Σ over the inner indices of two arrays, one matrix product (of each copy, where there are several),
+* ``entries``: every entry from the entries at its place, so one loop computes it,
+* ``sum``: such an expression summed over some axes,
+* ``softmax`` and ``logsumexp`` along one axis.
+
+What stands inside a larger expression is assigned to a temporary symbol first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gradproof.calculus.rewrite import with_args
+from gradproof.errors import InputError
+from gradproof.expr.node import NUMBER, SYMBOL, Expr, Spec, make, postorder, symbol
+from gradproof.expr.product import PRODUCT, SUM, specs_of
+
+PRODUCT_OF_TWO, ENTRIES, TOTAL, SOFTMAX, LOGSUMEXP = "product", "entries", "sum", "softmax", "logsumexp"
+_NORMALISING = {SOFTMAX, LOGSUMEXP}
+_TEMPORARY = -9_000_000  # temporary symbols differ from all others by this number
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``target = value``, of one kind."""
+
+    kind: str
+    target: Expr
+    value: Expr
+
+    @property
+    def reads(self) -> frozenset[Expr]:
+        """The symbols that the value depends on."""
+        return frozenset(n for n in postorder(self.value) if n.op is SYMBOL)
+
+
+def statements(assignments: Iterable[tuple[Expr, Expr]]) -> list[Statement]:
+    """Split assignments, in their order.
+
+    Raises
+    ------
+    InputError
+        An operation cannot be computed entry by entry.
+
+    Examples
+    --------
+    >>> from gradproof.expr.broadcast import matmul, plus
+    >>> W, X, b, Z = symbol("W", (2, 3)), symbol("X", (3, "m")), symbol("b", (2, 1)), symbol("Z", (2, "m"))
+    >>> for each in statements([(Z, plus(matmul(W, X), b))]):
+    ...     print(each.kind, each.target, [s.name for s in sorted(each.reads, key=repr)])
+    product Z ['W', 'X']
+    entries Z ['Z', 'b']
+    """
+    split = _Splitter()
+    for target, value in assignments:
+        split.assign(target, value)
+    return split.found
+
+
+class _Splitter:
+    def __init__(self) -> None:
+        self.found: list[Statement] = []
+        self.temporaries = 0
+
+    def assign(self, target: Expr, value: Expr) -> None:
+        """The statements that fill one target."""
+        kind = kind_of(value)
+        if kind == ENTRIES:
+            inside = self._inner(target, value)
+            self.found.append(Statement(ENTRIES, target, inside))
+            return
+        self.found.append(Statement(kind, target, self._prepared(kind, value)))
+
+    def _inner(self, target: Expr, value: Expr) -> Expr:
+        """The value with everything that needs a buffer put into one; a matrix product goes into the target's own."""
+        own = [a for a in value.args if _is_whole_product(a)] if value.op is SUM else []
+        table: dict[Expr, Expr] = {}
+        if own and target not in postorder(value):
+            self.assign(target, own[0])
+            table[own[0]] = target
+        return self._replaced(value, table)
+
+    def _prepared(self, kind: str, value: Expr) -> Expr:
+        """The arguments of a product or a normalisation as symbols; those of a sum as entries."""
+        if kind == TOTAL:
+            return self._replaced(value, {}, stays=value)
+        args = tuple(a if _is_plain(a) else self._buffered(a) for a in value.args)
+        return with_args(value, args) if args != value.args else value
+
+    def _replaced(self, root: Expr, table: dict[Expr, Expr], stays: Expr | None = None) -> Expr:
+        """Everything below the root that is not entries put into buffers; the node ``stays`` is left."""
+        for node in postorder(root):
+            if node not in table:
+                new = _rebuilt(node, table)
+                table[node] = new if node is stays or kind_of(new) == ENTRIES else self._buffered(new)
+        return table[root]
+
+    def _buffered(self, node: Expr) -> Expr:
+        self.temporaries += 1
+        temporary = symbol(f"t{self.temporaries}", node.shape, _TEMPORARY)
+        self.assign(temporary, node)
+        return temporary
+
+
+def is_temporary(leaf: Expr) -> bool:
+    """Whether a symbol was made here."""
+    return leaf.op is SYMBOL and leaf.attrs[2] == _TEMPORARY
+
+
+def kind_of(node: Expr) -> str:
+    """The kind of the statement that computes a node from its arguments."""
+    if node.op is PRODUCT:
+        if not summed_indices(node):
+            return ENTRIES
+        return PRODUCT_OF_TWO if _is_product_of_two(node) else TOTAL
+    if node.op.name in _NORMALISING:
+        return node.op.name
+    if node.op in (SYMBOL, NUMBER, SUM) or node.op.elementwise:
+        return ENTRIES
+    raise InputError(f"{node.op.name} is not computed entry by entry", fix='use engine="numpy"')
+
+
+def summed_indices(node: Expr) -> list[int]:
+    """The indices of a product that are summed over; one of size 1 is no sum."""
+    specs, out, sizes = specs_of(node)
+    held = {i for spec in specs for i in spec}
+    return [i for i in range(len(sizes)) if i in held and i not in out and sizes[i] != 1]
+
+
+def array_factors(node: Expr) -> list[tuple[Expr, Spec]]:
+    """The factors of a product that are no scalars, with their indices."""
+    specs, _, _ = specs_of(node)
+    return [(a, s) for a, s in zip(node.args, specs, strict=True) if a.shape]
+
+
+def scalar_factors(node: Expr) -> list[Expr]:
+    """The factors of a product that are scalars."""
+    return [a for a in node.args if not a.shape]
+
+
+def _is_product_of_two(node: Expr) -> bool:
+    """Two arrays, every summed index in both of them, an index of the result in each of them alone."""
+    _, out, _ = specs_of(node)
+    factors = array_factors(node)
+    if len(factors) != 2 or any(len(set(s)) < len(s) for _, s in factors):
+        return False
+    first, second = set(factors[0][1]), set(factors[1][1])
+    inner = set(summed_indices(node))
+    return inner <= first & second and bool((first - second) & set(out)) and bool((second - first) & set(out))
+
+
+def _is_whole_product(node: Expr) -> bool:
+    return node.op is PRODUCT and kind_of(node) == PRODUCT_OF_TWO
+
+
+def _is_plain(node: Expr) -> bool:
+    """A symbol, or a scalar that is computed on the way."""
+    return node.op is SYMBOL or (node.shape == () and all(n.shape == () for n in postorder(node)))
+
+
+def live(found: Sequence[Statement], wanted: Iterable[Expr]) -> list[Statement]:
+    """The statements that the wanted symbols depend on."""
+    needed, kept = set(wanted), []
+    for each in reversed(found):
+        if each.target in needed:
+            kept.append(each)
+            needed |= each.reads
+    return kept[::-1]
+
+
+def renamed(value: Expr, table: Mapping[Expr, Expr]) -> Expr:
+    """The expression with symbols replaced."""
+    done = dict(table)
+    for node in postorder(value):
+        if node not in done:
+            done[node] = _rebuilt(node, done)
+    return done[value]
+
+
+def _rebuilt(node: Expr, table: Mapping[Expr, Expr]) -> Expr:
+    """The node with its arguments replaced; a sum keeps its terms apart."""
+    args = tuple(table[a] for a in node.args)
+    if args == node.args:
+        return node
+    return make(SUM, args) if node.op is SUM else with_args(node, args)
