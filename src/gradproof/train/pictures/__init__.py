@@ -1,0 +1,1 @@
+"""Pictures of training: the path of λ, learning curves, decision boundaries. They need matplotlib."""

@@ -1,0 +1,1 @@
+"""Tables of examples: reading files, telling columns apart, encoding them as the numbers a network takes."""
