@@ -108,6 +108,10 @@ class Network:
         """The same network with one penalty on every layer."""
         return replace(self, layers=tuple(replace(layer, penalty=penalty) for layer in self.layers))
 
+    def without_dropout(self) -> Network:
+        """The network as it predicts."""
+        return replace(self, layers=tuple(replace(layer, keep_prob=1.0) for layer in self.layers))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data, from which :meth:`from_dict` makes the network again."""
         return asdict(self)

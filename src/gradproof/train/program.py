@@ -16,6 +16,7 @@ from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
 from gradproof.expr.node import Expr
 from gradproof.train.expression import NetworkExpression
+from gradproof.write.code_plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +88,5 @@ def _data_cost(source: NetworkExpression, cut: Blocks) -> Expr:
     last = cut.nodes[-2]
     if cut.names[last].startswith("A"):  # with the identity the output is Z itself
         data = substituted(data, {cut.proxies[last]: cut.definitions[last]})
-    return Rewriter((*RULES, *PATTERNS))(data)
+    simplified = Rewriter((*RULES, *PATTERNS))(data)
+    return Plan([simplified])[simplified]  # log σ(Z) is −softplus(−Z)

@@ -65,10 +65,25 @@ class State:
 
     @staticmethod
     def begin(parameters: Mapping[str, Array], optimizer: Optimizer) -> State:
-        """Copies of the parameters, and zeros in every slot."""
-        own = {name: np.array(w, order="C") for name, w in parameters.items()}
-        slots = {f"{slot}{name}": np.zeros_like(w) for name, w in own.items() for slot in optimizer.slots}
+        """Copies of the parameters, and zeros in every slot, each kind in one piece of memory."""
+        own = in_one_piece(parameters)
+        slots: dict[str, Array] = {}
+        for slot in optimizer.slots:
+            zeros = in_one_piece({name: np.zeros_like(w) for name, w in parameters.items()})
+            slots |= {f"{slot}{name}": array for name, array in zeros.items()}
         return State(own, slots)
+
+
+def in_one_piece(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Copies that follow each other in memory, first every W, then every b."""
+    order = sorted(arrays, key=lambda name: name[0])
+    whole = np.concatenate([np.ravel(arrays[name]) for name in order])
+    found, start = {}, 0
+    for name in order:
+        shape, size = np.shape(arrays[name]), np.size(arrays[name])
+        found[name] = whole[start : start + size].reshape(shape)
+        start += size
+    return {name: found[name] for name in arrays}
 
 
 @dataclass(frozen=True, slots=True)

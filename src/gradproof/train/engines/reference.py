@@ -11,9 +11,8 @@ from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import Array, Expr, size_symbol, symbol
 from gradproof.expr.sizes import with_sizes
 from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, State
-from gradproof.train.expression import BATCH, expression
-from gradproof.train.network import Layer, Network
-from gradproof.train.program import program
+from gradproof.train.expression import BATCH
+from gradproof.train.updates import updates
 
 
 class ReferenceEngine(Engine):
@@ -44,7 +43,7 @@ class ReferenceEngine(Engine):
         if not self.network.drops:
             return self._step(data, parameters, lambdas, rows, {})
         plain = ReferenceEngine(
-            _without_dropout(self.network), self.optimizer, self.dtype, copies=self.copies, weighted=self.weighted
+            self.network.without_dropout(), self.optimizer, self.dtype, copies=self.copies, weighted=self.weighted
         )
         return plain.costs_and_gradients(data, parameters, lambdas, rows)
 
@@ -79,6 +78,7 @@ class ReferenceEngine(Engine):
         return costs[0], costs[1], {name: values[bound[g]] for name, g in step.gradients.items()}
 
     def _update(self, state: State, gradients: Mapping[str, Array], rate: float) -> None:
+        changes = updates(self.program, self.optimizer)
         for name, leaf in self.program.source.parameters.items():
             gradient = self.program.gradients[name]
             values: dict[Expr, Any] = {leaf: state.parameters[name], gradient: gradients[name]}
@@ -87,14 +87,10 @@ class ReferenceEngine(Engine):
             values |= {
                 symbol(f"{slot}{name}", leaf.shape): state.slots[f"{slot}{name}"] for slot in self.optimizer.slots
             }
-            for target, value in self.optimizer.equations(leaf, gradient):
+            for target, value in changes[name]:
                 values[target] = np.asarray(evaluate([value], values, self.dtype.type)[0], self.dtype)
                 if target is leaf:
                     state.parameters[name][...] = values[target]
                 else:
                     state.slots[target.name][...] = values[target]
 
-
-def _without_dropout(network: Network) -> Network:
-    layers = tuple(Layer(x.units, x.activation, x.penalty, 1.0, x.max_norm) for x in network.layers)
-    return Network(network.inputs, layers, network.loss)

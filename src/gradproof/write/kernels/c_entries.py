@@ -15,6 +15,7 @@ from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT, SUM
 from gradproof.write.kernels.layout import Stride, strides_of
 from gradproof.write.kernels.loops import Place, argument_places
+from gradproof.write.kernels.statements import is_temporary
 
 # {0}, {1}, ... are the arguments; EXP and its like are the functions of the precision that is compiled.
 FUNCTIONS: Mapping[str, str] = {
@@ -96,7 +97,7 @@ def _enclosed(stride: Stride) -> str:
 
 def is_scalar(node: Expr) -> bool:
     """Whether a node depends on no array, so that it is computed once before the loops."""
-    return node.shape == () and all(n.shape == () for n in postorder(node))
+    return node.shape == () and all(n.shape == () and not is_temporary(n) for n in postorder(node))
 
 
 class Body:

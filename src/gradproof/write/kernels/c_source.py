@@ -14,10 +14,10 @@ from gradproof.write.kernels.c_entries import Body, Names
 from gradproof.write.kernels.c_loops import indented, loop_code, normalisation_code
 from gradproof.write.kernels.c_preamble import preamble
 from gradproof.write.kernels.c_products import product_code
-from gradproof.write.kernels.c_scalars import scalar_code
-from gradproof.write.kernels.identifiers import identifiers
+from gradproof.write.kernels.scalars import scalar_code
+from gradproof.write.kernels.identifiers import C_WORDS, identifiers
 from gradproof.write.kernels.layout import Stride, entries
-from gradproof.write.kernels.loops import Loop, Part, looped, stored
+from gradproof.write.kernels.loops import Loop, Part, is_array, looped, stored
 from gradproof.write.kernels.products import matrix_product
 from gradproof.write.kernels.statements import (
     LOGSUMEXP,
@@ -102,7 +102,7 @@ class _Writer:
         count = _size_symbol_of(parts)
         leaves = [*given, *buffers, *scalars, inputs.counted]
         own = {count: "(double)m"} if count is not None else {}
-        names = Names({**identifiers(leaves), **own}, inputs.slowest)
+        names = Names({**identifiers(leaves, C_WORDS), **own}, inputs.slowest)
         self._step(parts, names, wanted)
         arrays = [*inputs.changed, *inputs.fixed, *inputs.examples, *inputs.masks, *gathered, *buffers]
         source = self._function(names, scalars, buffers)
@@ -230,7 +230,7 @@ def _arrays(parts: Sequence[Part]) -> list[Expr]:
     found: dict[Expr, None] = {}
     for part in parts:
         for each in [s.statement for s in part.steps] if isinstance(part, Loop) else [part]:
-            found |= dict.fromkeys(n for n in postorder(each.value) if n.op is SYMBOL and n.shape)
+            found |= dict.fromkeys(n for n in postorder(each.value) if n.op is SYMBOL and is_array(n))
             found[each.target] = None
     return list(found)
 
@@ -251,6 +251,5 @@ def _size_symbol_of(parts: Sequence[Part]) -> Expr | None:
 
 def _scalars(parts: Sequence[Part], inputs: Inputs) -> list[Expr]:
     """The numbers that the step is given."""
-    assigned = {s.statement.target for p in parts if isinstance(p, Loop) for s in p.steps}
-    found = [n for n in _leaves(parts) if not n.shape and "size" not in facts_of(n) and n not in assigned]
+    found = [n for n in _leaves(parts) if not is_array(n) and "size" not in facts_of(n)]
     return list(dict.fromkeys([*found, inputs.counted]))

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gradproof.expr.node import Expr
 
-_RESERVED = {"i", "j", "m", "T", "order", "count", "size", "cost", "start", "arrays", "scalars", "gemm", "top",
+C_WORDS = {"i", "j", "m", "T", "order", "count", "size", "cost", "start", "arrays", "scalars", "gemm", "top",
              "total", "share", "double", "float", "int", "for", "if", "const", "void", "restrict"}  # fmt: skip
 
 
-def identifiers(leaves: Iterable[Expr]) -> dict[Expr, str]:
-    """An identifier for each symbol, all different.
+def identifiers(leaves: Iterable[Expr], reserved: Collection[str] = ()) -> dict[Expr, str]:
+    """An identifier for each symbol, all different, and none of the reserved words.
 
     Examples
     --------
     >>> from gradproof.expr.node import symbol
     >>> list(identifiers([symbol("β₁"), symbol("A1_kept", (2, "m")), symbol("m")]).values())
-    ['beta1', 'A1_kept', 'm_2']
+    ['beta1', 'A1_kept', 'm']
     """
-    taken = set(_RESERVED)
+    taken = set(reserved)
     found = {}
     for leaf in leaves:
         base = _plain(leaf.name)
@@ -39,7 +40,7 @@ def _plain(name: str) -> str:
         if letter.isascii():
             letters.append(letter)
         else:
-            word = unicodedata.name(letter, "x").split()[-1].lower()
-            letters.append({"lamda": "lambda_"}.get(word, word))
+            letters.append(unicodedata.name(letter, "x").split()[-1].lower().replace("lamda", "lambda"))
     text = re.sub(r"\W+", "_", "".join(letters)).strip("_") or "x"
-    return f"_{text}" if text[0].isdigit() else text
+    text = f"_{text}" if text[0].isdigit() else text
+    return f"{text}_" if keyword.iskeyword(text) else text

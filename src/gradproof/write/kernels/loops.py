@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from gradproof.expr.node import SYMBOL, Expr, Size, postorder
 from gradproof.expr.product import PRODUCT, specs_of
 from gradproof.write.kernels.layout import memory_order
-from gradproof.write.kernels.statements import ENTRIES, TOTAL, Statement, array_factors
+from gradproof.write.kernels.statements import ENTRIES, TOTAL, Statement, array_factors, is_temporary
 
 Place = tuple[int, ...]  # for each axis the number of the loop that runs over it, or -1 where its size is 1
 
@@ -156,7 +156,7 @@ def reads_at(step: Step) -> list[tuple[Expr, Place]]:
             continue
         seen.add((node, place))
         if node.op is SYMBOL:
-            if node.shape:
+            if is_array(node):
                 found.append((node, place))
             continue
         start += list(zip(node.args, argument_places(node, place), strict=True))
@@ -175,6 +175,11 @@ def argument_places(node: Expr, place: Place) -> list[Place]:
     ]
 
 
+def is_array(leaf: Expr) -> bool:
+    """Whether a symbol stands for memory: it has axes, or it is a number that a statement computes."""
+    return bool(leaf.shape) or is_temporary(leaf)
+
+
 def stored(parts: Sequence[Part], wanted: Iterable[Expr]) -> set[Expr]:
     """The arrays that have to stand in memory: wanted, read by another part, or assigned by no loop alone."""
     kept = set(wanted)
@@ -189,7 +194,7 @@ def stored(parts: Sequence[Part], wanted: Iterable[Expr]) -> set[Expr]:
                     kept.add(step.statement.target)
     for at, part in enumerate(parts):
         if isinstance(part, Loop):
-            kept |= {leaf for leaf in part.reads if leaf.shape and assigned.get(leaf, at) != at}
+            kept |= {leaf for leaf in part.reads if is_array(leaf) and assigned.get(leaf, at) != at}
             kept |= _read_before_assigned(part)
     return kept
 
@@ -198,6 +203,6 @@ def _read_before_assigned(loop: Loop) -> set[Expr]:
     assigned: set[Expr] = set()
     found: set[Expr] = set()
     for step in loop.steps:
-        found |= {leaf for leaf in step.statement.reads if leaf.shape and leaf not in assigned}
+        found |= {leaf for leaf in step.statement.reads if is_array(leaf) and leaf not in assigned}
         assigned.add(step.statement.target)
     return found

@@ -1,0 +1,229 @@
+"""Entries as NumPy calls that write into arrays which are there already: ``np.maximum(Z1, 0, out=A1)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from gradproof.calculus.rewrite import with_args
+from gradproof.errors import InputError
+from gradproof.expr.node import SYMBOL, Expr, Shape, number, number_value, postorder
+from gradproof.expr.powers import POWER, scalar_exponent
+from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.write.kernels.c_entries import is_scalar
+from gradproof.write.kernels.scalars import scalar_code
+
+# Calls that take ``out=``.
+UFUNCS: Mapping[str, str] = {
+    name: f"np.{name}"
+    for name in ("exp", "expm1", "log", "log1p", "tanh", "abs", "sign", "maximum", "minimum", "greater",
+                 "greater_equal", "less", "less_equal", "equal")
+}  # fmt: skip
+# The others as an expression, whose value is copied; {0}, {1} are the arguments.
+FORMULAS: Mapping[str, str] = {
+    "sigmoid": "1 / (1 + np.exp(-{0}))",
+    "softplus": "np.logaddexp({0}, 0)",
+    "silu": "{0} / (1 + np.exp(-{0}))",
+    "erf": "erf({0})",
+    "normal_cdf": "(1 + erf({0} * 0.7071067811865476)) / 2",
+    "gelu": "{0} * (1 + erf({0} * 0.7071067811865476)) / 2",
+    "elu": "np.where({0} > 0, {0}, {1} * np.expm1(np.minimum({0}, 0)))",
+    "leaky_relu": "np.where({0} > 0, {0}, {1} * {0})",
+    "where": "np.where({0}, {1}, {2})",
+    "cast_float": "{0}",
+}
+
+
+class Calls:
+    """The lines that fill arrays, and the scratch arrays that they need.
+
+    Attributes
+    ----------
+    lines : the calls so far
+    scratch : name -> shape of every scratch array
+    """
+
+    def __init__(self, identifiers: Mapping[Expr, str]) -> None:
+        self.identifiers = identifiers
+        self.lines: list[str] = []
+        self.scratch: dict[str, Shape] = {}
+        self.free: dict[Shape, list[str]] = {}
+
+    def fill(self, target: Expr, value: Expr) -> None:
+        """``target = value``."""
+        out = self.identifiers[target]
+        last = self.operand(value, out if value.op is not SYMBOL else None, target)
+        if last != out:
+            self.lines.append(f"{out}[...] = {last}")
+
+    def operand(self, node: Expr, out: str | None = None, target: Expr | None = None) -> str:
+        """The name or number that stands for a node; what is computed goes to ``out`` or to a scratch array."""
+        if is_scalar(node):
+            return self.scalar(node)
+        if node.op is SYMBOL:
+            return self.identifiers[node]
+        if node.op is PRODUCT and len(node.args) == 1:
+            return view(self.operand(node.args[0]), node)
+        if node.op is SUM:
+            return self._sum(node, out, target)
+        if node.op is PRODUCT:
+            return self._product(node, out)
+        if node.op is POWER:
+            return self._power(node, out)
+        arguments = [self.operand(a) for a in node.args]
+        place = self.place(node.shape, out, arguments)
+        if node.op.name in UFUNCS:
+            self.lines.append(f"{UFUNCS[node.op.name]}({', '.join(arguments)}, out={place})")
+        elif node.op.name in FORMULAS:
+            self.lines.append(f"{place}[...] = {FORMULAS[node.op.name].format(*arguments)}")
+        else:
+            raise InputError(f"there is no NumPy call for {node.op.name} with a buffer", fix="use another activation")
+        return place
+
+    def scalar(self, node: Expr) -> str:
+        """A scalar expression as Python."""
+        text = scalar_code(node, self.identifiers.__getitem__, "python")
+        return text[1:-1] if text.startswith("(") and text.endswith(")") and text.count("(") == 1 else text
+
+    # --- scratch ------------------------------------------------------------------------------------------
+
+    def place(self, shape: Shape, out: str | None, used: Sequence[str]) -> str:
+        """Where a result goes; a scratch array that held an argument of the same shape is used again."""
+        for name in used:
+            if name in self.scratch and (out is not None or self.scratch[name] != shape):
+                self.release(name)
+        if out is not None:
+            return out
+        again = next((n for n in used if self.scratch.get(n) == shape), None)
+        if again is not None:
+            for name in used:
+                if name != again and name in self.scratch:
+                    self.release(name)
+            return again
+        waiting = self.free.setdefault(shape, [])
+        if waiting:
+            return waiting.pop()
+        name = f"scratch{len(self.scratch) + 1}"
+        self.scratch[name] = shape
+        return name
+
+    def release(self, name: str) -> None:
+        waiting = self.free.setdefault(self.scratch[name], [])
+        if name not in waiting:
+            waiting.append(name)
+
+    # --- operations ---------------------------------------------------------------------------------------
+
+    def _sum(self, node: Expr, out: str | None, target: Expr | None) -> str:
+        terms = list(node.args)
+        first = next((k for k, t in enumerate(terms) if target is not None and target in postorder(t)), 0)
+        terms.insert(0, terms.pop(first))
+        parts = []
+        for k, term in enumerate(terms):
+            positive = _positive(term) if k else None
+            parts.append((positive is not None, self.operand(term if positive is None else positive)))
+        used = [text for _, text in parts]
+        place = self.place(node.shape, out, used)
+        left = parts[0][1]
+        for is_negative, text in parts[1:]:
+            self.lines.append(f"np.{'subtract' if is_negative else 'add'}({left}, {text}, out={place})")
+            left = place
+        return place
+
+    def _product(self, node: Expr, out: str | None) -> str:
+        specs, _, _ = specs_of(node)
+        scalars = [a for a in node.args if is_scalar(a)]
+        above, below = [], []
+        for arg, spec in zip(node.args, specs, strict=True):
+            if is_scalar(arg):
+                continue
+            is_below = arg.op is POWER and scalar_exponent(arg.args[1]) == -1
+            inner = arg.args[0] if is_below else arg
+            (below if is_below else above).append((self.operand(inner), spec))
+        used = [text for text, _ in (*above, *below)]
+        views = [placed(text, spec, node) for text, spec in above]
+        under = [placed(text, spec, node) for text, spec in below]
+        factor = self.factor(scalars)
+        if not views:
+            views, factor = [factor], "1"
+        place = self.place(node.shape, out, used)
+        calls = [*(("multiply", v) for v in views[1:]), *(("divide", v) for v in under)]
+        calls += [("multiply", factor)] if factor != "1" else []
+        left = views[0]
+        for name, text in calls:
+            if name == "multiply" and text == "-1.0":
+                self.lines.append(f"np.negative({left}, out={place})")
+            else:
+                self.lines.append(f"np.{name}({left}, {text}, out={place})")
+            left = place
+        if not calls:
+            self.lines.append(f"{place}[...] = {left}")
+        return place
+
+    def factor(self, scalars: Sequence[Expr]) -> str:
+        """All scalar factors as one number."""
+        coefficient: Fraction | float = 1
+        others = []
+        for each in scalars:
+            value = number_value(each)
+            if value is None:
+                others.append(self.scalar(each))
+            else:
+                coefficient = coefficient * value
+        if not others:
+            return "1" if coefficient == 1 else repr(float(coefficient))
+        text = " * ".join(others)
+        return text if coefficient == 1 else f"{float(coefficient)!r} * {text}"
+
+    def _power(self, node: Expr, out: str | None) -> str:
+        exponent = scalar_exponent(node.args[1])
+        base = self.operand(node.args[0])
+        place = self.place(node.shape, out, [base])
+        calls = {2: "np.square", -1: "np.reciprocal", Fraction(1, 2): "np.sqrt"}
+        if exponent is None:
+            raise InputError("a power with an array as exponent in a training step", fix="use another activation")
+        if exponent in calls:
+            self.lines.append(f"{calls[exponent]}({base}, out={place})")  # type: ignore[index]
+        else:
+            self.lines.append(f"np.power({base}, {float(exponent)!r}, out={place})")
+        return place
+
+
+def _positive(node: Expr) -> Expr | None:
+    """x where the node is −x, with the number that stands first."""
+    value = number_value(node.args[0]) if node.op is PRODUCT else None
+    if value is None or value >= 0:
+        return None
+    return with_args(node, (number(-value), *node.args[1:]))
+
+
+def view(text: str, node: Expr) -> str:
+    """The one factor of a product, with its axes where the product has them."""
+    specs, _, _ = specs_of(node)
+    return placed(text, specs[0], node)
+
+
+def placed(text: str, spec: Sequence[int], node: Expr) -> str:
+    """A factor as it broadcasts against the product's axes."""
+    _, out, _ = specs_of(node)
+    at = [out.index(i) if i in out else -1 for i in spec]
+    kept = [p for p in at if p >= 0]
+    if len(spec) == len(out) and all(p in (-1, k) for k, p in enumerate(at)):
+        return text
+    if len(spec) <= len(out) and at == list(range(len(out) - len(spec), len(out))):
+        return text
+    if len(spec) == len(out) == 2 and kept == [p for p in (1, 0) if p in kept]:
+        return f"{text}.T"
+    if kept != sorted(kept):
+        order = sorted(range(len(spec)), key=lambda axis: (at[axis] < 0, at[axis]))
+        return placed(f"{text}.transpose({', '.join(map(str, order))})", [spec[axis] for axis in order], node)
+    source = {p: axis for axis, p in enumerate(at) if p >= 0}
+    inside, last = [], -1
+    for position in range(len(out)):
+        if position not in source:
+            inside.append("None")
+            continue
+        inside += ["0"] * (source[position] - last - 1)  # an axis of size 1 that the product does not have
+        inside.append(":")
+        last = source[position]
+    return f"{text}[{', '.join([*inside, *['0'] * (len(spec) - 1 - last)])}]"

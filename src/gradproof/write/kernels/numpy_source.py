@@ -1,0 +1,179 @@
+"""A training step as a NumPy function that allocates nothing: every result goes into an array that is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gradproof.expr.node import Expr, Shape
+from gradproof.expr.product import einsum, specs_of
+from gradproof.expr.reduction import axes_of
+from gradproof.write.kernels.identifiers import identifiers
+from gradproof.write.kernels.numpy_entries import Calls
+from gradproof.write.kernels.statements import (
+    ENTRIES,
+    LOGSUMEXP,
+    PRODUCT_OF_TWO,
+    TOTAL,
+    Statement,
+    array_factors,
+    scalar_factors,
+    statements,
+    summed_indices,
+)
+from gradproof.write.matrix import to_text
+
+_WIDTH = 56  # comments stand from this column on
+
+
+@dataclass(frozen=True, slots=True)
+class NumpyStep:
+    """The source of one function.
+
+    Attributes
+    ----------
+    source : ``def step(...)``
+    arguments : name -> the symbol whose array or number it takes
+    rows : name -> the symbol of which it takes the view with all leading axes as one
+    scratch : name -> shape of an array that only holds values on the way
+    """
+
+    source: str
+    arguments: Mapping[str, Expr]
+    rows: Mapping[str, Expr]
+    scratch: Mapping[str, Shape]
+
+
+def numpy_step(assignments: Sequence[tuple[Expr, Expr]], name: str = "step") -> NumpyStep:
+    """Write the function.
+
+    Examples
+    --------
+    >>> from gradproof.expr.broadcast import matmul, plus
+    >>> from gradproof.expr.elementwise import relu
+    >>> from gradproof.expr.node import symbol
+    >>> W, X, b = symbol("W", (2, 3)), symbol("X", (3, "m")), symbol("b", (2, 1))
+    >>> Z, A = symbol("Z", (2, "m")), symbol("A", (2, "m"))
+    >>> print(numpy_step([(Z, plus(matmul(W, X), b)), (A, relu(Z))]).source)
+    def step(W, X, Z, b, A):
+        np.matmul(W, X, out=Z)                              # Z = W X
+        np.add(Z, b, out=Z)                                 # Z = Z + b 1ᵀ
+        np.maximum(Z, 0.0, out=A)                           # A = max(Z, 0)
+    """
+    return _Step(statements(assignments)).written(name)
+
+
+class _Step:
+    def __init__(self, found: Sequence[Statement]) -> None:
+        self.found = found
+        leaves: dict[Expr, None] = {}
+        for each in found:
+            leaves |= dict.fromkeys(sorted(each.reads, key=lambda leaf: leaf.name))
+            leaves[each.target] = None
+        self.leaves = list(leaves)
+        self.names = identifiers(self.leaves)
+        self.calls = Calls(self.names)
+        self.rows: dict[str, Expr] = {}
+
+    def written(self, name: str) -> NumpyStep:
+        """All statements in their order."""
+        lines: list[str] = []
+        for each in self.found:
+            before = len(self.calls.lines)
+            self._statement(each)
+            told = f"{each.target.name} = {to_text(each.value, width=10**9)}".partition("\n")[0]
+            own = self.calls.lines[before:]
+            lines += [f"{own[0]:<{_WIDTH - 6}}  # {told}".rstrip(), *own[1:]]
+        arguments = {self.names[leaf]: leaf for leaf in self.leaves}
+        signature = ", ".join([*arguments, *self.rows, *self.calls.scratch])
+        body = "\n".join(f"    {line}" for line in lines)
+        return NumpyStep(f"def {name}({signature}):\n{body}", arguments, self.rows, self.calls.scratch)
+
+    def _statement(self, each: Statement) -> None:
+        if each.kind == ENTRIES:
+            self.calls.fill(each.target, each.value)
+        elif each.kind == PRODUCT_OF_TWO:
+            self._product(each)
+        elif each.kind == TOTAL:
+            self._total(each)
+        else:
+            self._normalisation(each)
+
+    # --- products -----------------------------------------------------------------------------------------
+
+    def _product(self, each: Statement) -> None:
+        value = each.value
+        specs, out, sizes = specs_of(value)
+        (left, left_spec), (right, right_spec) = array_factors(value)
+        (inner,) = [i for i in summed_indices(value)] or [next(i for i in left_spec if i in right_spec)]
+        shared = {i for i in out if i in left_spec and i in right_spec and sizes[i] != 1}
+        rows = [i for i in out if i in left_spec and i not in right_spec]
+        columns = [i for i in out if i in right_spec and i not in left_spec]
+        first = self._matrix(left, left_spec, rows, [inner], shared)
+        second = self._matrix(right, right_spec, [inner], columns, shared)
+        target = self._matrix(each.target, out, rows, columns, shared)
+        self.calls.lines.append(f"np.matmul({first}, {second}, out={target})")
+        factor = self.calls.factor(scalar_factors(value))
+        if factor != "1":
+            name = self.names[each.target]
+            self.calls.lines.append(f"np.multiply({name}, {factor}, out={name})")
+
+    def _matrix(
+        self, array: Expr, spec: Sequence[int], rows: Sequence[int], columns: Sequence[int], shared: set[int]
+    ) -> str:
+        """The array as a matrix of rows × columns, or a stack of them."""
+        name = self.names[array]
+        own = [i for i in spec if i not in shared]
+        if len(own) > 2:  # the copies of a layer's units are rows of one matrix
+            view = f"{name}_rows"
+            self.rows[view] = array
+            long = rows if len(rows) > 1 else columns
+            is_first = own[: len(long)] == list(long)
+            return view if is_first == (long is rows) else f"{view}.T"
+        if own == [*rows, *columns]:
+            return name
+        return f"{name}.T" if array.ndim == 2 else f"{name}.swapaxes(-1, -2)"
+
+    # --- sums and normalisations ---------------------------------------------------------------------------
+
+    def _total(self, each: Statement) -> None:
+        specs, out, sizes = specs_of(each.value)
+        factors = [(a, s) for a, s in zip(each.value.args, specs, strict=True) if a.shape]
+        inner = summed_indices(each.value)
+        whole = (*out, *inner)
+        body = einsum([s for _, s in factors], [a for a, _ in factors], whole, list(sizes))
+        place = self.names[each.target]
+        array = self.calls.operand(body)
+        axes = tuple(range(len(out), len(whole)))
+        self.calls.lines.append(f"np.sum({array}, axis={axes if len(axes) > 1 else axes[0]}, out={place})")
+        self.calls.place(each.target.shape, place, [array])
+        factor = self.calls.factor(scalar_factors(each.value))
+        if factor != "1":
+            self.calls.lines.append(f"np.multiply({place}, {factor}, out={place})")
+
+    def _normalisation(self, each: Statement) -> None:
+        (source,) = each.value.args
+        (axis,) = axes_of(each.value)
+        z, target = self.names[source], self.names[each.target]
+        kept = tuple(1 if a == axis else size for a, size in enumerate(source.shape))
+        along = f"axis={axis}, keepdims=True"
+        top = self.calls.place(kept, None, [])
+        if each.kind == LOGSUMEXP:
+            shifted = self.calls.place(source.shape, None, [])
+        else:
+            shifted = target
+        self.calls.lines += [
+            f"np.max({z}, {along}, out={top})",
+            f"np.subtract({z}, {top}, out={shifted})",
+            f"np.exp({shifted}, out={shifted})",
+        ]
+        if each.kind == LOGSUMEXP:
+            self.calls.lines += [
+                f"np.sum({shifted}, {along}, out={target})",
+                f"np.log({target}, out={target})",
+                f"np.add({target}, {top}, out={target})",
+            ]
+            self.calls.release(shifted)
+        else:
+            self.calls.lines += [f"np.sum({target}, {along}, out={top})", f"np.divide({target}, {top}, out={target})"]
+        self.calls.release(top)
