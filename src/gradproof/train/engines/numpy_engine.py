@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from gradproof.expr.node import Array, Expr, Shape, facts_of, size_symbol, symbo
 from gradproof.expr.special import erf_value
 from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, State, in_one_piece
 from gradproof.train.expression import BATCH, expression
+from gradproof.train.optimizers import Optimizer
 from gradproof.train.program import Program, program
 from gradproof.train.updates import Equations, updates
 from gradproof.write.kernels.numpy_source import NumpyStep, numpy_step
@@ -38,7 +39,8 @@ class NumpyEngine(Engine):
 
     @cached_property
     def _updates(self) -> list[_Update]:
-        return [_Update(group, self) for group in _groups(updates(self.program, self.optimizer))]
+        found = updates(self.program, self.optimizer)
+        return [_Update(names, found, self) for names in _groups(found, self.optimizer)]
 
     @property
     def source(self) -> str:
@@ -50,23 +52,25 @@ class NumpyEngine(Engine):
         """One pass over the data; see :meth:`Engine.epoch`."""
         total: Any = 0.0
         fixed = self._fixed(state.parameters, epoch.lambdas, epoch.rows)
-        scalars = {symbol(n): float(v) for n, v in self.optimizer.settings.items()} | {symbol("α"): epoch.rate}
+        bound: dict[int, tuple[Callable[[], None], list[Callable[[int], None]]]] = {}
         with np.errstate(over="ignore"):
             for start in range(0, len(epoch.order), epoch.batch_size):
                 chosen = epoch.order[start : start + epoch.batch_size]
                 m = len(chosen)
                 own = self._step.arrays(m)
-                masks = epoch.masks(m) if epoch.masks else {}
-                self._gather(data, chosen, own, masks)
-                self._step.run(m, fixed)
+                if m not in bound:
+                    changes = [u.bound(state, own, epoch.rate) for u in self._updates]
+                    bound[m] = self._step.bound(m, fixed), changes
+                self._gather(data, chosen, own, epoch.masks(m) if epoch.masks else {})
+                step, changes = bound[m]
+                step()
                 total = total + own[self._cost] * m
                 state.step += 1
-                scalars[symbol("t")] = state.step
-                for update in self._updates:
-                    update.run(state, own, scalars)
+                for change in changes:
+                    change(state.step)
         return total / len(epoch.order) if self.copies else float(total / len(epoch.order))
 
-    @property
+    @cached_property
     def _cost(self) -> Expr:
         return symbol("J", self.program.data_cost.shape)
 
@@ -182,15 +186,23 @@ class _Compiled:
         """The arrays of a batch of m examples."""
         return self._kept(m)[0]
 
-    def run(self, m: int, given: Mapping[Expr, Any]) -> None:
-        """Call the function; what is not given is one of its own arrays, or the number of examples."""
+    def scratch(self, m: int) -> list[Array]:
+        """The arrays that only hold values on the way."""
+        return self._kept(m)[1]
+
+    def bound(self, m: int, given: Mapping[Expr, Any]) -> Callable[[], None]:
+        """The function with its arguments; what is not given is one of its own arrays, or the number of examples."""
         own, scratch = self._kept(m)
         values = [
             given[leaf] if leaf in given else m if "size" in facts_of(leaf) else own[leaf]
             for leaf in self.step.arguments.values()
         ]
         rows = [_rows(given[leaf] if leaf in given else own[leaf]) for leaf in self.step.rows.values()]
-        self.function(*values, *rows, *scratch)
+        return partial(self.function, *values, *rows, *scratch)
+
+    def run(self, m: int, given: Mapping[Expr, Any]) -> None:
+        """Call the function."""
+        self.bound(m, given)()
 
 
 def _empty(shape: Shape, m: int, dtype: Any) -> Array:
@@ -212,50 +224,59 @@ def _rows(array: Any) -> Array:
 # --- updates ------------------------------------------------------------------------------------------------
 
 
-def _groups(found: Mapping[str, Equations]) -> list[dict[str, Equations]]:
-    """Parameters whose updates are the same but for the names, those that follow each other in memory together."""
-    groups: dict[tuple[str, ...], dict[str, Equations]] = {}
+def _groups(found: Mapping[str, Equations], optimizer: Optimizer) -> list[list[str]]:
+    """Parameters that change by the same equations, every W before every b, as they lie in memory."""
+    groups: dict[str, list[str]] = {}
     for name in sorted(found, key=lambda n: n[0]):
-        shape = tuple(f"{target.op.name} {_without(value, name)}" for target, value in found[name])
-        groups.setdefault(shape, {})[name] = found[name]
+        is_entrywise = len(found[name]) == len(optimizer.slots) + 1
+        told = repr(_entrywise(name[0], optimizer)[1]).replace("W", "·").replace("b", "·")
+        groups.setdefault(told if is_entrywise else name, []).append(name)
     return list(groups.values())
 
 
-def _without(value: Expr, name: str) -> str:
-    return repr(value).replace(name, "·")
+def _entrywise(letter: str, optimizer: Optimizer) -> tuple[list[Expr], Equations]:
+    """Symbols w, g and the slots, and the equations, for one chunk of entries of W or of b."""
+    w, g = symbol(letter, (CHUNK,)), symbol(f"d{letter}", (CHUNK,))
+    slots = [symbol(f"{slot}{letter}", (CHUNK,)) for slot in optimizer.slots]
+    return [w, g, *slots], optimizer.equations(w, g)
 
 
 class _Update:
     """The update of a group of parameters, as one vector where they lie in one piece."""
 
-    def __init__(self, group: Mapping[str, Equations], engine: NumpyEngine) -> None:
-        self.names = list(group)
-        self.engine = engine
-        self.gradients = [engine.program.gradients[name] for name in self.names]
-        first = self.names[0]
-        leaf = engine.program.source.parameters[first]
-        self.is_entrywise = len(group[first]) == len(engine.optimizer.slots) + 1
-        shape: Shape = (CHUNK,) if self.is_entrywise else leaf.shape
-        self.roles = ["w", "g", *engine.optimizer.slots]
-        w = symbol("W" if first.startswith("W") else "b", shape)
-        g = symbol(f"d{w.name}", shape)
-        equations = engine.optimizer.equations(w, g)
+    def __init__(self, names: list[str], found: Mapping[str, Equations], engine: NumpyEngine) -> None:
+        self.names, self.engine = names, engine
+        self.gradients = [engine.program.gradients[name] for name in names]
+        first, slots = names[0], engine.optimizer.slots
+        self.is_entrywise = len(found[first]) == len(slots) + 1
+        self.leaves, equations = _entrywise(first[0], engine.optimizer)
         if not self.is_entrywise:
-            equations, w, g = list(group[first]), leaf, engine.program.gradients[first]
-        slots = [symbol(f"{slot}{w.name}", shape) for slot in engine.optimizer.slots]
-        self.leaves = [w, g, *slots]
-        self.compiled = _Compiled(numpy_step(equations, f"update_{w.name}"), engine.dtype)
-        self.scratch = [np.zeros([int(n) for n in s], engine.dtype) for s in self.compiled.step.scratch.values()]
+            leaf, equations = engine.program.source.parameters[first], found[first]
+            self.leaves = [leaf, self.gradients[0], *(symbol(f"{slot}{first}", leaf.shape) for slot in slots)]
+        title = first[0] if self.is_entrywise else first
+        self.compiled = _Compiled(numpy_step(equations, f"update_{title}"), engine.dtype)
 
-    def run(self, state: State, own: Mapping[Expr, Array], scalars: Mapping[Expr, Any]) -> None:
-        """Change the parameters and the optimiser's state."""
+    def bound(self, state: State, own: _Own, rate: float) -> Callable[[int], None]:
+        """A function of the step's number that changes the parameters and the optimiser's state."""
+        scalars: dict[Expr, Any] = {symbol(n): float(v) for n, v in self.engine.optimizer.settings.items()}
+        scalars |= {symbol("α"): rate, symbol("t"): 0}
+        arguments = list(self.compiled.step.arguments.values())
+        at = arguments.index(symbol("t")) if symbol("t") in arguments else None
+        calls = []
         for arrays in self._pieces(state, own):
-            given = dict(zip(self.leaves, arrays, strict=True)) | dict(scalars)
-            if not self.is_entrywise:
-                self.compiled.run(1, given)
-                continue
-            values = [given[leaf] for leaf in self.compiled.step.arguments.values()]
-            self.compiled.function(*values, *(s[: len(arrays[0])] for s in self.scratch))
+            given = dict(zip(self.leaves, arrays, strict=True)) | scalars
+            inner, scratch = self.compiled.arrays(1), self.compiled.scratch(1)
+            values = [given[leaf] if leaf in given else inner[leaf] for leaf in arguments]
+            calls.append([*values, *(s[: len(arrays[0])] if self.is_entrywise else s for s in scratch)])
+        function = self.compiled.function
+
+        def change(step: int) -> None:
+            for values in calls:
+                if at is not None:
+                    values[at] = step
+                function(*values)
+
+        return change
 
     def _pieces(self, state: State, own: Mapping[Expr, Array]) -> list[list[Array]]:
         """w, g and the slots, chunk by chunk."""

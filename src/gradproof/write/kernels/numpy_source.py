@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradproof.expr.node import Expr, Shape
+from gradproof.expr.node import SYMBOL, Expr, Shape, Size, Spec
 from gradproof.expr.product import einsum, specs_of
 from gradproof.expr.reduction import axes_of
 from gradproof.write.kernels.identifiers import identifiers
@@ -140,16 +140,32 @@ class _Step:
         specs, out, sizes = specs_of(each.value)
         factors = [(a, s) for a, s in zip(each.value.args, specs, strict=True) if a.shape]
         inner = summed_indices(each.value)
-        whole = (*out, *inner)
-        body = einsum([s for _, s in factors], [a for a, _ in factors], whole, list(sizes))
         place = self.names[each.target]
-        array = self.calls.operand(body)
-        axes = tuple(range(len(out), len(whole)))
-        self.calls.lines.append(f"np.sum({array}, axis={axes if len(axes) > 1 else axes[0]}, out={place})")
+        kept = self._kept_axes(factors, out, inner, sizes)
+        if kept is not None:
+            array, axes, keeps = self.names[factors[0][0]], kept, ", keepdims=True"
+        else:
+            whole = (*out, *inner)
+            body = einsum([s for _, s in factors], [a for a, _ in factors], whole, list(sizes))
+            array, axes, keeps = self.calls.operand(body), tuple(range(len(out), len(whole))), ""
+        along = axes if len(axes) > 1 else axes[0]
+        self.calls.lines.append(f"np.add.reduce({array}, axis={along}{keeps}, out={place})")
         self.calls.place(each.target.shape, place, [array])
         factor = self.calls.factor(scalar_factors(each.value))
         if factor != "1":
             self.calls.lines.append(f"np.multiply({place}, {factor}, out={place})")
+
+    @staticmethod
+    def _kept_axes(
+        factors: Sequence[tuple[Expr, Spec]], out: Spec, inner: Sequence[int], sizes: Sequence[Size]
+    ) -> tuple[int, ...] | None:
+        """The summed axes of a lone array where the result keeps them with size 1."""
+        if len(factors) != 1 or factors[0][0].op is not SYMBOL or len(factors[0][1]) != len(out):
+            return None
+        pairs = list(zip(factors[0][1], out, strict=True))
+        if any(i != o and not (i in inner and sizes[o] == 1) for i, o in pairs):
+            return None
+        return tuple(k for k, (i, _) in enumerate(pairs) if i in inner)
 
     def _normalisation(self, each: Statement) -> None:
         (source,) = each.value.args
@@ -163,17 +179,17 @@ class _Step:
         else:
             shifted = target
         self.calls.lines += [
-            f"np.max({z}, {along}, out={top})",
+            f"np.maximum.reduce({z}, {along}, out={top})",
             f"np.subtract({z}, {top}, out={shifted})",
             f"np.exp({shifted}, out={shifted})",
         ]
         if each.kind == LOGSUMEXP:
             self.calls.lines += [
-                f"np.sum({shifted}, {along}, out={target})",
+                f"np.add.reduce({shifted}, {along}, out={target})",
                 f"np.log({target}, out={target})",
                 f"np.add({target}, {top}, out={target})",
             ]
             self.calls.release(shifted)
         else:
-            self.calls.lines += [f"np.sum({target}, {along}, out={top})", f"np.divide({target}, {top}, out={target})"]
+            self.calls.lines += [f"np.add.reduce({target}, {along}, out={top})", f"np.divide({target}, {top}, out={target})"]
         self.calls.release(top)
