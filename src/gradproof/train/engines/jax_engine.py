@@ -87,7 +87,7 @@ class JaxEngine(Engine):
         held.replace(zip(self._written.parameters, parameters, strict=True))
         slots_held.replace(zip(self._written.slots, slots, strict=True))
         state.step = taken
-        return total if self.copies else float(total)
+        return float(total) if self.copies is None else total
 
     def costs_and_gradients(
         self, data: Data, parameters: Mapping[str, Array], lambdas: Lambdas, rows: int
@@ -99,7 +99,9 @@ class JaxEngine(Engine):
             found = self._functions().gradients(self._on_device(data), held, *given)
             data_cost, penalty, *gradients = (np.array(self._get(each)) for each in found)
         named = dict(zip(self._written.parameters, gradients, strict=True))
-        return (data_cost, penalty, named) if self.copies else (float(data_cost), float(penalty), named)
+        if self.copies is None:
+            return float(data_cost), float(penalty), named
+        return data_cost, penalty if self._written.lambdas else 0.0, named
 
     def predict(self, parameters: Mapping[str, Array], X: Array) -> Array:
         """The last A; see :meth:`Engine.predict`. Each process computes it by itself, on one device."""

@@ -7,7 +7,7 @@ is a NumPy function of its own, in float64, since in float32 1 − β₂ᵗ has 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from gradproof.calculus.blocks import substituted
 from gradproof.expr.node import SYMBOL, Expr, postorder, symbol, symbols
@@ -16,6 +16,7 @@ from gradproof.train.expression import NetworkExpression, expression
 from gradproof.train.network import Network
 from gradproof.train.optimizers import Optimizer
 from gradproof.train.program import Program, program
+from gradproof.train.updates import updates
 from gradproof.write.code_dialect import Dialect
 from gradproof.write.code_function import FunctionWriter, Options
 from gradproof.write.code_module import module_source
@@ -69,20 +70,19 @@ def jax_source(network: Network, optimizer: Optimizer, *, weighted: bool = False
     step = program(expression(network, weighted=weighted, rows=ROWS))
     source = step.source
     leaves = list(source.parameters.values())
-    updates = _updates(step, optimizer)
-    given = [*leaves, *step.gradients.values(), *updates.slots, *updates.scalars.values()]
+    changed = _updates(step, optimizer)
+    given = [*leaves, *step.gradients.values(), *changed.slots, *changed.scalars.values()]
     pieces = [
         _gradients(step, "gradients"),
-        _Piece("update", updates.new, updates.names, given),
+        _Piece("update", changed.new, changed.names, given),
         _Piece("predict", {"A": source.prediction}, {}, [source.X, *leaves]),
     ]
     if network.drops:
-        layers = tuple(replace(layer, keep_prob=1.0) for layer in network.layers)
-        plain = program(expression(replace(network, layers=layers), weighted=weighted, rows=ROWS))
+        plain = program(expression(network.without_dropout(), weighted=weighted, rows=ROWS))
         pieces.append(_gradients(plain, "gradients_without_dropout"))
     return JaxSource(
-        _module(pieces, _scalars(updates.scalars, optimizer)),
-        tuple(source.parameters), tuple(s.name for s in updates.slots), tuple(source.masks),
+        _module(pieces, _scalars(changed.scalars, optimizer)),
+        tuple(source.parameters), tuple(s.name for s in changed.slots), tuple(source.masks),
         tuple(source.lambdas), tuple(optimizer.settings),
     )  # fmt: skip
 
@@ -139,11 +139,11 @@ class _Updates:
 
 def _updates(step: Program, optimizer: Optimizer) -> _Updates:
     """The assignments of each parameter's update, one put into the next."""
-    made, state = _Updates(), dict[str, Expr]()
+    made, state, changes = _Updates(), dict[str, Expr](), updates(step, optimizer)
     settings = {symbol(name) for name in ("t", "α", *optimizer.settings)}
     for name, leaf in step.source.parameters.items():
         values: dict[Expr, Expr] = {}
-        for target, value in optimizer.equations(leaf, step.gradients[name]):
+        for target, value in changes[name]:
             values[target] = substituted(_without_settings(value, settings, made.scalars), values)
             made.names.setdefault(values[target], f"{target.name}_new")
         made.new[f"{name}_new"] = values[leaf]

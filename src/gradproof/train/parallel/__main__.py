@@ -79,7 +79,7 @@ def _here(count: int, command: Sequence[str]) -> int:
     running: list[subprocess.Popen[bytes]] = []
     try:
         for k in range(count):
-            own = ["--coordinator", address, "--bind", address, "--processes", f"{count}", "--process", f"{k}"]
+            own = f"--coordinator {address} --bind {address} --processes {count} --process {k}".split()
             running.append(
                 subprocess.Popen([sys.executable, "-m", "gradproof.train.parallel", *own, *command])
             )

@@ -64,7 +64,7 @@ def _jax() -> Any:
     try:
         import jax
     except ImportError as error:
-        raise InputError("JAX is not installed", fix='pip install "jax>=0.8", see docs/devices.md') from error
+        raise InputError("JAX is not installed", fix='pip install "gradproof[jax]"') from error
     return jax
 
 
