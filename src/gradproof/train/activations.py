@@ -57,7 +57,7 @@ class Loss:
     ----------
     name : how it is asked for
     output : A of the last layer as an expression of its Z
-    of : the loss as an expression of A and of Y, entry by entry: the loss of an example is the sum of its column
+    of : the loss of A and Y entry by entry; the loss of an example is the sum of its column
     facts : what is true of Y: each column of one-hot labels adds up to 1
     """
 
@@ -93,9 +93,7 @@ LOSSES: Mapping[str, Loss] = {
 def activation(name: str) -> Activation:
     """The activation of that name."""
     if name not in ACTIVATIONS:
-        raise InputError(
-            f"there is no activation {name!r}", fix=f"choose one of {', '.join(ACTIVATIONS)}"
-        )
+        raise InputError(f"there is no activation {name!r}", fix=f"choose one of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]
 
 

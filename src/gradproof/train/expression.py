@@ -1,7 +1,7 @@
 """A network as an expression: the cost J = data cost + penalty, with the names of its parts.
 
-With ``copies`` every parameter, and λ, gets a leading axis: as many networks in one expression, which is how a path
-of λ is trained in one run.
+With ``copies`` every parameter, and λ, gets a leading axis: as many networks in one expression, which is how
+a path of λ is trained in one run.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def expression(
     lead: tuple[Size, ...] = () if copies is None else (copies,)
     m = size_symbol(BATCH)
     rows = m if rows is None else rows
-    parameters = {
-        name: symbol(name, (*lead, *shape)) for name, shape in network.parameter_shapes.items()
-    }
+    parameters = {name: symbol(name, (*lead, *shape)) for name, shape in network.parameter_shapes.items()}
     last = loss(network.loss)
     X = symbol("X", (network.inputs, BATCH))
     Y = symbol("Y", (network.sizes[-1], BATCH), 0, last.facts)
@@ -112,7 +110,11 @@ def expression(
 
 
 def _forward(
-    network: Network, X: Expr, parameters: Mapping[str, Expr], masks: Mapping[str, Expr], names: dict[Expr, str]
+    network: Network,
+    X: Expr,
+    parameters: Mapping[str, Expr],
+    masks: Mapping[str, Expr],
+    names: dict[Expr, str],
 ) -> Expr:
     """The last layer's A; what has a name on the way is noted."""
     A = X
@@ -126,8 +128,6 @@ def _forward(
             A = scale(1 / layer.keep_prob, multiply(A, masks[f"D{k}"]))
             names.setdefault(A, f"A{k}_kept")
     return A
-
-
 
 
 def _lambdas(network: Network, lead: tuple[Size, ...]) -> tuple[dict[str, Expr], dict[str, float]]:
@@ -152,6 +152,9 @@ def _penalty(
             for factor, total in layer.penalty.terms(parameters[name], (-2, -1)):
                 terms.setdefault((factor, lambd, per), []).append(total)
     return plus(
-        *(multiply(scale(factor, divide(lambd, per)), plus(*each)) for (factor, lambd, per), each in terms.items()),
+        *(
+            multiply(scale(factor, divide(lambd, per)), plus(*each))
+            for (factor, lambd, per), each in terms.items()
+        ),
         number(0),
     )

@@ -46,15 +46,15 @@ class Layer:
 class Network:
     """A network of dense layers with its cost.
 
-    Examples stand along the columns: X has shape (n_x, m), W[l] (n_l, n_(l−1)), b[l] (n_l, 1), as in the course
-    and in the printed equations.
+    Examples stand along the columns: X has shape (n_x, m), W[l] (n_l, n_(l−1)), b[l] (n_l, 1), as in the
+    course and in the printed equations.
 
     Attributes
     ----------
     inputs : n_x, the number of features
     layers : the hidden layers and the last one
-    loss : ``"cross_entropy"`` with softmax, ``"binary_cross_entropy"`` with a sigmoid, or ``"squared_error"``,
-        half the squared distance, with the identity
+    loss : ``"cross_entropy"`` with softmax, ``"binary_cross_entropy"`` with a sigmoid, or
+        ``"squared_error"``, half the squared distance, with the identity
 
     Examples
     --------
@@ -131,7 +131,7 @@ def dense(
     *,
     activation: str | Sequence[str] = "relu",
     loss: str = "cross_entropy",
-    penalty: Penalty | None | Sequence[Penalty | None] = None,
+    penalty: Penalty | Sequence[Penalty | None] | None = None,
     keep_prob: float | Sequence[float] = 1.0,
     max_norm: float | None = None,
 ) -> Network:
@@ -170,5 +170,7 @@ def _each(given: Any, count: int, what: str) -> list[Any]:
     if not isinstance(given, list | tuple):
         return [given] * count
     if len(given) != count:
-        raise InputError(f"{len(given)} values of {what} for {count} layers", fix="give one for each, or one for all")
+        raise InputError(
+            f"{len(given)} values of {what} for {count} layers", fix="give one for each, or one for all"
+        )
     return list(given)

@@ -1,7 +1,7 @@
 """Optimisers: one paragraph each, its update as equations that engines run and :func:`equations` prints.
 
-An update is written entrywise: w the parameter, g its gradient, α the learning rate, t the number of this step. State
-arrays begin at 0. To add an optimiser, copy a paragraph.
+An update is written entrywise: w the parameter, g its gradient, α the learning rate, t the number of this
+step. State arrays begin at 0. To add an optimiser, copy a paragraph.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Optimizer:
     learning_rate : α
     settings : the other numbers, by their symbols
     slots : names of the state arrays
-    update : callable ``(w, g, state, scalars) -> {slot or "w": new value}``, assignments in this order: a slot
-        that was assigned has its new value from then on. Scalars are ``α``, ``t`` and the settings.
+    update : callable ``(w, g, state, scalars) -> {slot or "w": new value}``, assignments in this order: a
+        slot that was assigned has its new value from then on. Scalars are ``α``, ``t`` and the settings.
     decays : whether the setting ``ω`` is a weight decay, which applies to W only, unless ``decays_biases``
     decays_biases : whether the biases decay as well, as PyTorch has it unless told otherwise
     source : where the rule comes from
@@ -62,8 +62,8 @@ class Optimizer:
         return [(targets[k], v) for k, v in self.update(parameter, gradient, state, scalars).items()]
 
 
-def SGD(learning_rate: float = 0.1, *, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:  # noqa: N802
-    """v = μ v + g, w = w − α v; with Nesterov's look ahead, w = w − α (g + μ v). Without momentum w = w − α g.
+def SGD(learning_rate: float = 0.1, *, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
+    """v = μ v + g, w = w − α v; with Nesterov's look ahead, w = w − α (g + μ v). Without either w = w − α g.
 
     At a constant learning rate this is PyTorch's and scikit-learn's.
     """
@@ -90,7 +90,7 @@ def _sgd_update(
     return {"v": plus(scale(scalars["μ"], v), g), "w": minus(w, scale(scalars["α"], along))}
 
 
-def RMSprop(learning_rate: float = 1e-3, *, decay: float = 0.9, epsilon: float = 1e-8) -> Optimizer:  # noqa: N802
+def RMSprop(learning_rate: float = 1e-3, *, decay: float = 0.9, epsilon: float = 1e-8) -> Optimizer:
     """s = ρ s + (1 − ρ) g², w = w − α g / (√s + ε)."""
     _share("decay", decay)
     return Optimizer(
@@ -105,19 +105,19 @@ def _rmsprop_update(w: Expr, g: Expr, state: State, scalars: Scalars) -> Update:
     return {"s": _averaged(scalars["ρ"], s, square(g)), "w": minus(w, step)}
 
 
-def Adam(  # noqa: N802
+def Adam(
     learning_rate: float = 1e-3, *, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8,
     epsilon_hat: bool = False,
 ) -> Optimizer:  # fmt: skip
     """v = β₁ v + (1 − β₁) g, s = β₂ s + (1 − β₂) g², w = w − α v̂ / (√ŝ + ε).
 
-    v̂ = v/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ). With ``epsilon_hat`` ε is added to √s instead of √ŝ, as scikit-learn and
-    TensorFlow do: w = w − α √(1 − β₂ᵗ)/(1 − β₁ᵗ) v / (√s + ε).
+    v̂ = v/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ). With ``epsilon_hat`` ε is added to √s instead of √ŝ, as scikit-learn
+    and TensorFlow do: w = w − α √(1 − β₂ᵗ)/(1 − β₁ᵗ) v / (√s + ε).
     """
     return _adam("adam", learning_rate, beta1, beta2, epsilon, epsilon_hat, None)
 
 
-def AdamW(  # noqa: N802
+def AdamW(
     learning_rate: float = 1e-3, *, weight_decay: float = 0.01, beta1: float = 0.9, beta2: float = 0.999,
     epsilon: float = 1e-8, biases: bool = False,
 ) -> Optimizer:  # fmt: skip
@@ -139,7 +139,8 @@ def _adam(
         settings["ω"] = weight_decay
     source = "Kingma and Ba, ICLR 2015"
     return Optimizer(
-        name, learning_rate, settings, ("v", "s"), partial(_adam_update, hat=hat), weight_decay is not None, biases,
+        name, learning_rate, settings, ("v", "s"), partial(_adam_update, hat=hat),
+        weight_decay is not None, biases,
         f"{source}; Loshchilov and Hutter, ICLR 2019" if weight_decay is not None else source,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Penalties on the weights of a layer: L2 in the course's convention, L1, elastic net.
 
-λ alone says little: what it is divided by decides how strong it is. So a penalty states its m: the rows of the
-training data, those of the mini-batch, or none.
+λ alone says little: what it is divided by decides how strong it is. So a penalty states its m: the rows of
+the training data, those of the mini-batch, or none.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Penalty:
     ----------
     lambd : λ, the strength, at least 0
     l1_ratio : ρ, the share of Σ|w|, from 0 to 1
-    per : what m is: ``"data"``, the rows of the training data; ``"batch"``, those of the mini-batch, as course
-        code and scikit-learn's MLP have it; ``"none"``, m = 1
+    per : what m is: ``"data"``, the rows of the training data; ``"batch"``, those of the mini-batch, as
+        course code and scikit-learn's MLP have it; ``"none"``, m = 1
     biases : whether the biases are penalised as well
 
     Raises
@@ -57,7 +57,7 @@ class Penalty:
             raise InputError(f"per is {self.per!r}", fix=f"per is one of {', '.join(PER)}")
 
     def terms(self, array: Expr, axes: tuple[int, ...]) -> list[tuple[Fraction, Expr]]:
-        """The penalty on one array without λ/m: factors, and the sums over ``axes`` that they stand before."""
+        """The penalty on one array without λ/m: factors, and the sums over ``axes`` behind them."""
         ratio = Fraction(self.l1_ratio).limit_denominator(10**12)
         both = (
             ((1 - ratio) / 2, sum_over(square(array), axes)),
@@ -66,18 +66,16 @@ class Penalty:
         return [(factor, total) for factor, total in both if factor]
 
 
-def L2(lambd: float, *, per: str = "data", biases: bool = False) -> Penalty:  # noqa: N802 - the field's name
+def L2(lambd: float, *, per: str = "data", biases: bool = False) -> Penalty:
     """λ/(2m) ‖W‖²_F, the course's convention; its gradient is λ/m W."""
     return Penalty(lambd, 0.0, per, biases)
 
 
-def L1(lambd: float, *, per: str = "data", biases: bool = False) -> Penalty:  # noqa: N802
+def L1(lambd: float, *, per: str = "data", biases: bool = False) -> Penalty:
     """λ/m Σ|w|; its gradient is λ/m sign(W)."""
     return Penalty(lambd, 1.0, per, biases)
 
 
-def ElasticNet(  # noqa: N802
-    lambd: float, l1_ratio: float = 0.5, *, per: str = "data", biases: bool = False
-) -> Penalty:
+def ElasticNet(lambd: float, l1_ratio: float = 0.5, *, per: str = "data", biases: bool = False) -> Penalty:
     """λ/m (ρ Σ|w| + (1 − ρ)/2 Σ w²), glmnet's and scikit-learn's elastic net."""
     return Penalty(lambd, l1_ratio, per, biases)

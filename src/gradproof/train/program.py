@@ -1,7 +1,7 @@
 """What a training step computes, as assignments: the forward pass, the costs, backpropagation.
 
-They come from the derivation that is printed (:mod:`gradproof.calculus.backprop`): the cost is cut at Z1, A1, ...,
-and each equation for a cotangent is one assignment. Engines run these and nothing else.
+They come from the derivation that is printed (:mod:`gradproof.calculus.backprop`): the cost is cut at Z1, A1,
+..., and each equation for a cotangent is one assignment. Engines run these and nothing else.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Program:
     ----------
     source : the network's cost
     forward : Z1, A1, Z2, ...
-    data_cost : of the batch, in terms of the forward pass; computed from Z where that is more accurate than from A
+    data_cost : of the batch, in terms of the forward pass; from Z where that is more accurate than from A
     penalty : in terms of the parameters
     backward : dZ[L], ..., dW1, db1, in an order in which they can be computed
     gradients : parameter's name -> the symbol that holds its gradient

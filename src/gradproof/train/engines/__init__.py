@@ -38,8 +38,8 @@ def engine_of(
 
     Parameters
     ----------
-    name : ``"numpy"``, ``"compiled"``, ``"jax"``, ``"reference"``; or ``"auto"``, which is ``compiled`` where there
-        are a C compiler and SciPy's BLAS, and ``numpy`` elsewhere
+    name : ``"numpy"``, ``"compiled"``, ``"jax"``, ``"reference"``; or ``"auto"``, which is ``compiled`` where
+        there are a C compiler and SciPy's BLAS, and ``numpy`` elsewhere
     network, optimizer, dtype : what is trained, how, and whether in ``"float64"`` or ``"float32"``
     copies : how many networks are trained at once; None for one, without an axis of copies
     weighted : whether examples have weights
@@ -65,6 +65,8 @@ def engine_of(
     try:
         made = getattr(import_module(module), kind)
     except ImportError as error:
-        raise InputError(f"the engine {name} cannot be loaded: {error}", fix=f"pip install 'gradproof[{name}]'") from None
+        raise InputError(
+            f"the engine {name} cannot be loaded: {error}", fix=f"pip install 'gradproof[{name}]'"
+        ) from None
     engine: Engine = made(network, optimizer, dtype, copies=copies, weighted=weighted, **options)
     return engine

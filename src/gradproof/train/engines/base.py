@@ -125,9 +125,7 @@ class Engine(ABC):
     ) -> None:  # fmt: skip
         self.network, self.optimizer, self.dtype = network, optimizer, np.dtype(dtype)
         self.copies, self.weighted = copies, weighted
-        self.program: Program = program(
-            expression(network, copies=copies, weighted=weighted, rows=ROWS)
-        )
+        self.program: Program = program(expression(network, copies=copies, weighted=weighted, rows=ROWS))
 
     @property
     def lambdas(self) -> dict[str, float]:
@@ -141,14 +139,14 @@ class Engine(ABC):
         Returns
         -------
         float, or array of shape (copies,)
-            The data cost, each batch at the parameters it met: Σ of the batches' costs times their sizes, over N.
+            The data cost, each batch's at the parameters it met: Σ of costs times sizes of the batches, over N.
         """
 
     @abstractmethod
     def costs_and_gradients(
         self, data: Data, parameters: Mapping[str, Array], lambdas: Lambdas, rows: int
     ) -> tuple[Any, Any, dict[str, Array]]:
-        """Data cost, penalty, and the gradient of their sum by each parameter, of all data, without dropout."""
+        """Data cost, penalty, and the gradients of their sum, of all data, without dropout."""
 
     @abstractmethod
     def predict(self, parameters: Mapping[str, Array], X: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The compiled engine: a whole pass over the data is one call of a C function written from the expressions."""
+"""The compiled engine: a pass over the data is one call of a C function written from the expressions."""
 
 from __future__ import annotations
 
@@ -45,10 +45,8 @@ class CompiledEngine(Engine):
         ]
         examples = [source.X, source.Y, *([source.weights] if source.weights is not None else [])]
         fixed = [leaf for leaf in source.lambdas.values() if leaf.shape]
-        inputs = Inputs(
-            examples, list(source.masks.values()), list(dict.fromkeys(t for t, _ in changes)), fixed, _COUNTED, cost,
-            BATCH,
-        )  # fmt: skip
+        changed = list(dict.fromkeys(target for target, _ in changes))
+        inputs = Inputs(examples, list(source.masks.values()), changed, fixed, _COUNTED, cost, BATCH)
         return c_kernel(assignments, inputs, {"float64": "double", "float32": "float"}[self.dtype.name])
 
     @property
@@ -123,7 +121,9 @@ class CompiledEngine(Engine):
         count = len(epoch.order)
         drawn = [epoch.masks(min(size, count - start)) for start in range(0, count, size)]
         return {
-            leaf: np.ascontiguousarray(np.concatenate([np.moveaxis(np.asarray(d[n], np.uint8), -1, 0) for d in drawn]))
+            leaf: np.ascontiguousarray(
+                np.concatenate([np.moveaxis(np.asarray(d[n], np.uint8), -1, 0) for d in drawn])
+            )
             for n, leaf in masks.items()
         }
 

@@ -21,8 +21,11 @@ from gradproof.errors import InputError
 _FLAGS = ("-O3", "-shared", "-fPIC", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno",
           "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math", "-w")  # fmt: skip
 # From the most that a compiler may understand to the least.
-_TUNED = (("-march=native", "-mprefer-vector-width=512", "-DVECTOR_MATH=1"), ("-march=native", "-DVECTOR_MATH=0"),
-          ("-DVECTOR_MATH=0",))  # fmt: skip
+_TUNED = (
+    ("-march=native", "-mprefer-vector-width=512", "-DVECTOR_MATH=1"),
+    ("-march=native", "-DVECTOR_MATH=0"),
+    ("-DVECTOR_MATH=0",),
+)
 
 
 @cache
@@ -71,9 +74,12 @@ def _compile(source: str, command: tuple[str, ...], path: Path) -> None:
             if done.returncode == 0:
                 made.replace(path)  # in one piece: another process may be doing the same
                 return
-            said = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
+            said = next(
+                (line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200]
+            )
     raise InputError(
-        f"{command[0]} does not compile the kernel: {said}", fix="set CC to another compiler, or use engine='numpy'"
+        f"{command[0]} does not compile the kernel: {said}",
+        fix="set CC to another compiler, or use engine='numpy'",
     )
 
 

@@ -1,4 +1,4 @@
-"""The NumPy engine: the emitted step writes into arrays that are there already, so an epoch allocates nothing."""
+"""The NumPy engine: the emitted step writes into arrays that are there already."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ class NumpyEngine(Engine):
     def _forward(self) -> tuple[Program, _Compiled]:
         """The forward pass alone."""
         found, _ = self._plain
-        return found, _Compiled(numpy_step([(a.target, a.value) for a in found.forward], "forward"), self.dtype)
+        return found, _Compiled(
+            numpy_step([(a.target, a.value) for a in found.forward], "forward"), self.dtype
+        )
 
     def costs_and_gradients(
         self, data: Data, parameters: Mapping[str, Array], lambdas: Lambdas, rows: int
@@ -122,7 +124,7 @@ class NumpyEngine(Engine):
         fixed = self._fixed(parameters, lambdas, rows)
         with np.errstate(over="ignore"):
             compiled.run(data.count, {**fixed, **given})
-        values = {leaf: np.asarray(v, self.dtype) for leaf, v in fixed.items()}
+        values: dict[Expr, Any] = {leaf: np.asarray(v, self.dtype) for leaf, v in fixed.items()}
         values[size_symbol(BATCH)] = self.dtype.type(data.count)
         penalty = evaluate([found.penalty], values, self.dtype.type)[0]
         cost = own[self._cost]
@@ -133,7 +135,9 @@ class NumpyEngine(Engine):
         """The last A; see :meth:`Engine.predict`."""
         found, compiled = self._forward
         source = found.source
-        given: dict[Expr, Any] = {source.parameters[n]: np.asarray(w, self.dtype) for n, w in parameters.items()}
+        given: dict[Expr, Any] = {
+            source.parameters[n]: np.asarray(w, self.dtype) for n, w in parameters.items()
+        }
         given[source.X] = np.asarray(X, self.dtype, order="F")
         with np.errstate(over="ignore"):
             compiled.run(X.shape[1], given)
@@ -191,7 +195,7 @@ class _Compiled:
         return self._kept(m)[1]
 
     def bound(self, m: int, given: Mapping[Expr, Any]) -> Callable[[], None]:
-        """The function with its arguments; what is not given is one of its own arrays, or the number of examples."""
+        """The function with its arguments; what is not given is an array of its own, or the number m."""
         own, scratch = self._kept(m)
         values = [
             given[leaf] if leaf in given else m if "size" in facts_of(leaf) else own[leaf]
@@ -311,4 +315,3 @@ def _joined(arrays: Sequence[Array]) -> Array | None:
             return None
         at += each.nbytes
     return np.asarray(base[start : start + (at - arrays[0].ctypes.data) // base.itemsize])
-

@@ -1,4 +1,4 @@
-"""The plain engine: each assignment evaluated as its expression, with new arrays. What the others are held against."""
+"""The plain engine: each assignment evaluated as its expression. What the others are held against."""
 
 from __future__ import annotations
 
@@ -43,7 +43,11 @@ class ReferenceEngine(Engine):
         if not self.network.drops:
             return self._step(data, parameters, lambdas, rows, {})
         plain = ReferenceEngine(
-            self.network.without_dropout(), self.optimizer, self.dtype, copies=self.copies, weighted=self.weighted
+            self.network.without_dropout(),
+            self.optimizer,
+            self.dtype,
+            copies=self.copies,
+            weighted=self.weighted,
         )
         return plain.costs_and_gradients(data, parameters, lambdas, rows)
 
@@ -57,11 +61,21 @@ class ReferenceEngine(Engine):
         return np.asarray(evaluate([bound[source.prediction]], values, self.dtype.type)[0])
 
     def _step(
-        self, data: Data, parameters: Mapping[str, Array], lambdas: Lambdas, rows: int, masks: Mapping[str, Array]
+        self,
+        data: Data,
+        parameters: Mapping[str, Array],
+        lambdas: Lambdas,
+        rows: int,
+        masks: Mapping[str, Array],
     ) -> tuple[Any, Any, dict[str, Array]]:
         """Costs and gradients of one batch."""
         step, source = self.program, self.program.source
-        table: dict[Expr, Any] = {source.X: data.X, source.Y: data.Y, ROWS: rows, size_symbol(BATCH): data.count}
+        table: dict[Expr, Any] = {
+            source.X: data.X,
+            source.Y: data.Y,
+            ROWS: rows,
+            size_symbol(BATCH): data.count,
+        }
         if source.weights is not None:
             table[source.weights] = data.weights
         table |= {source.parameters[name]: w for name, w in parameters.items()}
@@ -85,7 +99,8 @@ class ReferenceEngine(Engine):
             values |= {symbol(key): np.float64(v) for key, v in self.optimizer.settings.items()}
             values |= {symbol("α"): np.float64(rate), symbol("t"): np.float64(state.step)}
             values |= {
-                symbol(f"{slot}{name}", leaf.shape): state.slots[f"{slot}{name}"] for slot in self.optimizer.slots
+                symbol(f"{slot}{name}", leaf.shape): state.slots[f"{slot}{name}"]
+                for slot in self.optimizer.slots
             }
             for target, value in changes[name]:
                 values[target] = np.asarray(evaluate([value], values, self.dtype.type)[0], self.dtype)
@@ -93,4 +108,3 @@ class ReferenceEngine(Engine):
                     state.parameters[name][...] = values[target]
                 else:
                     state.slots[target.name][...] = values[target]
-

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.calculus.rewrite import with_args
 from gradproof.errors import InputError
-from gradproof.expr.node import SYMBOL, Expr, number, number_value, postorder
+from gradproof.expr.node import SYMBOL, Expr, number_value, postorder
 from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT, SUM
 from gradproof.write.kernels.layout import Stride, strides_of
 from gradproof.write.kernels.loops import Place, argument_places
-from gradproof.write.kernels.statements import is_temporary
+from gradproof.write.kernels.statements import is_temporary, positive_of
 
 # {0}, {1}, ... are the arguments; EXP and its like are the functions of the precision that is compiled.
 FUNCTIONS: Mapping[str, str] = {
@@ -76,9 +75,9 @@ class Names:
 
 def literal(value: Fraction | float) -> str:
     """A number in the precision that is compiled."""
-    if value == int(value) and abs(value) < 1 << 24:
-        return str(int(value)) if value >= 0 else f"({int(value)})"
-    return f"(T){float(value)!r}" if value >= 0 else f"((T){float(value)!r})"
+    real = float(value)
+    text = str(int(real)) if real.is_integer() and abs(real) < 1 << 24 else f"(T){real!r}"
+    return text if real >= 0 else f"({text})"
 
 
 def offset(strides: Sequence[Stride], place: Place) -> str:
@@ -92,7 +91,9 @@ def offset(strides: Sequence[Stride], place: Place) -> str:
 
 
 def _enclosed(stride: Stride) -> str:
-    return str(stride) if not stride.names or (stride.number == 1 and len(stride.names) == 1) else f"({stride})"
+    return (
+        str(stride) if not stride.names or (stride.number == 1 and len(stride.names) == 1) else f"({stride})"
+    )
 
 
 def is_scalar(node: Expr) -> bool:
@@ -162,7 +163,7 @@ class Body:
     def _sum(self, node: Expr, place: Place) -> str:
         text = ""
         for term, at in zip(node.args, argument_places(node, place), strict=True):
-            positive = _positive(term) if text else None
+            positive = positive_of(term) if text else None
             if positive is None:
                 text += f"{' + ' if text else ''}{self.code(term, at)}"
             else:
@@ -172,7 +173,7 @@ class Body:
     def _power(self, node: Expr, base: str) -> str:
         exponent = scalar_exponent(node.args[1])
         if exponent is None:
-            raise InputError("there is no C code for a power with an array as exponent", fix='use engine="numpy"')
+            raise InputError("no C code for a power with an array as exponent", fix='use engine="numpy"')
         if exponent == -1:
             return f"(1 / {base})"
         if exponent in (Fraction(1, 2), Fraction(-1, 2)):
@@ -226,15 +227,5 @@ class Body:
         return " * ".join([*([literal(coefficient)] if coefficient != 1 else []), *parts])
 
 
-def _positive(node: Expr) -> Expr | None:
-    """x where the node is −x, with the number that stands first."""
-    if node.op is not PRODUCT:
-        return None
-    value = number_value(node.args[0])
-    if value is None or value >= 0:
-        return None
-    return with_args(node, (number(-value), *node.args[1:]))
-
-
 def _is_short(text: str) -> bool:
-    return all(letter.isalnum() or letter in "_" for letter in text)
+    return all(letter.isalnum() or letter == "_" for letter in text)

@@ -80,7 +80,7 @@ def _expect(body: Body, step: Step) -> None:
 
 
 def _total(step: Step, body: Body, before: list[str], after: list[str]) -> None:
-    """A sum: its target begins at 0, each turn of the loops adds to it, the scalars multiply it at the end."""
+    """A sum: its target begins at 0, each turn of the loops adds to it, scalars multiply it at the end."""
     value, target, names = step.statement.value, step.statement.target, body.names
     added = body.unscaled(value, [place for _, place in _arguments(step)])
     scalars = scalar_factors(value)

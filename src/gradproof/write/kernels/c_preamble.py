@@ -8,12 +8,12 @@ _FUNCTIONS = ("exp", "expm1", "log", "log1p", "tanh", "erf", "sqrt", "pow")
 _VECTORS = ("exp", "log", "pow", "tanh", "expm1", "log1p", "erf")
 
 _MULTIPLY = """
-typedef void (*gemm_t)(const char *, const char *, const int *, const int *, const int *, const T *, const T *,
-                       const int *, const T *, const int *, const T *, T *, const int *);
+typedef void (*gemm_t)(const char *, const char *, const int *, const int *, const int *, const T *,
+                       const T *, const int *, const T *, const int *, const T *, T *, const int *);
 
 /* C = scale A B, columns first; N or T says whether a factor is transposed. */
-static inline void multiply(gemm_t gemm, char ta, char tb, int64_t rows, int64_t columns, int64_t inner, T scale,
-                            const T *a, int64_t lda, const T *b, int64_t ldb, T *c, int64_t ldc)
+static inline void multiply(gemm_t gemm, char ta, char tb, int64_t rows, int64_t columns, int64_t inner,
+                            T scale, const T *a, int64_t lda, const T *b, int64_t ldb, T *c, int64_t ldc)
 {
     const int m = (int)rows, n = (int)columns, k = (int)inner, la = (int)lda, lb = (int)ldb, lc = (int)ldc;
     const T zero = 0;
@@ -37,7 +37,7 @@ def preamble(precision: str) -> str:
         "#define MAX(a, b) ((a) > (b) ? (a) : (b))",
         "#define MIN(a, b) ((a) < (b) ? (a) : (b))",
         "",
-        "#if defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__) && defined(__x86_64__) && VECTOR_MATH",
+        "#if VECTOR_MATH && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)",
     ]
     for name in _VECTORS:
         arguments = f"{precision}, {precision}" if name == "pow" else precision

@@ -38,9 +38,9 @@ def _argument(operand: Operand, rows: Stride, columns: Stride, names: Names) -> 
     """Whether BLAS has to transpose it, and where it lies with its leading dimension."""
     place = _place(operand, names)
     down, across = operand.strides
-    if down == UNIT or _is_one(rows):
-        if down == UNIT or not across == UNIT or _is_one(columns):
-            return "N", f"{place}, {across if not _is_one(columns) else rows}"
+    is_by_columns = down == UNIT or (_is_one(rows) and (across != UNIT or _is_one(columns)))
+    if is_by_columns:
+        return "N", f"{place}, {across if not _is_one(columns) else rows}"
     return "T", f"{place}, {down if not _is_one(rows) else columns}"
 
 

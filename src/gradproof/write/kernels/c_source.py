@@ -1,7 +1,7 @@
 """A pass over the data as one C function: gather a batch, take a step, go on.
 
-The function is ``void epoch(gemm, arrays, scalars, order, count, size, cost)``. It needs nothing but the C library and
-the address of a BLAS matrix product.
+The function is ``void epoch(gemm, arrays, scalars, order, count, size, cost)``. It needs nothing but the C
+library and the address of a BLAS matrix product.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from gradproof.write.kernels.c_entries import Body, Names
 from gradproof.write.kernels.c_loops import indented, loop_code, normalisation_code
 from gradproof.write.kernels.c_preamble import preamble
 from gradproof.write.kernels.c_products import product_code
-from gradproof.write.kernels.scalars import scalar_code
 from gradproof.write.kernels.identifiers import C_WORDS, identifiers
 from gradproof.write.kernels.layout import Stride, entries
 from gradproof.write.kernels.loops import Loop, Part, is_array, looped, stored
 from gradproof.write.kernels.products import matrix_product
+from gradproof.write.kernels.scalars import scalar_code
 from gradproof.write.kernels.statements import (
     LOGSUMEXP,
     PRODUCT_OF_TWO,
@@ -158,9 +158,11 @@ class _Writer:
     def _function(self, names: Names, scalars: Sequence[Expr], buffers: Sequence[Expr]) -> str:
         inputs, name = self.inputs, names.identifiers
         constants = [
-            f"const T {own} = (T){scalar_code(node, name.__getitem__)};" for node, own in names.constants.items()
+            f"const T {own} = (T){scalar_code(node, name.__getitem__)};"
+            for node, own in names.constants.items()
         ]
-        lines = [f"const double {name[s]} = scalars[{k}];" for k, s in enumerate(scalars) if s is not inputs.counted]
+        given = [(k, s) for k, s in enumerate(scalars) if s is not inputs.counted]
+        lines = [f"const double {name[s]} = scalars[{k}];" for k, s in given]
         lines.append(f"double {name[inputs.counted]} = scalars[{scalars.index(inputs.counted)}];")
         at = 0
         for leaf in (*inputs.changed, *inputs.fixed):
@@ -184,7 +186,8 @@ class _Writer:
             f"{name[inputs.counted]} += 1;",
             *constants,
             *self.lines,
-            f"for (int64_t i = 0; i < {entries(inputs.cost)}; i++) cost[i] += (double){name[inputs.cost]}[i] * m;",
+            f"for (int64_t i = 0; i < {entries(inputs.cost)}; i++)",
+            f"    cost[i] += (double){name[inputs.cost]}[i] * m;",
         ]
         body = [*lines, "for (int64_t start = 0; start < count; start += size) {", *indented(batch), "}"]
         head = (
@@ -202,13 +205,12 @@ class _Writer:
                 f"T *restrict {name[leaf]} = order ? own_{name[leaf]} : all_{name[leaf]} + start * {each};",
                 "if (order)",
                 "    for (int64_t j = 0; j < m; j++)",
-                f"        memcpy({name[leaf]} + j * {each}, all_{name[leaf]} + order[start + j] * {each}, "
-                f"sizeof(T) * {each});",
+                f"        memcpy({name[leaf]} + j * {each},",
+                f"               all_{name[leaf]} + order[start + j] * {each}, sizeof(T) * {each});",
             ]
-        lines += [
-            f"const uint8_t *restrict {name[leaf]} = all_{name[leaf]} + start * {_each(leaf, self.inputs.slowest)};"
-            for leaf in self.inputs.masks
-        ]
+        for leaf in self.inputs.masks:
+            each = _each(leaf, self.inputs.slowest)
+            lines.append(f"const uint8_t *restrict {name[leaf]} = all_{name[leaf]} + start * {each};")
         return lines
 
 

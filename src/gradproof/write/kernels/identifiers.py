@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 from gradproof.expr.node import Expr
 
 C_WORDS = {"i", "j", "m", "T", "order", "count", "size", "cost", "start", "arrays", "scalars", "gemm", "top",
-             "total", "share", "double", "float", "int", "for", "if", "const", "void", "restrict"}  # fmt: skip
+             "total", "share", "double", "float", "int", "for", "if", "const", "void",
+           "restrict"}  # fmt: skip
 
 
 def identifiers(leaves: Iterable[Expr], reserved: Collection[str] = ()) -> dict[Expr, str]:

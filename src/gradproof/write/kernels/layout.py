@@ -1,4 +1,4 @@
-"""Where the entries of an array stand in memory: the examples' axis is the slowest, the others follow in order."""
+"""Where entries stand in memory: the axis of the examples is the slowest, the others follow in order."""
 
 from __future__ import annotations
 

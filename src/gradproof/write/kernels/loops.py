@@ -1,7 +1,7 @@
 """Statements gathered into loops: what runs over the same entries is computed in one pass.
 
-A statement may move up past others that it does not depend on. What a loop assigns it may read again only at the entry
-where it assigned it; an array that nobody reads outside of its loop is never stored.
+A statement may move up past others that it does not depend on. What a loop assigns it may read again only at
+the entry where it assigned it; an array that nobody reads outside of its loop is never stored.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _conflict(part: Part, loop: Loop) -> bool:
 
 
 def _fits(host: Loop, step: Step) -> bool:
-    """Whether the step reads what the loop assigned only where it was assigned, and assigns nothing twice elsewhere."""
+    """Whether the step reads what the loop assigned only where it was assigned, and overwrites nothing."""
     places: dict[Expr, Place] = {}
     for each in host.steps:
         places[each.statement.target] = each.place

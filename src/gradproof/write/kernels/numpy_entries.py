@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.calculus.rewrite import with_args
 from gradproof.errors import InputError
-from gradproof.expr.node import SYMBOL, Expr, Shape, number, number_value, postorder
+from gradproof.expr.node import SYMBOL, Expr, Operation, Shape, Spec, number_value, postorder
 from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT, SUM, specs_of
 from gradproof.write.kernels.c_entries import is_scalar
 from gradproof.write.kernels.scalars import scalar_code
+from gradproof.write.kernels.statements import positive_of
 
 # Calls that take ``out=``.
 UFUNCS: Mapping[str, str] = {
@@ -57,7 +57,7 @@ class Calls:
             self.lines.append(f"{out}[...] = {last}")
 
     def operand(self, node: Expr, out: str | None = None, target: Expr | None = None) -> str:
-        """The name or number that stands for a node; what is computed goes to ``out`` or to a scratch array."""
+        """The name or number that stands for a node; results go to ``out`` or to a scratch array."""
         if is_scalar(node):
             return self.scalar(node)
         if node.op is SYMBOL:
@@ -66,10 +66,10 @@ class Calls:
             return view(self.operand(node.args[0]), node)
         if node.op is SUM:
             return self._sum(node, out, target)
-        if node.op is PRODUCT:
-            return self._product(node, out)
-        if node.op is POWER:
-            return self._power(node, out)
+        return _OPERATIONS.get(node.op, Calls._call)(self, node, out)
+
+    def _call(self, node: Expr, out: str | None) -> str:
+        """A function of entries."""
         arguments = [self.operand(a) for a in node.args]
         place = self.place(node.shape, out, arguments)
         if node.op.name in UFUNCS:
@@ -77,7 +77,7 @@ class Calls:
         elif node.op.name in FORMULAS:
             self.lines.append(f"{place}[...] = {FORMULAS[node.op.name].format(*arguments)}")
         else:
-            raise InputError(f"there is no NumPy call for {node.op.name} with a buffer", fix="use another activation")
+            raise InputError(f"there is no NumPy call for {node.op.name}", fix='use engine="reference"')
         return place
 
     def scalar(self, node: Expr) -> str:
@@ -108,6 +108,7 @@ class Calls:
         return name
 
     def release(self, name: str) -> None:
+        """A scratch array whose value is no longer needed."""
         waiting = self.free.setdefault(self.scratch[name], [])
         if name not in waiting:
             waiting.append(name)
@@ -120,7 +121,7 @@ class Calls:
         terms.insert(0, terms.pop(first))
         parts = []
         for k, term in enumerate(terms):
-            positive = _positive(term) if k else None
+            positive = positive_of(term) if k else None
             parts.append((positive is not None, self.operand(term if positive is None else positive)))
         used = [text for _, text in parts]
         place = self.place(node.shape, out, used)
@@ -133,7 +134,8 @@ class Calls:
     def _product(self, node: Expr, out: str | None) -> str:
         specs, _, _ = specs_of(node)
         scalars = [a for a in node.args if is_scalar(a)]
-        above, below = [], []
+        above: list[tuple[str, Spec]] = []
+        below: list[tuple[str, Spec]] = []
         for arg, spec in zip(node.args, specs, strict=True):
             if is_scalar(arg):
                 continue
@@ -181,20 +183,18 @@ class Calls:
         place = self.place(node.shape, out, [base])
         calls = {2: "np.square", -1: "np.reciprocal", Fraction(1, 2): "np.sqrt"}
         if exponent is None:
-            raise InputError("a power with an array as exponent in a training step", fix="use another activation")
+            raise InputError("a power with an array as exponent", fix='use engine="reference"')
         if exponent in calls:
-            self.lines.append(f"{calls[exponent]}({base}, out={place})")  # type: ignore[index]
+            self.lines.append(f"{calls[exponent]}({base}, out={place})")
         else:
             self.lines.append(f"np.power({base}, {float(exponent)!r}, out={place})")
         return place
 
 
-def _positive(node: Expr) -> Expr | None:
-    """x where the node is −x, with the number that stands first."""
-    value = number_value(node.args[0]) if node.op is PRODUCT else None
-    if value is None or value >= 0:
-        return None
-    return with_args(node, (number(-value), *node.args[1:]))
+_OPERATIONS: dict[Operation, Callable[[Calls, Expr, str | None], str]] = {
+    PRODUCT: Calls._product,
+    POWER: Calls._power,
+}
 
 
 def view(text: str, node: Expr) -> str:

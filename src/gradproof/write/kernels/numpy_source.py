@@ -1,4 +1,4 @@
-"""A training step as a NumPy function that allocates nothing: every result goes into an array that is there already."""
+"""A training step as a NumPy function that allocates nothing: its results go into arrays it is given."""
 
 from __future__ import annotations
 
@@ -103,9 +103,9 @@ class _Step:
 
     def _product(self, each: Statement) -> None:
         value = each.value
-        specs, out, sizes = specs_of(value)
+        _, out, sizes = specs_of(value)
         (left, left_spec), (right, right_spec) = array_factors(value)
-        (inner,) = [i for i in summed_indices(value)] or [next(i for i in left_spec if i in right_spec)]
+        (inner,) = summed_indices(value) or [next(i for i in left_spec if i in right_spec)]
         shared = {i for i in out if i in left_spec and i in right_spec and sizes[i] != 1}
         rows = [i for i in out if i in left_spec and i not in right_spec]
         columns = [i for i in out if i in right_spec and i not in left_spec]
@@ -191,5 +191,8 @@ class _Step:
             ]
             self.calls.release(shifted)
         else:
-            self.calls.lines += [f"np.add.reduce({target}, {along}, out={top})", f"np.divide({target}, {top}, out={target})"]
+            self.calls.lines += [
+                f"np.add.reduce({target}, {along}, out={top})",
+                f"np.divide({target}, {top}, out={target})",
+            ]
         self.calls.release(top)

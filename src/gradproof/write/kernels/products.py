@@ -1,4 +1,4 @@
-"""A product of two arrays as calls of BLAS: which axes are rows, columns and inner, and how each array lies."""
+"""A product of two arrays as BLAS has it: which axes are rows, columns and inner, how each array lies."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def matrix_product(target: Expr, value: Expr, slowest: str) -> MatrixProduct:
     Axes that are rows of one factor and lie together in it and in the result are one axis: W X of all copies
     of a first layer is one product.
     """
-    specs, out, sizes = specs_of(value)
+    _, out, sizes = specs_of(value)
     (left, left_spec), (right, right_spec) = array_factors(value)
     inner = [i for i in summed_indices(value) if sizes[i] != 1]
     rows = [i for i in out if i in left_spec and i not in right_spec]
@@ -62,7 +62,11 @@ def matrix_product(target: Expr, value: Expr, slowest: str) -> MatrixProduct:
     shared = [i for i in out if i in left_spec and i in right_spec]
     lie = {
         name: dict(zip(spec, strides_of(array.shape, slowest), strict=True))
-        for name, array, spec in (("left", left, left_spec), ("right", right, right_spec), ("out", target, out))
+        for name, array, spec in (
+            ("left", left, left_spec),
+            ("right", right, right_spec),
+            ("out", target, out),
+        )
     }
     row = _joined(rows, sizes, (lie["left"], lie["out"]))
     column = _joined(columns, sizes, (lie["right"], lie["out"]))
@@ -93,7 +97,7 @@ class _Axis:
 
 
 def _joined(indices: Spec | Sequence[int], sizes: Sequence[Size], lie: Sequence[dict[int, Stride]]) -> _Axis:
-    """Indices from the slowest to the fastest joined as long as each follows the one before in every array."""
+    """Indices from the slowest to the fastest joined while each follows the one before in every array."""
     order = [i for i in indices if sizes[i] != 1] or list(indices)[:1]
     if not order:
         return _Axis(None, UNIT, ())

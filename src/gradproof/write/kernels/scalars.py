@@ -12,7 +12,8 @@ from gradproof.expr.product import PRODUCT, SUM
 
 _FUNCTIONS: Mapping[str, Mapping[str, str]] = {
     "c": {
-        "sqrt": "sqrt({0})", "power": "pow({0}, {1})", "exp": "exp({0})", "log": "log({0})", "tanh": "tanh({0})",
+        "sqrt": "sqrt({0})", "power": "pow({0}, {1})", "exp": "exp({0})", "log": "log({0})",
+        "tanh": "tanh({0})",
         "maximum": "fmax({0}, {1})", "minimum": "fmin({0}, {1})", "abs": "fabs({0})",
     },
     "python": {
@@ -55,7 +56,8 @@ def _product(node: Expr, name: Callable[[Expr], str], language: str) -> str:
     parts = [scalar_code(a, name, language) for a in above]
     sign = "-" if parts and parts[0] == "-1.0" and len(parts) > 1 else ""
     text = " * ".join(parts[1:] if sign else parts) or "1.0"
-    return f"({sign}{' / '.join([text, *below])})" if len(parts) + len(below) > 1 + bool(sign) else f"{sign}{text}"
+    is_alone = len(parts) + len(below) <= 1 + bool(sign)
+    return f"{sign}{text}" if is_alone else f"({sign}{' / '.join([text, *below])})"
 
 
 def _is_below(node: Expr) -> bool:

@@ -2,7 +2,8 @@
 
 A statement is again a symbol and an expression, of one of four kinds:
 
-* ``product``: Σ over the inner indices of two arrays, one matrix product (of each copy, where there are several),
+* ``product``: Σ over the inner indices of two arrays, one matrix product (of each copy, where there are
+  several),
 * ``entries``: every entry from the entries at its place, so one loop computes it,
 * ``sum``: such an expression summed over some axes,
 * ``softmax`` and ``logsumexp`` along one axis.
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 from gradproof.calculus.rewrite import with_args
 from gradproof.errors import InputError
-from gradproof.expr.node import NUMBER, SYMBOL, Expr, Spec, make, postorder, symbol
+from gradproof.expr.node import NUMBER, SYMBOL, Expr, Spec, make, number, number_value, postorder, symbol
 from gradproof.expr.product import PRODUCT, SUM, specs_of
 
 PRODUCT_OF_TWO, ENTRIES, TOTAL, SOFTMAX, LOGSUMEXP = "product", "entries", "sum", "softmax", "logsumexp"
@@ -77,7 +78,7 @@ class _Splitter:
         self.found.append(Statement(kind, target, self._prepared(kind, value)))
 
     def _inner(self, target: Expr, value: Expr) -> Expr:
-        """The value with everything that needs a buffer put into one; a matrix product goes into the target's own."""
+        """The value with what needs a buffer put into one; a matrix product into the target's own."""
         own = [a for a in value.args if _is_whole_product(a)] if value.op is SUM else []
         table: dict[Expr, Expr] = {}
         if own and target not in postorder(value):
@@ -141,6 +142,14 @@ def array_factors(node: Expr) -> list[tuple[Expr, Spec]]:
 def scalar_factors(node: Expr) -> list[Expr]:
     """The factors of a product that are scalars."""
     return [a for a in node.args if not a.shape]
+
+
+def positive_of(node: Expr) -> Expr | None:
+    """x where the node is −x, with the number that stands first."""
+    value = number_value(node.args[0]) if node.op is PRODUCT else None
+    if value is None or value >= 0:
+        return None
+    return with_args(node, (number(-value), *node.args[1:]))
 
 
 def _is_product_of_two(node: Expr) -> bool:
