@@ -8,7 +8,8 @@ from tests.calculus.random_expressions import MATRICES, SCALARS, VALUES, scale_o
 
 from gradproof.derivation.gradient import derivation
 from gradproof.errors import InputError
-from gradproof.expr.broadcast import sum_over
+from gradproof.expr.broadcast import matmul, minus, plus, sum_over
+from gradproof.expr.elementwise import square
 from gradproof.expr.node import symbol
 
 CASES = {
@@ -33,6 +34,14 @@ def test_every_step_and_the_gradient_hold(name):
         found = derive(case, parameter).verify()
         assert found.holds, (found.failures, found.gradient_difference)
         assert found.steps
+
+
+def test_a_named_part_of_a_sum_is_differentiated_through():
+    W, X, Y = symbol("W", (2, 3)), symbol("X", (3, 5)), symbol("Y", (2, 5))
+    Z = plus(matmul(W, X), symbol("B", (2, 5)))
+    found = derivation(sum_over(square(minus(Z, Y))), W, {Z: "Z"})  # W X + B − Y is one sum, without Z
+    assert found.sections(style="differential")[1][1][-1][:2] == ("∂J/∂W", "G Xᵀ")
+    assert found.verify().holds
 
 
 def test_the_penalty_as_the_forum_answered_it():

@@ -180,7 +180,7 @@ class Derivation(ABC):
         lines = []
         for title, rows in self.sections(style=style):
             lines += ["", title] if title else []
-            lines += _laid_out(rows)
+            lines += laid_out(rows)
         lines += [f"  {note}" for note in self.told]
         return "\n".join(lines)
 
@@ -261,7 +261,7 @@ class Derivation(ABC):
         return self.to_code("jax", function_name)
 
 
-def _laid_out(rows: list[Row]) -> list[str]:
+def laid_out(rows: list[Row]) -> list[str]:
     """Rows under each other, the rules in a column of their own."""
     heads = [f"  {row.left} = " for row in rows]
     bodies = [h + r.right.replace("\n", "\n" + " " * len(h)) for h, r in zip(heads, rows, strict=True)]

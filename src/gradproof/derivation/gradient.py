@@ -152,7 +152,10 @@ class GradientDerivation(Derivation):
         meanings |= {e.symbol: true[e.node] for e in self.equations if e.node in true}
         for part in self.working.parts:
             if part.cotangent is not None:
-                meanings[part.cotangent] = true[part.node]
+                known = part.node in true
+                meanings[part.cotangent] = (
+                    true[part.node] if known else _cotangent(self.working.cut, part.node)
+                )
         expected = direct.get(self.parameter, zeros(self.parameter.shape))
         return Claim(self.steps, self.gradient, expected, meanings)
 
@@ -161,6 +164,17 @@ class GradientDerivation(Derivation):
         spelled = Style(self.symbol_names, self.output, latex=latex)
         steps = [*self._preparation, *self.working.cut.recognition]
         return gradient_sections(self.working, self._given, steps, spelled, style)
+
+
+def _cotangent(cut: Blocks, node: Expr) -> Expr:
+    """The cotangent, by the rules alone, of a named node that is a part of a sum and no node of the cost."""
+    proxy, value = cut.proxies[node], node
+    meanings: dict[Expr, Expr] = {}
+    for each in cut.nodes:
+        if each is not node:
+            value = substituted(cut.definitions[each], meanings)
+            meanings |= {cut.proxies[each]: value} if each in cut.proxies else {}
+    return substituted(cotangents(value, [proxy])[proxy], {proxy: node})
 
 
 def derivation(

@@ -75,9 +75,21 @@ class Working:
         return differential_symbol(self.parameter, self.name)
 
 
+def _reached(cut: Blocks) -> set[Expr]:
+    """The named nodes that the cost is computed from, also one that is a part of a sum and no node of the cost."""
+    by_proxy = {proxy: node for node, proxy in cut.proxies.items()}
+    found = {cut.cost}
+    todo = [cut.cost]
+    while todo:
+        below = [by_proxy[s] for s in postorder(cut.definitions[todo.pop()]) if s in by_proxy]
+        todo += [node for node in below if node not in found]
+        found.update(below)
+    return found
+
+
 def _parts(cut: Blocks, wrt: Expr, name: str) -> tuple[list[Part], Expr]:
     """DJ gathered over every definition in which the parameter stands."""
-    reached = set(postorder(cut.cost))
+    reached = _reached(cut)
     users = [n for n in users_of(cut).get(wrt, ()) if n in reached]
     known = cut.known()
     several = sum(n is not cut.cost for n in users) > 1
