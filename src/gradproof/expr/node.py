@@ -6,6 +6,7 @@ shared subexpressions exist once (hash consing; Filliâtre and Conchon, 2006).
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -129,6 +130,7 @@ class Expr:
 
 OPERATIONS: dict[str, Operation] = {}
 _INTERNED: weakref.WeakValueDictionary[tuple[Any, ...], Expr] = weakref.WeakValueDictionary()
+_INTERNING = threading.RLock()  # two threads that make the same node get the same one
 
 
 def register(operation: Operation) -> Operation:
@@ -144,10 +146,13 @@ def make(op: Operation, args: tuple[Expr, ...] = (), attrs: Attrs = ()) -> Expr:
     key = (op.name, args, attrs)
     node = _INTERNED.get(key)
     if node is None:
-        node = object.__new__(Expr)
-        node.op, node.args, node.attrs = op, args, attrs
-        node.shape = op.shape(args, attrs)
-        _INTERNED[key] = node
+        made = object.__new__(Expr)
+        made.op, made.args, made.attrs = op, args, attrs
+        made.shape = op.shape(args, attrs)
+        with _INTERNING:
+            node = _INTERNED.get(key)
+            if node is None:
+                node = _INTERNED[key] = made
     return node
 
 
