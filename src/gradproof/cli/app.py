@@ -15,7 +15,7 @@ from gradproof import __version__
 # What an option looks like; any other argument that begins with a minus is a formula: -sum(log(x))
 _OPTION = re.compile(r"--?[a-z][\w-]*(=.*)?|--?", re.IGNORECASE | re.DOTALL)
 
-COMMANDS = ("check", "derive", "prove", "explain")
+COMMANDS = ("check", "derive", "prove", "explain", "translate", "train", "predict", "experiment")
 
 
 class LazyCommands(TyperGroup):
