@@ -21,7 +21,7 @@ MAX_LINES = 400
 # parts named on one line do not import each other. `__init__` is the package's own, which collects the
 # public names from below.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "lazy"),
     ("expr",),
     ("calculus",),
     ("read", "write"),
@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 
 # Heavy or optional: loaded by the code that uses them, never by `import gradproof`.
-NOT_LOADED_BY_IMPORT = ("jax", "matplotlib", "scipy", "torch", "typer")
+NOT_LOADED_BY_IMPORT = ("jax", "matplotlib", "pandas", "scipy", "sklearn", "torch", "typer")
 
 
 @dataclass(frozen=True)

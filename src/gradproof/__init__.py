@@ -5,10 +5,10 @@ The public names are loaded when they are first used: who checks a gradient need
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradproof.errors import GradproofError, InputError, ShapeError, TraceError
+from gradproof.lazy import lazy_names
 
 if TYPE_CHECKING:
     from gradproof.api import derive
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from gradproof.checking.report import Diagnosis, Evidence, ParameterReport, Report
     from gradproof.derivation.base import Derivation
     from gradproof.proving import Proof, prove, prove_gradient
+    from gradproof.train.conventions import Translation, translate
+    from gradproof.train.estimators import (
+        NetworkClassifier,
+        NetworkClassifierCV,
+        NetworkRegressor,
+        NetworkRegressorCV,
+    )
 
 __version__ = "0.1.0"
 
@@ -25,15 +32,21 @@ __all__ = [
     "Evidence",
     "GradproofError",
     "InputError",
+    "NetworkClassifier",
+    "NetworkClassifierCV",
+    "NetworkRegressor",
+    "NetworkRegressorCV",
     "ParameterReport",
     "Proof",
     "Report",
     "ShapeError",
     "TraceError",
+    "Translation",
     "check",
     "derive",
     "prove",
     "prove_gradient",
+    "translate",
 ]
 
 _HOMES = {
@@ -47,15 +60,14 @@ _HOMES = {
     "Proof": "gradproof.proving",
     "prove": "gradproof.proving",
     "prove_gradient": "gradproof.proving",
+    "NetworkClassifier": "gradproof.train.estimators",
+    "NetworkClassifierCV": "gradproof.train.estimators",
+    "NetworkRegressor": "gradproof.train.estimators",
+    "NetworkRegressorCV": "gradproof.train.estimators",
+    "Translation": "gradproof.train.conventions",
+    "translate": "gradproof.train.conventions",
 }
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(home), name)
-    return found
+__getattr__ = lazy_names(globals(), _HOMES)
 
 
 def __dir__() -> list[str]:

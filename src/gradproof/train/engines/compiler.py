@@ -21,11 +21,14 @@ from gradproof.errors import InputError
 _FLAGS = ("-O3", "-shared", "-fPIC", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno",
           "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math", "-w")  # fmt: skip
 # From the most that a compiler may understand to the least.
+# From the most that a compiler may understand to the least: GCC's, then Clang's and Zig's spelling.
 _TUNED = (
     ("-march=native", "-mprefer-vector-width=512", "-DVECTOR_MATH=1"),
+    ("-march=native", "-fveclib=libmvec", "-DVECTOR_MATH=0", "-lmvec"),
     ("-march=native", "-DVECTOR_MATH=0"),
     ("-DVECTOR_MATH=0",),
 )
+_NOT_GCC = ("clang", "zig")
 
 
 @cache
@@ -68,19 +71,28 @@ def _compile(source: str, command: tuple[str, ...], path: Path) -> None:
         text, made = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
         text.write_text(source, encoding="utf-8")
         said = ""
-        for tuned in _TUNED:
+        is_gcc = not any(name in part for part in command for name in _NOT_GCC)
+        for tuned in _TUNED if is_gcc else _TUNED[1:]:
             run = [*command, *_FLAGS, *tuned, str(text), "-o", str(made), "-lm"]
             done = subprocess.run(run, capture_output=True, text=True, check=False)
-            if done.returncode == 0:
+            if done.returncode == 0 and _loads(made):
                 made.replace(path)  # in one piece: another process may be doing the same
                 return
-            said = next(
-                (line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200]
-            )
+            errors = [line for line in done.stderr.splitlines() if "error" in line]
+            said = errors[0] if errors else done.stderr.strip()[:200] or "the library cannot be loaded"
     raise InputError(
         f"{command[0]} does not compile the kernel: {said}",
         fix="set CC to another compiler, or use engine='numpy'",
     )
+
+
+def _loads(path: Path) -> bool:
+    """Whether everything that the library uses is there."""
+    try:
+        ctypes.CDLL(str(path))
+    except OSError:
+        return False
+    return True
 
 
 def _folder() -> Path:
