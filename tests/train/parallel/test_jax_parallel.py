@@ -1,6 +1,7 @@
 """Several devices, and several processes on this machine over loopback, give the weights of one device."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,10 @@ import pytest
 from tests.train.engines.agreement import NETWORKS, largest_difference, run
 
 from gradproof.train.engines import engine_of
+from gradproof.train.fitting import fit, load_model
+from gradproof.train.network import dense
 from gradproof.train.optimizers import Adam
+from gradproof.train.penalties import L2
 
 pytest.importorskip("jax")
 pytestmark = pytest.mark.jax
@@ -79,6 +83,21 @@ def test_the_devices_of_one_process_give_the_weights_of_one_device(tmp_path, cop
     status, printed = launched(tmp_path, TRAIN, "{script}", "{out}", NETWORK, f"{copies}", "all", devices=3)
     assert status == 0, printed
     check(tmp_path / "out0.npz", 1, 3, copies)
+
+
+@pytest.mark.slow
+def test_the_script_of_the_page_gives_the_weights_of_one_process(tmp_path):
+    datasets = pytest.importorskip("sklearn.datasets")
+    page = (ROOT / "docs" / "devices.md").read_text("utf-8")
+    script = re.search(r"`train.py`:\n\n```python\n(.*?)```", page, re.DOTALL)[1]
+    status, printed = launched(tmp_path, script, *HERE, "{script}")
+    assert status == 0, printed
+    assert printed.count("<Fitted 64-32-10: 5 epochs") == 1
+    X, labels = datasets.load_digits(return_X_y=True)
+    network = dense([64, 32, 10], penalty=L2(0.7))
+    expected = fit(network, X.T / 16, np.eye(10)[:, labels], engine="numpy", epochs=5)
+    found = load_model(tmp_path / "digits.npz")
+    assert largest_difference(found.parameters, expected.parameters) < 1e-11
 
 
 OTHER_START = """

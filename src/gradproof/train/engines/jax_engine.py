@@ -202,7 +202,10 @@ class JaxEngine(Engine):
         t = np.arange(taken + 1, taken + steps + 1, dtype=np.float64)
         numbers = self._functions().scalars(t, np.float64(rate), *settings)
         numbers = numbers if isinstance(numbers, tuple) else (numbers,)
-        return np.stack([np.broadcast_to(each, steps) for each in numbers], axis=1).astype(self.dtype)
+        found = np.empty((steps, len(numbers)), self.dtype)
+        for k, each in enumerate(numbers):
+            found[:, k] = each
+        return found
 
     def _lambdas(self, lambdas: Lambdas) -> list[Array]:
         shape = () if self.copies is None else (self.copies,)
