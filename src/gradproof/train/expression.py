@@ -31,7 +31,7 @@ class NetworkExpression:
     weights : symbol of the examples' weights, shape (1, m), or None
     parameters : W1, b1, W2, ...: symbol of each
     masks : D1, ...: symbols of dropout's masks, 1 where a unit is kept, shape of the layer's A
-    lambdas : symbols of λ; ``values`` has the number of each
+    lambdas : symbols of λ, by the names of ``network.lambdas``
     rows : symbol of the m of penalties that are per row of the data
     data_cost, penalty : the two parts of the cost, shape () or (copies,)
     cost : their sum over everything, a scalar
@@ -46,7 +46,6 @@ class NetworkExpression:
     parameters: Mapping[str, Expr]
     masks: Mapping[str, Expr]
     lambdas: Mapping[str, Expr]
-    values: Mapping[str, float]
     rows: Expr
     data_cost: Expr
     penalty: Expr
@@ -99,12 +98,12 @@ def expression(
     each = last.of(output, Y)
     each = each if weights is None else multiply(weights, each)
     data_cost = divide(sum_over(each, (-2, -1)), m)
-    lambdas, values = _lambdas(network, lead)
+    lambdas = {name: symbol(name, lead) for name in network.lambdas}
     penalty = _penalty(network, parameters, lambdas, m, rows)
     cost = plus(data_cost, penalty)
     cost = sum_over(cost) if lead else cost
     return NetworkExpression(
-        network, X, Y, weights, parameters, masks, lambdas, values, rows, data_cost, penalty, cost, names,
+        network, X, Y, weights, parameters, masks, lambdas, rows, data_cost, penalty, cost, names,
         prediction,
     )  # fmt: skip
 
@@ -128,14 +127,6 @@ def _forward(
             A = scale(1 / layer.keep_prob, multiply(A, masks[f"D{k}"]))
             names.setdefault(A, f"A{k}_kept")
     return A
-
-
-def _lambdas(network: Network, lead: tuple[Size, ...]) -> tuple[dict[str, Expr], dict[str, float]]:
-    """One λ where all layers share it, λ1, λ2, ... otherwise."""
-    penalised = {k: layer.penalty for k, layer in enumerate(network.layers, start=1) if layer.penalty}
-    one = len(set(penalised.values())) == 1
-    values = {"λ" if one else f"λ{k}": p.lambd for k, p in penalised.items()}
-    return {name: symbol(name, lead) for name in values}, values
 
 
 def _penalty(

@@ -108,6 +108,27 @@ class Network:
         """The same network with one penalty on every layer."""
         return replace(self, layers=tuple(replace(layer, penalty=penalty) for layer in self.layers))
 
+    @property
+    def lambdas(self) -> dict[str, float]:
+        """λ where all penalised layers have one penalty; λ1, λ2, ..., of each layer, otherwise."""
+        found = {k: layer.penalty for k, layer in enumerate(self.layers, start=1) if layer.penalty}
+        is_one = len(set(found.values())) == 1
+        return {"λ" if is_one else f"λ{k}": penalty.lambd for k, penalty in found.items()}
+
+    def with_placeholders(self) -> Network:
+        """The network with 1, 2, ... for its different λ, which an engine is given anew for every epoch.
+
+        Networks that differ in λ alone become the same one, so that what is derived from it is derived once.
+        """
+        numbers: dict[float, float] = {}
+        layers = []
+        for layer in self.layers:
+            penalty = layer.penalty
+            if penalty is not None:
+                penalty = replace(penalty, lambd=numbers.setdefault(penalty.lambd, len(numbers) + 1.0))
+            layers.append(replace(layer, penalty=penalty))
+        return replace(self, layers=tuple(layers))
+
     def without_dropout(self) -> Network:
         """The network as it predicts."""
         return replace(self, layers=tuple(replace(layer, keep_prob=1.0) for layer in self.layers))

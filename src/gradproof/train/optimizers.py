@@ -50,6 +50,12 @@ class Optimizer:
         if not self.learning_rate > 0:
             raise InputError(f"the learning rate is {self.learning_rate}", fix="give a positive number")
 
+    @property
+    def key(self) -> tuple[tuple[Expr, Expr], ...]:
+        """The equations for a W and for a b: optimisers that differ in numbers alone have the same."""
+        pairs = ((symbol(n, ("n",)), symbol(f"d{n}", ("n",))) for n in ("W", "b"))
+        return tuple(equation for w, g in pairs for equation in self.equations(w, g))
+
     def equations(self, parameter: Expr, gradient: Expr) -> list[tuple[Expr, Expr]]:
         """The update of one parameter: each symbol that is assigned, and its new value."""
         state = {slot: symbol(f"{slot}{parameter.name}", parameter.shape) for slot in self.slots}

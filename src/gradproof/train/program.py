@@ -27,7 +27,7 @@ class Assignment:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
     """One training step but for the update.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ class Epoch:
     order : indices of the examples in the order they are met
     batch_size : examples in a batch; the last one may be smaller
     rate : the learning rate α
-    lambdas : λ, by the names in ``NetworkExpression.values``
+    lambdas : λ, by the names of ``network.lambdas``
     rows : the m of penalties per row of the data
     masks : dropout's masks, where the network drops
     """
@@ -106,6 +107,12 @@ class Epoch:
     lambdas: Lambdas
     rows: int
     masks: Masks | None = None
+
+
+@lru_cache(maxsize=64)
+def _derived(network: Network, copies: int | None, weighted: bool) -> Program:
+    """The step of a network, whose λ are given later."""
+    return program(expression(network, copies=copies, weighted=weighted, rows=ROWS))
 
 
 class Engine(ABC):
@@ -125,12 +132,12 @@ class Engine(ABC):
     ) -> None:  # fmt: skip
         self.network, self.optimizer, self.dtype = network, optimizer, np.dtype(dtype)
         self.copies, self.weighted = copies, weighted
-        self.program: Program = program(expression(network, copies=copies, weighted=weighted, rows=ROWS))
+        self.program: Program = _derived(network.with_placeholders(), copies, weighted)
 
     @property
     def lambdas(self) -> dict[str, float]:
         """λ as the network has it."""
-        return dict(self.program.source.values)
+        return self.network.lambdas
 
     @abstractmethod
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:

@@ -15,6 +15,8 @@ from gradproof.train.engines.blas import gemm_address
 from gradproof.train.engines.compiler import library
 from gradproof.train.engines.reference import ReferenceEngine
 from gradproof.train.expression import BATCH
+from gradproof.train.optimizers import Optimizer
+from gradproof.train.program import Program
 from gradproof.train.updates import updates
 from gradproof.write.kernels.c_source import Inputs, Kernel, c_kernel
 
@@ -34,20 +36,12 @@ class CompiledEngine(Engine):
     @cached_property
     def kernel(self) -> Kernel:
         """The function and the order of its arguments."""
-        step, source = self.program, self.program.source
-        cost = symbol("J", step.data_cost.shape)
-        changes = [pair for equations in updates(step, self.optimizer).values() for pair in equations]
-        assignments = [
-            *((a.target, a.value) for a in step.forward),
-            (cost, step.data_cost),
-            *((a.target, a.value) for a in step.backward),
-            *changes,
-        ]
-        examples = [source.X, source.Y, *([source.weights] if source.weights is not None else [])]
-        fixed = [leaf for leaf in source.lambdas.values() if leaf.shape]
-        changed = list(dict.fromkeys(target for target, _ in changes))
-        inputs = Inputs(examples, list(source.masks.values()), changed, fixed, _COUNTED, cost, BATCH)
-        return c_kernel(assignments, inputs, {"float64": "double", "float32": "float"}[self.dtype.name])
+        key = (self.program, self.optimizer.key, self.dtype.name)
+        if key not in _KERNELS:
+            if len(_KERNELS) >= _MOST_KERNELS:
+                _KERNELS.clear()
+            _KERNELS[key] = _kernel(self.program, self.optimizer, self.dtype.name)
+        return _KERNELS[key]
 
     @property
     def source(self) -> str:
@@ -141,3 +135,25 @@ class CompiledEngine(Engine):
         table |= {leaf: float(epoch.lambdas[n]) for n, leaf in source.lambdas.items() if not leaf.shape}
         table |= {symbol("α"): epoch.rate, ROWS: float(epoch.rows), _COUNTED: float(step)}
         return np.array([table[leaf] for leaf in self.kernel.scalars], np.float64)
+
+
+# Kernels by what they are written from: a path of λ or a search meets the same network again and again.
+_KERNELS: dict[tuple[object, ...], Kernel] = {}
+_MOST_KERNELS = 64
+
+
+def _kernel(step: Program, optimizer: Optimizer, precision: str) -> Kernel:
+    source = step.source
+    cost = symbol("J", step.data_cost.shape)
+    changes = [pair for equations in updates(step, optimizer).values() for pair in equations]
+    assignments = [
+        *((a.target, a.value) for a in step.forward),
+        (cost, step.data_cost),
+        *((a.target, a.value) for a in step.backward),
+        *changes,
+    ]
+    examples = [source.X, source.Y, *([source.weights] if source.weights is not None else [])]
+    fixed = [leaf for leaf in source.lambdas.values() if leaf.shape]
+    changed = list(dict.fromkeys(target for target, _ in changes))
+    inputs = Inputs(examples, list(source.masks.values()), changed, fixed, _COUNTED, cost, BATCH)
+    return c_kernel(assignments, inputs, {"float64": "double", "float32": "float"}[precision])

@@ -119,8 +119,8 @@ def _words(letters: Iterable[Expr]) -> dict[Expr, str]:
 def _told(source: NetworkExpression, *, mini_batches: bool) -> Iterator[str]:
     """What the letters of the cost mean."""
     network = source.network
-    if source.values:
-        yield _numbers(source.values)
+    if source.network.lambdas:
+        yield _numbers(source.network.lambdas)
     where = " in a batch" if mini_batches else ""
     yield f"m is the number of examples{where}, each a column of X and of Y"
     used = {layer.penalty.per for layer in network.layers if layer.penalty}

@@ -15,10 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gradproof.calculus.rewrite import with_args
 from gradproof.errors import InputError
-from gradproof.expr.node import NUMBER, SYMBOL, Expr, Spec, make, number, number_value, postorder, symbol
+from gradproof.expr.node import (
+    NUMBER,
+    SYMBOL,
+    Expr,
+    Spec,
+    make,
+    number,
+    number_value,
+    postorder,
+    symbol,
+    symbols,
+)
 from gradproof.expr.product import PRODUCT, SUM, specs_of
 
 PRODUCT_OF_TWO, ENTRIES, TOTAL, SOFTMAX, LOGSUMEXP = "product", "entries", "sum", "softmax", "logsumexp"
@@ -37,7 +49,12 @@ class Statement:
     @property
     def reads(self) -> frozenset[Expr]:
         """The symbols that the value depends on."""
-        return frozenset(n for n in postorder(self.value) if n.op is SYMBOL)
+        return _symbols_of(self.value)
+
+
+@lru_cache(maxsize=4096)
+def _symbols_of(value: Expr) -> frozenset[Expr]:
+    return frozenset(symbols(value))
 
 
 def statements(assignments: Iterable[tuple[Expr, Expr]]) -> list[Statement]:
