@@ -146,7 +146,7 @@ class Engine(ABC):
         Returns
         -------
         float, or array of shape (copies,)
-            The data cost, each batch's at the parameters it met: Σ of costs times sizes of the batches, over N.
+            The data cost, each batch's at the parameters it met: Σ of the batches' costs times sizes, over N.
         """
 
     @abstractmethod

@@ -165,17 +165,18 @@ class Calls:
     def factor(self, scalars: Sequence[Expr]) -> str:
         """All scalar factors as one number."""
         coefficient: Fraction | float = 1
-        others = []
+        above, below = list[str](), list[str]()
         for each in scalars:
             value = number_value(each)
-            if value is None:
-                others.append(self.scalar(each))
-            else:
+            if value is not None:
                 coefficient = coefficient * value
-        if not others:
-            return "1" if coefficient == 1 else repr(float(coefficient))
-        text = " * ".join(others)
-        return text if coefficient == 1 else f"{float(coefficient)!r} * {text}"
+            elif each.op is POWER and scalar_exponent(each.args[1]) == -1:
+                below.append(self.scalar(each.args[0]))
+            else:
+                above.append(self.scalar(each))
+        if coefficient != 1 or not above:
+            above.insert(0, "1" if coefficient == 1 and not below else repr(float(coefficient)))
+        return " / ".join([" * ".join(above), *below])
 
     def _power(self, node: Expr, out: str | None) -> str:
         exponent = scalar_exponent(node.args[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from gradproof.write.kernels.statements import (
 )
 from gradproof.write.matrix import to_text
 
+_LINE = 96
 _WIDTH = 56  # comments stand from this column on
 
 
@@ -86,6 +88,9 @@ class _Step:
             lines += [f"{own[0]:<{_WIDTH - 6}}  # {told}".rstrip(), *own[1:]]
         arguments = {self.names[leaf]: leaf for leaf in self.leaves}
         signature = ", ".join([*arguments, *self.rows, *self.calls.scratch])
+        if len(name) + len(signature) > _LINE:
+            wrapped = textwrap.fill(signature, _LINE, initial_indent=" " * 4, subsequent_indent=" " * 4)
+            signature = f"\n{wrapped}\n"
         body = "\n".join(f"    {line}" for line in lines)
         return NumpyStep(f"def {name}({signature}):\n{body}", arguments, self.rows, self.calls.scratch)
 
