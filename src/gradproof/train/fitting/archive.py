@@ -107,7 +107,7 @@ _DAMAGE = (
     ValueError,
     KeyError,
     EOFError,
-    AttributeError,
+    TypeError,
     NotImplementedError,
 )
 
@@ -129,6 +129,6 @@ def _check_head(head: Any, kind: str, source: Path) -> None:
 def _sentence(error: Exception) -> str:
     if isinstance(error, KeyError):
         return "it lacks what tells its content"
-    if isinstance(error, AttributeError):
+    if isinstance(error, TypeError):
         return "it holds one array and not an archive"
     return str(error).split("\n")[0]

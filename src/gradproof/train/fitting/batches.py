@@ -87,7 +87,7 @@ def dropout_masks(
     rng: np.random.Generator,
     *,
     copies: int | None = None,
-    dtype: npt.DTypeLike = np.float64,
+    dtype: npt.DTypeLike = np.bool_,
 ) -> Masks | None:
     """What draws the masks of a batch, D1, D2, ...: 1 where a unit is kept; None where nothing is dropped.
 
@@ -96,7 +96,7 @@ def dropout_masks(
     rng : drawn from in the order of the batches, and of the layers in a batch
     copies : how many networks are trained at once; they share their masks, so that each is trained as it
         would be alone
-    dtype : of the masks; what is drawn does not depend on it
+    dtype : of the masks, which engines take as booleans; what is drawn does not depend on it
 
     Examples
     --------
@@ -113,7 +113,7 @@ def dropout_masks(
         found = {}
         for name, layer in dropping:
             kept = rng.random((count, layer.units), dtype=np.float32) < layer.keep_prob
-            mask = kept.T.astype(dtype)  # the numbers of an example lie together, as in the data
+            mask = kept.T.astype(dtype, copy=False)  # the numbers of an example lie together, as in the data
             found[name] = mask if copies is None else np.broadcast_to(mask, (copies, *mask.shape))
         return found
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ Fingerprint = dict[str, Any]
 def fingerprint(job: Job, engine: str) -> Fingerprint:
     """What trainings have in common that pass through the same weights; how many epochs is no part of it."""
     stopping = job.early_stopping
-    return {
+    mark = {
         "network": job.network.to_dict(),
         "optimizer": to_record(job.optimizer),
         "training data": _digest(job.data),
@@ -35,8 +37,10 @@ def fingerprint(job: Job, engine: str) -> Fingerprint:
         "seed": job.seed if isinstance(job.seed, int) else repr(job.seed),
         "start": job.init if job.start is None else _start_digest(job.start),
         "shuffle": job.shuffle,
-        "early_stopping": repr(stopping) if stopping else None,
+        "early_stopping": asdict(stopping) if stopping else None,
     }
+    found: Fingerprint = json.loads(json.dumps(mark))  # as it will be read
+    return found
 
 
 def save_checkpoint(path: str | os.PathLike[str], mark: Fingerprint, run: Run) -> None:
@@ -87,18 +91,16 @@ def _restore(state: State, step: int, arrays: Mapping[str, Mapping[str, Array]])
     state.step = step
 
 
-def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
-    for name in here:
-        before, now = there.get(name), here[name]
-        if before == now:
-            continue
-        if isinstance(now, dict) and isinstance(before, dict):
-            keys = [key for key in now if before.get(key) != now[key]]
-            yield ", ".join(
-                f"{name}, {key}: {_short(before.get(key))} there, {_short(now[key])} here" for key in keys
-            )
-        else:
-            yield f"{name}: {_short(before)} there, {_short(now)} here"
+def _differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
+    """What differs, by its place."""
+    if isinstance(here, dict) and isinstance(there, dict):
+        for key in here:
+            yield from _differences(there.get(key), here[key], f"{name}, {key}".removeprefix(", "))
+    elif isinstance(here, list) and isinstance(there, list) and len(here) == len(there):
+        for k, (before, now) in enumerate(zip(there, here, strict=True), start=1):
+            yield from _differences(before, now, f"{name} {k}")
+    elif there != here:
+        yield f"{name}: {_short(there)} there, {_short(here)} here"
 
 
 def _short(value: Any) -> str:

@@ -104,7 +104,7 @@ def explain(
     if detail > 1:
         sections += _differentials(source, style)
     if optimizer is not None:
-        sections += _updates(network, optimizer, latex=latex)
+        sections += _updates(source, optimizer, latex=latex)
     return _as_latex(network, sections) if latex else _as_text(network, sections)
 
 
@@ -113,7 +113,7 @@ def _words(letters: Iterable[Expr]) -> dict[Expr, str]:
     return {letter: letter.name.translate(_SPELLED) for letter in letters}
 
 
-# --- the parts ----------------------------------------------------------------------------------------------
+# --- the parts ------------------------------------------------------------------------------------------
 
 
 def _told(source: NetworkExpression, *, mini_batches: bool) -> Iterator[str]:
@@ -216,18 +216,19 @@ def _differentials(source: NetworkExpression, style: Style) -> Iterator[_Section
                 yield _Section(f"{title} by {text_name(leaf.name)}", rows)
 
 
-def _updates(network: Network, optimizer: Optimizer, *, latex: bool) -> Iterator[_Section]:
+def _updates(source: NetworkExpression, optimizer: Optimizer, *, latex: bool) -> Iterator[_Section]:
     """The update of a weight, and of a bias where it is another."""
     notes = [_numbers({"α": optimizer.learning_rate, **optimizer.settings})]
     if any(s.name == "t" for _, value in _equations(optimizer, "W") for s in symbols(value)):
         notes.append("t is the number of the step, from 1 on")
-    if optimizer.slots:
-        begin = "begins" if len(optimizer.slots) == 1 else "begin"
-        notes.append(f"each parameter has its own {' and '.join(optimizer.slots)}, which {begin} at 0")
-    notes += _about_norms(network)
+    apart = source.weights is not None  # whose symbol, s, is that of a slot as well
+    if slots := [f"{slot}_W" if apart else slot for slot in optimizer.slots]:
+        begin = "begins" if len(slots) == 1 else "begin"
+        notes.append(f"each parameter has its own {' and '.join(slots)}, which {begin} at 0")
+    notes += _about_norms(source.network)
     if optimizer.source:
         notes.append(f"source: {optimizer.source}")
-    weights, biases = (_spelled(optimizer, name, latex=latex) for name in "Wb")
+    weights, biases = (_spelled(optimizer, name, apart=apart, latex=latex) for name in "Wb")
     same = [tuple(side.replace("W", "b") for side in row[:2]) for row in weights] == [
         row[:2] for row in biases
     ]
@@ -249,10 +250,12 @@ def _equations(optimizer: Optimizer, name: str) -> list[tuple[Expr, Expr]]:
     return optimizer.equations(symbol(name, ("n", "k")), symbol(f"d{name}", ("n", "k")))
 
 
-def _spelled(optimizer: Optimizer, name: str, *, latex: bool) -> list[Row]:
+def _spelled(optimizer: Optimizer, name: str, *, apart: bool, latex: bool) -> list[Row]:
     equations = _equations(optimizer, name)
     names = _words(s for _, value in equations for s in symbols(value))
-    names |= {target: target.name.removesuffix(name) for target, _ in equations if target.name != name}
+    for target, _ in equations:
+        if (slot := target.name.removesuffix(name)) in optimizer.slots:
+            names[target] = f"{slot}_{name}" if apart else slot
     style = Style(names, latex=latex)
     return [Row(style.plain(target), style.plain(value), "", value) for target, value in equations]
 
@@ -261,7 +264,7 @@ def _numbers(values: Mapping[str, float]) -> str:
     return ", ".join(f"{text_name(name.translate(_SPELLED))} = {value:.6g}" for name, value in values.items())
 
 
-# --- the page -----------------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------------
 
 
 def _head(network: Network) -> str:
@@ -283,9 +286,15 @@ def _as_latex(network: Network, sections: Sequence[_Section]) -> str:
     parts = [f"% {_head(network)}"]
     for section in sections:
         rows = [
-            f"{r.left} &= {r.right}" + (f" && \\text{{{r.rule}}}" if r.rule else "") for r in section.rows
+            f"{r.left} &= {r.right}" + (f" && \\text{{{_as_words(r.rule)}}}" if r.rule else "")
+            for r in section.rows
         ]
         notes = [f"% {note}" for note in section.notes]
         block = ["\\begin{aligned}", " \\\\\n".join(rows), "\\end{aligned}"]
         parts.append("\n".join([f"% {section.title}", *notes, *block]))
     return "\n\n".join(parts)
+
+
+def _as_words(rule: str) -> str:
+    r"""A rule inside ``\text``: formulas in it stand between dollars, names outside may have underscores."""
+    return "$".join(part if k % 2 else part.replace("_", r"\_") for k, part in enumerate(rule.split("$")))

@@ -27,16 +27,17 @@ from gradproof.train.fitting.batches import dropout_masks
 from gradproof.train.fitting.engine_choice import chosen_engine
 from gradproof.train.fitting.initial import given_parameters, initial_parameters
 from gradproof.train.fitting.inputs import checked_data, checked_dtype
-from gradproof.train.fitting.plain import KINKED, data_cost, layer_values, penalty
+from gradproof.train.fitting.plain import KINKED, example_costs, layer_values, penalty
 from gradproof.train.network import Network
 from gradproof.train.optimizers import SGD
 
 DIRECTIONS = 4  # random directions in each parameter
 SHAKES = 3  # gradients at points moved by rounding, from which the bound is taken
-SAFETY = 32.0  # times the largest effect of rounding that was seen
+SAFETY = 16.0  # times the largest effect of rounding that was seen
 H = 1e-30  # the complex step: so small that no power of it is left beside it
 NEAR = 100  # units of rounding, relative to the largest Z: a kink that is nearer is stepped away from
 LEAP = 2.0**40  # α of the step that is looked at: beside α g, what rounding does to w is nothing
+TINY = 1e-300  # in place of a size of 0
 EXAMPLES = 40  # columns that the check is made on
 NAMED = 400  # entries of a wrong parameter that are compared one by one
 
@@ -50,20 +51,26 @@ class _Point:
     parameters: dict[str, Array]
     masks: Mapping[str, Array] | None = None
 
-    def slope(self, name: str, direction: Array) -> float:
-        """The derivative of the cost along a direction in one parameter, by the complex step."""
+    def slope(self, name: str, direction: Array) -> tuple[float, float]:
+        """The derivative of the cost along a direction in one parameter, and the size of its terms.
+
+        A gradient near 0 may be the sum of large terms: of the examples, and of the penalty.
+        """
         there = {key: w.astype(np.complex128) for key, w in self.parameters.items()}
         there[name] = there[name] + 1j * H * direction
-        return float(np.imag(self._cost(there)) / H)
+        examples, charge = self._costs(there)
+        terms = [*(np.imag(examples) / H / self.data.count), np.imag(charge) / H]
+        return float(np.sum(terms)), float(np.abs(terms).sum())
 
     def cost(self) -> float:
         """The cost, written out by hand."""
-        return float(self._cost(self.parameters))
+        examples, charge = self._costs(self.parameters)
+        return float(examples.sum() / self.data.count + charge)
 
-    def _cost(self, parameters: Mapping[str, Array]) -> Any:
+    def _costs(self, parameters: Mapping[str, Array]) -> tuple[Array, Any]:
         data, count = self.data, self.data.count
-        fitting = data_cost(self.network, parameters, data.X, data.Y, data.weights, self.masks)
-        return fitting + penalty(self.network, parameters, count, count)
+        examples = example_costs(self.network, parameters, data.X, data.Y, data.weights, self.masks)
+        return examples, penalty(self.network, parameters, count, count)
 
 
 Gradients = Callable[[_Point], dict[str, Array]]
@@ -98,8 +105,8 @@ def check(
     Returns
     -------
     Report
-        A verdict for each parameter. ``report.evidence.bound`` is the relative difference above which two
-        gradients are told apart; a wrong one is told with its entries.
+        A verdict for each parameter. ``report.evidence.bound`` is the difference above which two gradients
+        are told apart, relative to the terms that they are sums of; a wrong one is told with its entries.
 
     Examples
     --------
@@ -128,7 +135,7 @@ def check(
         _compared(plain, _by_costs(runner), "the gradient of all data", rng),
         _compared(point, _by_step(runner), "the gradient of a training step", rng),
     ]
-    evidence.bound = float(max(max(each.bounds.values()) for each in found))
+    evidence.bound = max((bound for each in found for bound in each.bounds.values()), default=0.0)
     reports = {name: _worst(each.reports[name] for each in found) for name in point.parameters}
     gap = _cost_gap(runner, plain)
     verdict = _verdict([p.verdict for p in reports.values()], gap, evidence.bound)
@@ -142,7 +149,7 @@ def check(
     )
 
 
-# --- where to check ---------------------------------------------------------------------------------------
+# --- where to check -------------------------------------------------------------------------------------
 
 
 def _data(
@@ -210,7 +217,7 @@ def _told(point: _Point, moved: int) -> Iterator[str]:
         yield "the parameters were moved a little, away from kinks of relu"
 
 
-# --- the two gradients of an engine -------------------------------------------------------------------------
+# --- the two gradients of an engine ---------------------------------------------------------------------
 
 
 def _by_costs(engine: Engine) -> Gradients:
@@ -232,10 +239,9 @@ def _by_step(engine: Engine) -> Gradients:
     def gradients(point: _Point) -> dict[str, Array]:
         state = State.begin(point.parameters, rule)
         masks = point.masks
-        cast = None if masks is None else {k: np.asarray(D, engine.dtype) for k, D in masks.items()}
         epoch = Epoch(
             np.arange(point.data.count), point.data.count, LEAP, same.lambdas, point.data.count,
-            None if cast is None else lambda _: cast,
+            None if masks is None else lambda _: dict(masks),
         )  # fmt: skip
         same.epoch(point.data, state, epoch)
         return {
@@ -250,10 +256,10 @@ def _cost_gap(engine: Engine, point: _Point) -> float:
         point.data, point.parameters, engine.lambdas, point.data.count
     )
     true = point.cost()
-    return abs(float(data) + float(charge) - true) / max(abs(true), 1e-300)
+    return abs(float(data) + float(charge) - true) / max(abs(true), TINY)
 
 
-# --- the comparison -----------------------------------------------------------------------------------------
+# --- the comparison -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,19 +275,22 @@ def _compared(point: _Point, gradients: Gradients, what: str, rng: np.random.Gen
     reports, bounds = {}, {}
     for name, w in point.parameters.items():
         g = np.asarray(found[name], np.float64)
+        if not np.isfinite(g).all():
+            message = f"{what} by {name} has entries that are not finite"
+            places = [tuple(int(i) for i in place) for place in np.argwhere(~np.isfinite(g))]
+            diagnosis = Diagnosis("wrong-entries", message, f"d{name}", indices=places)
+            reports[name] = ParameterReport(name, WRONG, float("inf"), [diagnosis])
+            continue
         gap = size = noise = 0.0
         for _ in range(DIRECTIONS):
             v = rng.standard_normal(w.shape)
-            true = point.slope(name, v)
+            true, terms = point.slope(name, v)
             gap = max(gap, abs(float((g * v).sum()) - true))
-            size = max(size, abs(true), float(np.abs(g * v).max()))
+            size = max(size, terms)
             noise = max(noise, *(abs(float(((s[name] - g) * v).sum())) for s in shaken))
-        eps = float(np.finfo(point.data.X.dtype).eps)
-        floor = eps * size * np.sqrt(w.size)
-        bound = (SAFETY * noise + 8 * floor) / max(size, 1e-300)
-        error = gap / max(size, 1e-300)
-        bounds[name] = bound
-        reports[name] = _report(point, name, g, error, bound, what)
+        floor = 8 * float(np.finfo(point.data.X.dtype).eps) * np.sqrt(w.size)
+        bounds[name] = float(SAFETY * noise / max(size, TINY) + floor)
+        reports[name] = _report(point, name, g, gap / max(size, TINY), bounds[name], what)
     return _Compared(reports, bounds)
 
 
@@ -320,14 +329,13 @@ def _wrong_entries(
     """Entries that differ, the worst first: of a large parameter, of those with the largest gradients."""
     places = np.argsort(-np.abs(g).ravel())[:NAMED]
     found = []
-    size = float(np.abs(g).max())
     for flat in places:
         place = tuple(int(i) for i in np.unravel_index(flat, g.shape))
         unit = np.zeros(g.shape)
         unit[place] = 1.0
-        true = point.slope(name, unit)
+        true, terms = point.slope(name, unit)
         gap = abs(float(g[place]) - true)
-        if gap > bound * max(size, abs(true)):
+        if gap > bound * terms:
             found.append((gap, place, float(g[place]), true))
     return [(place, got, true) for _, place, got, true in sorted(found, reverse=True)]
 

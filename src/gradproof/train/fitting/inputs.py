@@ -82,9 +82,9 @@ def _numbers(name: str, given: Any, where: str) -> Array:
         raise InputError(
             f"{name} is no array of numbers: {error}", where=where, fix="give numbers"
         ) from error
-    if (
-        not np.isfinite(array.sum()) and not np.isfinite(array).all()
-    ):  # a finite sum needs no array of booleans
+    with np.errstate(all="ignore"):
+        total = array.sum()  # which is finite where all are, and needs no array of booleans
+    if not np.isfinite(total) and not np.isfinite(array).all():
         kind = "NaN" if np.isnan(array).any() else "infinite entries"
         raise InputError(f"{name} has {kind}", where=where, fix="remove those examples or fill the gaps in")
     return array

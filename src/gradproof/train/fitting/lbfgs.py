@@ -123,8 +123,8 @@ def train_by_lbfgs(training: Training, method: LBFGS) -> tuple[str, str]:
 
     start = np.concatenate([w.ravel() for w in objective.parameters.values()]).astype(np.float64)
     options = {
-        "maxiter": method.max_iter, "gtol": method.tol, "maxfun": method.max_evaluations,
-        "maxcor": method.memory,
+        "maxiter": method.max_iter, "maxfun": method.max_evaluations, "maxcor": method.memory,
+        "gtol": method.tol, "ftol": 64 * np.finfo(job.dtype).eps,
     }  # fmt: skip
     try:
         found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options, callback=see)

@@ -142,6 +142,8 @@ def fit(
     _check_monitor(job)
     if method:
         check_suits(job, checkpoint=checkpoint is not None)
+    if method and engine == "auto":
+        engine = "numpy"  # a compiled epoch is of no use: each evaluation is one pass over all data
     runner = chosen_engine(engine, network, rule, kind, weighted=weights is not None)
     run = Run.begin(job)
     keeping = None

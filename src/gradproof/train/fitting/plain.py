@@ -89,14 +89,13 @@ def layer_values(
     return found
 
 
-def data_cost(
+def example_costs(
     network: Network, parameters: Parameters, X: Array, Y: Array, weights: Array | None = None,
     masks: Parameters | None = None,
-) -> Any:  # fmt: skip
-    """The mean over the examples of their losses, each times its weight."""
+) -> Array:  # fmt: skip
+    """The loss of each example, times its weight."""
     each = LOSSES[network.loss](layer_values(network, parameters, X, masks)[-1], Y)
-    each = each if weights is None else each * weights
-    return each.sum() / X.shape[1]
+    return np.asarray((each if weights is None else each * weights).sum(0))
 
 
 def penalty(network: Network, parameters: Parameters, rows: int, batch: int) -> Any:

@@ -75,7 +75,7 @@ class Training:
         self._lambdas = engine.lambdas
         self._rows = penalty_rows(job.network, job.data.count, job.batch_size)
         self._shuffling = run.streams.shuffling if job.shuffle else None
-        self._masks = dropout_masks(job.network, run.streams.dropout, dtype=job.dtype)
+        self._masks = dropout_masks(job.network, run.streams.dropout)
         self._held_out = DataCost(job.network, job.validation, job.dtype) if job.validation else None
 
     def by_epochs(self) -> str:
