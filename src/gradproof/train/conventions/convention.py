@@ -7,7 +7,7 @@ derived, c is read off, and a translation is the equation c = c, solved for the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -44,7 +44,7 @@ class Blanks:
     biases: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Convention:
     """What one option of one framework does to the weights.
 
@@ -82,11 +82,14 @@ class Convention:
     optimizers: tuple[str, ...] = OPTIMIZERS
     losses: tuple[str, ...] = ()
     solver: bool = False
-    code: Callable[[Blanks], str] = field(default=lambda _: "", repr=False)
+    code: Callable[[Blanks], str] = lambda _: ""
     notes: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     source: str = ""
     aliases: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Convention {self.name}>"
 
     @property
     def library(self) -> str:

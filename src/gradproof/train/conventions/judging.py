@@ -132,15 +132,15 @@ def _decay_for_penalty(
     elif found.optimizer == "momentum":
         found.steady = True
         found.differences.append(
-            f"momentum carries a penalty and no decay: {penalty.name} enters the velocity and "
-            f"{decay.name} does not, so no value gives the same steps. As near as it comes is the same "
-            "point of rest, at which a decay counts for 1 − μ"
+            f"momentum carries a penalty and no decay: the term of {penalty.name} enters the velocity "
+            f"and the decay of {decay.name} does not, so no value gives the same steps. As near as it "
+            "comes is the same point of rest in full batches, at which a decay counts for 1 − μ"
         )
     else:
         found.differences.append(
-            f"Adam scales a penalty and no decay: it divides the gradient, and {penalty.name} with it, "
-            f"by √v̂ of each weight, but not the decay of {decay.name}, so no value makes them equal. "
-            "The same c is no more than a start for tuning"
+            f"Adam scales a penalty and no decay: it divides the gradient, the term of {penalty.name} "
+            f"included, by √v̂ of each weight, but not the decay of {decay.name}, so no value makes "
+            "them equal. The same c is no more than a start for tuning"
         )
 
 

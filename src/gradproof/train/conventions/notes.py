@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradproof.train.conventions.convention import Convention
 from gradproof.train.conventions.registry import has_readings
 from gradproof.train.conventions.situation import LOSS_WORDS, Situation
+from gradproof.write.matrix import to_text
 
 
 def assumptions(source: Convention, target: Convention, situation: Situation) -> list[str]:
@@ -29,11 +30,11 @@ def assumptions(source: Convention, target: Convention, situation: Situation) ->
 def notes(target: Convention, situation: Situation, optimizer: str | None) -> list[str]:
     """What to watch for."""
     found = list(target.notes)
-    if situation.loss != situation.to_loss:
+    if situation.loss != situation.to_loss and optimizer != "adam":
         found.append(
-            f"the data cost is {LOSS_WORDS[situation.to_loss]} instead of "
-            f"{LOSS_WORDS[situation.loss]}: for the same steps of gradient descent, divide the "
-            "learning rate by the ratio of the two"
+            f"the whole cost is {to_text(situation.ratio)} times as large: for the same steps of "
+            "gradient descent the learning rate is divided by that, as in the code here where lr was "
+            "given"
         )
     if "mse" in (situation.loss, situation.to_loss):
         found.append("with n_y outputs, PyTorch's and Keras's mse divide by n_y as well, and λ has to")

@@ -23,7 +23,7 @@ VERDICTS = {
 GIVEN = ("m", "batch", "lr", "momentum", "sd_y", "optimizer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Translation:
     """A value of one convention as one of another. ``str()`` is a report.
 
@@ -71,6 +71,11 @@ class Translation:
         if self.expression is None:
             return ""
         return f"{to_latex(self.target.symbol)} = {to_latex(self.expression)}"
+
+    def __repr__(self) -> str:
+        value = "" if self.value is None else f" = {self.value!r}"
+        given = f"{self.source.name} = {self.given!r}"
+        return f"<Translation {given} to {self.target.name}{value}, {self.exactness}>"
 
     def __str__(self) -> str:
         return "\n".join(text for text, _ in self.lines())

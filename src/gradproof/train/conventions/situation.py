@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradproof.calculus.monomial import flat
+from gradproof.calculus.monomial import build, flat
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import multiply, scale
+from gradproof.expr.elementwise import divide
 from gradproof.expr.node import Expr, number, symbols
 from gradproof.expr.substitute import substitute
 from gradproof.train.conventions.convention import BATCH, MOMENTUM, ONE, OPTIMIZERS, RATE, ROWS, SPREAD
@@ -99,6 +99,11 @@ class Situation:
         }
 
     @property
+    def ratio(self) -> Expr:
+        """By how much the cost is larger on the other side."""
+        return build(flat(divide(LOSSES[self.to_loss], LOSSES[self.loss])))
+
+    @property
     def rest(self) -> int:
         """Rows of the last batch of an epoch where it is smaller than the others, else 0."""
         return self.m % self.batch if self.m and self.batch else 0
@@ -108,10 +113,9 @@ def exact(value: Number, what: str) -> Fraction:
     """The number as it was written: 0.7 is 7/10, so that results are rounded once."""
     try:
         found = Fraction(str(value).strip())
-    except (ValueError, ZeroDivisionError):
+        float(found)
+    except (ValueError, OverflowError, ZeroDivisionError):
         raise InputError(f"{what} is {value!r}", fix="give a finite number") from None
-    if not math.isfinite(float(found)):
-        raise InputError(f"{what} is {value!r}", fix="give a finite number")
     return found
 
 

@@ -23,7 +23,11 @@ def _mlp_code(blanks: Blanks) -> str:
         "momentum": f'solver="sgd", momentum={blanks.momentum}, nesterovs_momentum=False',
         "adam": 'solver="adam"',
     }[blanks.optimizer]
-    return f"MLPClassifier({solver}, alpha={blanks.value}, batch_size={blanks.batch})  # or MLPRegressor"
+    return (
+        "MLPClassifier(  # or MLPRegressor\n"
+        f"    {solver}, alpha={blanks.value}, batch_size={blanks.batch},\n"
+        ")"
+    )
 
 
 CONVENTIONS = (

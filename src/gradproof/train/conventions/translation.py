@@ -12,7 +12,7 @@ from gradproof.expr.broadcast import multiply
 from gradproof.expr.elementwise import divide
 from gradproof.expr.node import Expr, symbol, symbols
 from gradproof.expr.substitute import substitute
-from gradproof.train.conventions.convention import BATCH, KEPT, RATE, Blanks, Convention, solved
+from gradproof.train.conventions.convention import BATCH, KEPT, ONE, RATE, Blanks, Convention, solved
 from gradproof.train.conventions.judging import Judgement, impossible_reasons, judge, penalises_biases
 from gradproof.train.conventions.notes import assumptions, notes
 from gradproof.train.conventions.registry import CONVENTIONS, find
@@ -153,7 +153,7 @@ class _Pair:
         formula = self._formula()
         differences = [*self.judgement.differences, *self._last_batch(formula)]
         if differences and not approximate:
-            nearest = self._if_known(formula)
+            nearest = self._nearest(formula)
             return Translation(exactness="none", nearest=nearest, reasons=tuple(differences), **known)
         value = self._value(formula)
         return Translation(
@@ -206,8 +206,19 @@ class _Pair:
         c = substitute(self.source.c, {self.source.symbol: self._own})
         if self.judgement.steady:
             c = divide(c, KEPT) if self.source.coupled else multiply(c, KEPT)
-        ratio = divide(LOSSES[self.situation.to_loss], LOSSES[self.situation.loss])
-        return solved(self.target, multiply(c, ratio), divide(RATE, ratio))
+        return solved(self.target, multiply(c, self._ratio), self._rate)
+
+    @property
+    def _ratio(self) -> Expr:
+        """By how much the target's cost is larger; Adam, and a decay beside it, know no scale of the cost."""
+        if self.judgement.optimizer == "adam" and not (self.source.coupled or self.target.coupled):
+            return ONE
+        return self.situation.ratio
+
+    @property
+    def _rate(self) -> Expr:
+        """The target's learning rate, of which gradient descent needs less where the cost is larger."""
+        return RATE if self.judgement.optimizer == "adam" else divide(RATE, self.situation.ratio)
 
     def _value(self, formula: Expr) -> float:
         source, target = self.source, self.target
@@ -220,10 +231,17 @@ class _Pair:
         numbers = self.situation.numbers() | {self._own: self.given}
         return float(evaluated(formula, numbers, f"{target.label} of {target.name}"))
 
-    def _if_known(self, formula: Expr) -> float | None:
-        """The value if enough is known for it."""
+    def _nearest(self, formula: Expr) -> float | None:
+        """The value if there is one and enough is known for it."""
         try:
             return self._value(formula)
+        except InputError:
+            return None
+
+    def _if_known(self, formula: Expr) -> float | None:
+        """The number if enough is known for it."""
+        try:
+            return float(evaluated(formula, self.situation.numbers() | {self._own: self.given}, ""))
         except InputError:
             return None
 
@@ -233,10 +251,7 @@ class _Pair:
         c = divide(self.source.c, LOSSES[self.situation.loss])
         if self.judgement.steady and not self.source.coupled:
             c = multiply(c, KEPT)
-        try:
-            return float(evaluated(c, self.situation.numbers() | {self.source.symbol: self.given}, "c"))
-        except InputError:
-            return None
+        return self._if_known(substitute(c, {self.source.symbol: self._own}))
 
     def _last_batch(self, formula: Expr) -> list[str]:
         """Where the value depends on b, the smaller last batch of an epoch would need another one."""
@@ -259,8 +274,11 @@ class _Pair:
 
     def _blanks(self, value: float) -> Blanks:
         """What the code is filled with."""
-        given = {name: getattr(self.situation, name) for name in ("lr", "momentum", "batch")}
+        given = {name: getattr(self.situation, name) for name in ("momentum", "batch")}
         filled = {name: str(plain(number)) for name, number in given.items() if number is not None}
+        rate = self._if_known(self._rate)
+        if rate is not None:
+            filled["lr"] = repr(rate)
         return Blanks(
             repr(value), optimizer=self.judgement.optimizer or "sgd", biases=self._biases(), **filled
         )
