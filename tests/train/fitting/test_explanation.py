@@ -10,8 +10,8 @@ from tests.write.latex_checks import latex_problems
 from gradproof.train.engines.base import ROWS
 from gradproof.train.expression import expression
 from gradproof.train.fitting import LBFGS, explain, fit
-from gradproof.train.network import dense
-from gradproof.train.optimizers import SGD, Adam, AdamW
+from gradproof.train.network import Layer, Network, dense
+from gradproof.train.optimizers import SGD, Adam, AdamW, RMSprop
 from gradproof.train.penalties import L2
 from gradproof.train.program import program
 from gradproof.write.matrix import to_text
@@ -23,6 +23,11 @@ CASES = {
         dense([64, 32, 10], penalty=L2(0.7, per="batch"), keep_prob=0.8, max_norm=3.0),
         AdamW(),
         {"mini_batches": True, "weighted": True},
+    ),
+    "two_max_norms": (
+        Network(2, (Layer(4, max_norm=3.0), Layer(4, max_norm=2.0), Layer(4, max_norm=3.0), Layer(2))),
+        RMSprop(),
+        {},
     ),
     "squared_error": (
         dense([3, 4, 2], loss="squared_error", penalty=[L2(0.5), None]),

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -133,6 +134,20 @@ def test_the_m_of_the_penalty_is_told():
         assert entry.rows == rows
         norms = entry.penalty * 2 * rows / 0.1
         assert norms == pytest.approx(entry.penalty / (0.05 / rows))
+
+
+@pytest.mark.parametrize("engine", ["reference", "numpy", "auto"])
+def test_rows_do_not_grow_beyond_the_largest_norm(engine):
+    network = dense([2, 8, 8, 1], loss="binary_cross_entropy", max_norm=1.2)
+    options = {"optimizer": Adam(0.05), "epochs": 8, "batch_size": 20, "engine": engine}
+    fitted = fit(network, *quadrants(), **options)
+    norms = [np.linalg.norm(fitted.parameters[f"W{k}"], axis=1) for k in (1, 2)]
+    assert np.max(norms) <= 1.2 + 1e-12
+    assert (norms[0] > 1.2 - 1e-9).any()
+    assert (norms[0] < 1.1).any()
+    layers = tuple(replace(layer, max_norm=None) for layer in network.layers)
+    free = fit(replace(network, layers=layers), *quadrants(), **options)
+    assert max(np.linalg.norm(free.parameters["W1"], axis=1)) > 1.3
 
 
 # --- weights, start, precision --------------------------------------------------------------------------

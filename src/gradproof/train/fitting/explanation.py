@@ -21,6 +21,8 @@ from gradproof.train.engines.base import ROWS
 from gradproof.train.expression import NetworkExpression, expression
 from gradproof.train.network import Network
 from gradproof.train.optimizers import Optimizer
+from gradproof.train.program import program
+from gradproof.train.updates import updates
 from gradproof.write.names import text_name
 
 WORDS = {
@@ -225,13 +227,13 @@ def _updates(source: NetworkExpression, optimizer: Optimizer, *, latex: bool) ->
     if slots := [f"{slot}_W" if apart else slot for slot in optimizer.slots]:
         begin = "begins" if len(slots) == 1 else "begin"
         notes.append(f"each parameter has its own {' and '.join(slots)}, which {begin} at 0")
-    notes += _about_norms(source.network)
     if optimizer.source:
         notes.append(f"source: {optimizer.source}")
     weights, biases = (_spelled(optimizer, name, apart=apart, latex=latex) for name in "Wb")
     same = [tuple(side.replace("W", "b") for side in row[:2]) for row in weights] == [
         row[:2] for row in biases
     ]
+    weights += _shortening(source, optimizer, Style({}, latex=latex))
     if same:
         yield _Section(f"Update ({optimizer.name}), biases likewise", weights, notes)
     else:
@@ -239,11 +241,19 @@ def _updates(source: NetworkExpression, optimizer: Optimizer, *, latex: bool) ->
         yield _Section("Update of biases", biases)
 
 
-def _about_norms(network: Network) -> Iterator[str]:
-    for length in dict.fromkeys(layer.max_norm for layer in network.layers if layer.max_norm):
-        names = [text_name(f"W{k}") for k, layer in enumerate(network.layers, 1) if layer.max_norm == length]
-        rows = f"a row of {', '.join(names)} that is longer than {length:.6g}"
-        yield f"after the step {rows} is scaled to that length"
+def _shortening(source: NetworkExpression, optimizer: Optimizer, style: Style) -> Iterator[Row]:
+    """How rows of W are kept from growing, for one layer of each largest norm."""
+    layers = dict(enumerate(source.network.layers, start=1))
+    longest = {layer.max_norm: k for k, layer in reversed(layers.items()) if layer.max_norm is not None}
+    if longest:
+        changes = updates(program(source), optimizer)
+        for length, k in sorted(longest.items(), key=lambda item: item[1]):
+            target, value = changes[f"W{k}"][-1]
+            others = [
+                text_name(f"W{n}") for n, layer in layers.items() if layer.max_norm == length and n != k
+            ]
+            said = f"max-norm; {', '.join(others)} likewise" if others else "max-norm"
+            yield Row(style.plain(target), style.plain(value), said, value)
 
 
 def _equations(optimizer: Optimizer, name: str) -> list[tuple[Expr, Expr]]:

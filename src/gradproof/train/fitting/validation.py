@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,6 @@ from gradproof.train.engines.base import Data
 from gradproof.train.expression import BATCH, expression
 from gradproof.train.network import Network
 from gradproof.train.program import program
-
-
-def without_dropout(network: Network) -> Network:
-    """The network as it predicts."""
-    return replace(network, layers=tuple(replace(layer, keep_prob=1.0) for layer in network.layers))
 
 
 class DataCost:
@@ -34,7 +28,7 @@ class DataCost:
     """
 
     def __init__(self, network: Network, data: Data, dtype: Any = np.float64) -> None:
-        plain = without_dropout(network).with_penalty(None)
+        plain = network.without_dropout().with_penalty(None)
         source = expression(plain, weighted=data.weights is not None)
         step = program(source)
         given: dict[Expr, Any] = {source.X: data.X, source.Y: data.Y, size_symbol(BATCH): data.count}
