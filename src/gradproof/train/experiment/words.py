@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradproof.train.experiment.course import Experiment, averages
+from gradproof.train.report.layout import table_lines
 
 SURE = 2.0  # standard errors beyond which a difference is called one
 
@@ -46,23 +47,6 @@ def repeated_lines(experiments: Sequence[Experiment]) -> list[str]:
         f"{count} seeds, mean ± standard deviation in %", "", *table_lines(rows), "",
         "training → test accuracy in % of each seed", "", *table_lines(single),
     ]  # fmt: skip
-
-
-def table_lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns side by side: the first flush left, the others flush right.
-
-    Examples
-    --------
-    >>> print(chr(10).join(table_lines([["", "test"], ["L2", "90.8 %"]])))
-          test
-    L2  90.8 %
-    """
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = []
-    for first, *rest in rows:
-        cells = [first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(rest, widths[1:], strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    return lines
 
 
 def _said(experiment: Experiment, k: int) -> str:

@@ -24,6 +24,7 @@ from gradproof.train.pictures.style import (
     YELLOW,
     figure,
     font,
+    plain,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -81,6 +82,7 @@ def boundaries_picture(
     *,
     names: tuple[str, str] = ("", ""),
     width: float = 3.4,
+    square: bool = True,
 ) -> Any:
     """What classifiers say of each point of the plane; training points are filled, test points hollow.
 
@@ -88,6 +90,7 @@ def boundaries_picture(
     ----------
     names : of the two features
     width : of a panel in inches
+    square : whether a unit is as long on both axes; where it is not, the axes have ticks
 
     Returns
     -------
@@ -99,12 +102,13 @@ def boundaries_picture(
     InputError
         matplotlib is not installed.
     """
-    made = figure(width * len(panels), width * aspect_of(training, test) + 0.95)
+    aspect = aspect_of(training, test) if square else 0.8
+    made = figure(width * len(panels), width * aspect + 0.95)
     made.get_layout_engine().set(wspace=0.06)
     rows = list(made.subplots(1, len(panels), squeeze=False)[0])
     for axes, panel in zip(rows, panels, strict=True):
-        draw_boundary(axes, panel, training, test, names=names)
-    key(rows[0], test)
+        draw_boundary(axes, panel, training, test, names=names, square=square)
+    key(rows[0], test, below=square)
     return made
 
 
@@ -115,6 +119,7 @@ def draw_boundary(
     test: Points | None = None,
     *,
     names: tuple[str, str] = ("", ""),
+    square: bool = True,
 ) -> None:
     """One classifier on axes of the caller's."""
     box = _box(training, test)
@@ -124,7 +129,7 @@ def draw_boundary(
         extent=box,
         origin="lower",
         interpolation="bilinear",
-        aspect="equal",
+        aspect="equal" if square else "auto",
         zorder=0,
         rasterized=True,
     )
@@ -135,10 +140,12 @@ def draw_boundary(
     _scatter(axes, training, test)
     axes.set_xlim(*box[:2])
     axes.set_ylim(*box[2:])
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    plain(axes)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    if square:
+        axes.set_xticks([])
+        axes.set_yticks([])
     axes.set_title(panel.title, loc="left", pad=20 if panel.caption else 6, **font(TEXT + 1, bold=True))
     if panel.caption:
         axes.annotate(
@@ -147,7 +154,7 @@ def draw_boundary(
         )  # fmt: skip
     for name, label in zip(names, (axes.set_xlabel, axes.set_ylabel), strict=True):
         if name:
-            label(name, **font(SMALL, MUTED))
+            label(name, **font(SMALL))
 
 
 def aspect_of(training: Points, test: Points | None = None) -> float:
@@ -156,13 +163,14 @@ def aspect_of(training: Points, test: Points | None = None) -> float:
     return (top - bottom) / (right - left)
 
 
-def key(axes: Any, test: Points | None) -> None:
-    """What the points are, below a panel."""
+def key(axes: Any, test: Points | None, *, below: bool = True) -> None:
+    """What the points are, below a panel or above it."""
     if test is None:
         return
+    height, away, side = (0, -4, "top") if below else (1, 4, "bottom")
     axes.annotate(
-        "● training   ○ test", (0, 0), xycoords="axes fraction", xytext=(0, -4), textcoords="offset points",
-        va="top", **font(SMALL, MUTED),
+        "● training   ○ test", (0, height), xycoords="axes fraction", xytext=(0, away),
+        textcoords="offset points", va=side, **font(SMALL, MUTED),
     )  # fmt: skip
 
 

@@ -94,6 +94,7 @@ def draw_curves(rows: Sequence[Any], every: Mapping[str, Curves], *, titles: boo
         axes.set_xlim(curves.epochs[0], curves.epochs[-1] if len(curves.epochs) > 1 else curves.epochs[0] + 1)
         axes.locator_params(axis="x", nbins=4, integer=True)
         plain(axes, x="epoch", y="cost" if axes is rows[0] else "", title=title if titles else "")
+    rows[0].figure.draw_without_rendering()  # so that the axes have their places
     for axes, curves in zip(rows, every.values(), strict=True):
         ends = {name: min(_last(line), top) for name, line in curves.lines().items()}
         beside(axes, [(name, end, COLORS.get(name, VERMILION)) for name, end in ends.items()])

@@ -88,8 +88,7 @@ def above(
 
 
 def extent(axes: Any) -> tuple[float, float]:
-    """Width and height of the axes in points, once everything has its place."""
+    """Width and height of the axes in points; labels that are added later change them little."""
     made = axes.figure
-    made.draw_without_rendering()
     box = axes.get_window_extent()
     return float(box.width / made.dpi * 72), float(box.height / made.dpi * 72)

@@ -96,6 +96,7 @@ def path_picture(
     if norms is not None:
         lines.append((rows[-1], _norms(rows[-1], axis, np.asarray(norms, np.float64)[order])))
     axis.label(rows[-1])
+    made.draw_without_rendering()  # so that the axes have their places
     _marks(rows, axis, chosen, one_se)
     for axes, named in lines[: 1 + (validation_score is not None)]:
         beside(axes, named)

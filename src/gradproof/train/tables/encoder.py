@@ -5,7 +5,7 @@ Everything that is learnt from the training rows is plain data, and is stored wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -110,7 +110,9 @@ class Encoder:
         return [name for feature in self.features for name in feature.inputs]
 
     @staticmethod
-    def learn(table: Table, kinds: Mapping[str, str], missing: str = "error") -> Encoder:
+    def learn(
+        table: Table, kinds: Mapping[str, str], missing: str = "error", gaps: Collection[str] = ()
+    ) -> Encoder:
         """Means, deviations and categories of a table's rows.
 
         Parameters
@@ -118,12 +120,12 @@ class Encoder:
         table : the training rows only
         kinds : of each feature, from :func:`gradproof.train.tables.features.chosen_features`
         missing : ``"mean"`` adds an input to each feature that has missing values
+        gaps : features that have missing values in other rows
         """
         if missing not in POLICIES:
             raise InputError(f"missing is {missing!r}", fix=f"choose one of {', '.join(POLICIES)}")
-        return Encoder(
-            tuple(_learnt(table[n], kind, missing == "mean") for n, kind in kinds.items()), missing
-        )
+        flags = {n: missing == "mean" and (n in gaps or bool(table[n].missing.any())) for n in kinds}
+        return Encoder(tuple(_learnt(table[n], kind, flags[n]) for n, kind in kinds.items()), missing)
 
     def encode(self, table: Table) -> tuple[Floats, npt.NDArray[np.bool_], list[str]]:
         """X of shape (n_x, m), which rows of the table it has, and notes.
@@ -176,9 +178,8 @@ class Encoder:
         return Encoder(tuple(features), data["missing"])
 
 
-def _learnt(column: Column, kind: str, may_flag: bool) -> Feature:
+def _learnt(column: Column, kind: str, flagged: bool) -> Feature:
     missing = column.missing
-    flagged = may_flag and bool(missing.any())
     if kind == CATEGORY:
         categories = sorted(set(column.texts()[~missing].tolist()))
         return CategoryFeature(column.name, tuple(categories), flagged)

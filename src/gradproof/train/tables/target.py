@@ -167,5 +167,5 @@ def _told(column: Column) -> tuple[str, str]:
     whole = bool((values == np.rint(values)).all())
     few = len(values) <= min(MOST_CLASSES, len(column.values) / 5)
     if whole and few:
-        return CLASSIFICATION, f"{len(values)} whole numbers"
+        return CLASSIFICATION, "whole numbers"
     return REGRESSION, "whole numbers, too many for classes" if whole else "numbers"

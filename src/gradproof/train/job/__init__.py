@@ -1,0 +1,1 @@
+"""From a table to a trained model and its predictions: what the command line does, without it."""
