@@ -13,7 +13,7 @@ from gradproof.expr.node import Array, Expr, symbol
 from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, State
 from gradproof.train.engines.blas import gemm_address
 from gradproof.train.engines.compiler import library
-from gradproof.train.engines.reference import ReferenceEngine
+from gradproof.train.engines.numpy_engine import NumpyEngine
 from gradproof.train.expression import BATCH
 from gradproof.train.optimizers import Optimizer
 from gradproof.train.program import Program
@@ -56,8 +56,9 @@ class CompiledEngine(Engine):
         return function
 
     @cached_property
-    def _others(self) -> ReferenceEngine:
-        return ReferenceEngine(
+    def _others(self) -> NumpyEngine:
+        """What is not worth a kernel: it is called on all data at once."""
+        return NumpyEngine(
             self.network, self.optimizer, self.dtype, copies=self.copies, weighted=self.weighted
         )
 
