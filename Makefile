@@ -16,6 +16,9 @@ DOCS := $(VENV)/.installed-docs
 EXTRAS := $(VENV_EXTRAS)/.installed-extras
 INSTALL := -m pip --disable-pip-version-check install -qq
 
+# One BLAS thread for each test process: they share the cores, and BLAS threads that wait for each other spin.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 # The scripts among benchmarks/*.py; the other files there are what the scripts share.
 BENCHMARKS = $(shell grep -l '^if __name__ == "__main__":' benchmarks/*.py 2>/dev/null)
 
@@ -38,7 +41,7 @@ check-thread: $(CORE) ## settle the forum thread: which line is wrong, why, and 
 
 # ---- checks ------------------------------------------------------------------------------------------
 test: lint types ## ruff, mypy and the whole fast test suite
-	$(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
 
 lint: $(DEV) ## ruff
 	$(BIN)/ruff check .
@@ -50,16 +53,16 @@ fix: $(DEV) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 
 test-fast: $(DEV) ## the fast tests on every core, stopping at the first failure
-	$(BIN)/python -m pytest -x -n auto $(PYTEST_FLAGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -x -n auto $(PYTEST_FLAGS)
 
 test-slow: $(DEV) ## the tests that take more than a few seconds
-	$(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -m slow $(PYTEST_FLAGS)
 
 test-extras: $(if $(MARKED),$(EXTRAS)) ## the tests that need PyTorch or JAX
-	$(if $(MARKED),$(BIN_EXTRAS)/python -m pytest -m "torch or jax" $(PYTEST_FLAGS),@echo "no test is marked torch or jax")
+	$(if $(MARKED),$(ONE_THREAD) $(BIN_EXTRAS)/python -m pytest -m "torch or jax" $(PYTEST_FLAGS),@echo "no test is marked torch or jax")
 
 coverage: $(DEV) ## the fast tests with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term-missing $(PYTEST_FLAGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest --cov --cov-report=term-missing $(PYTEST_FLAGS)
 
 # ---- documentation and benchmarks --------------------------------------------------------------------
 docs: $(DOCS) ## build docs/_build/html; a warning is an error
@@ -69,7 +72,7 @@ docs: $(DOCS) ## build docs/_build/html; a warning is an error
 bench: $(EXTRAS) ## run every script of benchmarks/ on one BLAS thread
 	@test -n "$(BENCHMARKS)" || { echo "bench: benchmarks/ holds no script" >&2; exit 1; }
 	@set -e; for script in $(BENCHMARKS); do echo "== $$script"; \
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN_EXTRAS)/python $$script; done
+	$(ONE_THREAD) $(BIN_EXTRAS)/python $$script; done
 
 clean: ## remove the environments and everything built
 	rm -rf $(VENV) $(VENV_EXTRAS) docs/_build build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
