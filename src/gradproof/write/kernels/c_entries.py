@@ -13,8 +13,7 @@ from gradproof.expr.node import SYMBOL, Expr, number_value, postorder
 from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT, SUM
 from gradproof.write.kernels.layout import Stride, strides_of
-from gradproof.write.kernels.loops import Place, argument_places
-from gradproof.write.kernels.statements import is_temporary, positive_of
+from gradproof.write.kernels.statements import Place, argument_places, is_scalar, positive_of
 
 # {0}, {1}, ... are the arguments; EXP and its like are the functions of the precision that is compiled.
 FUNCTIONS: Mapping[str, str] = {
@@ -94,11 +93,6 @@ def _enclosed(stride: Stride) -> str:
     return (
         str(stride) if not stride.names or (stride.number == 1 and len(stride.names) == 1) else f"({stride})"
     )
-
-
-def is_scalar(node: Expr) -> bool:
-    """Whether a node depends on no array, so that it is computed once before the loops."""
-    return node.shape == () and all(n.shape == () and not is_temporary(n) for n in postorder(node))
 
 
 class Body:
@@ -223,7 +217,9 @@ class Body:
                 coefficient = coefficient * value
         if not others:
             return literal(coefficient)
-        parts = [self.names.constant(each) for each in others]
+        parts = [
+            self.names.constant(each) if is_scalar(each) else self.names.entry(each, ()) for each in others
+        ]
         return " * ".join([*([literal(coefficient)] if coefficient != 1 else []), *parts])
 
 

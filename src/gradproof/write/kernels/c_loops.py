@@ -7,8 +7,8 @@ from gradproof.expr.product import specs_of
 from gradproof.expr.reduction import axes_of
 from gradproof.write.kernels.c_entries import Body, Names, offset
 from gradproof.write.kernels.layout import Stride, entries, memory_order, strides_of
-from gradproof.write.kernels.loops import Loop, Place, Step, reads_at
-from gradproof.write.kernels.statements import ENTRIES, scalar_factors
+from gradproof.write.kernels.loops import Loop, Step, reads_at
+from gradproof.write.kernels.statements import ENTRIES, Place, is_scalar, scalar_factors
 
 
 def indented(lines: list[str]) -> list[str]:
@@ -83,8 +83,7 @@ def _total(step: Step, body: Body, before: list[str], after: list[str]) -> None:
     """A sum: its target begins at 0, each turn of the loops adds to it, scalars multiply it at the end."""
     value, target, names = step.statement.value, step.statement.target, body.names
     added = body.unscaled(value, [place for _, place in _arguments(step)])
-    scalars = scalar_factors(value)
-    factor = body.scale(scalars)
+    factor = body.scale([each for each in scalar_factors(value) if is_scalar(each)])
     if all(at < 0 for at in step.place):
         total = f"sum_{names.identifiers[target]}"
         before.append(f"T {total} = 0;")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.expr.node import SYMBOL, Expr, facts_of, postorder
+from gradproof.expr.reduction import axes_of
 from gradproof.write.kernels.c_entries import Body, Names
 from gradproof.write.kernels.c_loops import indented, loop_code, normalisation_code
 from gradproof.write.kernels.c_preamble import preamble
@@ -138,19 +139,13 @@ class _Writer:
         assert isinstance(part, Statement)
         (source,) = part.value.args
         found = {part.kind: part.target}
-        for k in range(at + 1, len(parts)):
+        k = _other_normalisation(parts, at)
+        if k is not None:
             other = parts[k]
-            if isinstance(other, Loop):
-                if source in other.writes:
-                    break
-                continue
-            if other.target is source:
-                break
-            if other.kind in (SOFTMAX, LOGSUMEXP) and other.value.args == part.value.args:
-                self._told(other)
-                found[other.kind] = other.target
-                done.add(k)
-                break
+            assert isinstance(other, Statement)
+            self._told(other)
+            found[other.kind] = other.target
+            done.add(k)
         return normalisation_code(source, part.value, found.get(SOFTMAX), found.get(LOGSUMEXP), names)
 
     # --- the function around it ---------------------------------------------------------------------------
@@ -217,6 +212,25 @@ class _Writer:
 def _product(part: Statement, names: Names) -> list[str]:
     scale = Body(names).scale(scalar_factors(part.value))
     return product_code(matrix_product(part.target, part.value, names.slowest), names, scale)
+
+
+def _other_normalisation(parts: Sequence[Part], at: int) -> int | None:
+    """The softmax of the z that this part has the logsumexp of, or the reverse, if its place is free."""
+    part = parts[at]
+    assert isinstance(part, Statement)
+    (source,) = part.value.args
+    written, read = {part.target}, set[Expr]()
+    for k in range(at + 1, len(parts)):
+        other = parts[k]
+        if source in written:
+            return None
+        if isinstance(other, Statement) and {part.kind, other.kind} == {SOFTMAX, LOGSUMEXP}:
+            is_same = other.value.args == (source,) and axes_of(other.value) == axes_of(part.value)
+            if is_same and other.target not in written | read:
+                return k
+        written |= other.writes
+        read |= other.reads
+    return None
 
 
 def _each(leaf: Expr, slowest: str) -> Stride:

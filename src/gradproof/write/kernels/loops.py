@@ -10,11 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.expr.node import SYMBOL, Expr, Size, postorder
-from gradproof.expr.product import PRODUCT, specs_of
+from gradproof.expr.product import specs_of
 from gradproof.write.kernels.layout import memory_order
-from gradproof.write.kernels.statements import ENTRIES, TOTAL, Statement, array_factors, is_temporary
-
-Place = tuple[int, ...]  # for each axis the number of the loop that runs over it, or -1 where its size is 1
+from gradproof.write.kernels.statements import (
+    ENTRIES,
+    TOTAL,
+    Place,
+    Statement,
+    argument_places,
+    array_factors,
+    is_temporary,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +116,9 @@ def _joinable(parts: Sequence[Part], loop: Loop) -> int | None:
     return None
 
 
-def _writes(part: Part) -> frozenset[Expr]:
-    return part.writes if isinstance(part, Loop) else frozenset({part.target})
-
-
 def _conflict(part: Part, loop: Loop) -> bool:
     """Whether the order of the two matters."""
-    written = _writes(part)
-    return bool(written & loop.reads or part.reads & loop.writes or written & loop.writes)
+    return bool(part.writes & loop.reads or part.reads & loop.writes or part.writes & loop.writes)
 
 
 def _fits(host: Loop, step: Step) -> bool:
@@ -161,18 +162,6 @@ def reads_at(step: Step) -> list[tuple[Expr, Place]]:
             continue
         start += list(zip(node.args, argument_places(node, place), strict=True))
     return found
-
-
-def argument_places(node: Expr, place: Place) -> list[Place]:
-    """Where the arguments of a node are read for its entry at a place."""
-    if node.op is PRODUCT:
-        specs, out, _ = specs_of(node)
-        of = dict(zip(out, place, strict=True))
-        return [tuple(of.get(i, -1) for i in spec) for spec in specs]
-    return [
-        tuple(-1 if size == 1 else at for size, at in zip(a.shape, place[node.ndim - a.ndim :], strict=True))
-        for a in node.args
-    ]
 
 
 def is_array(leaf: Expr) -> bool:

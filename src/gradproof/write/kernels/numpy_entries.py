@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -9,9 +10,8 @@ from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr, Operation, Shape, Spec, number_value, postorder
 from gradproof.expr.powers import POWER, scalar_exponent
 from gradproof.expr.product import PRODUCT, SUM, specs_of
-from gradproof.write.kernels.c_entries import is_scalar
 from gradproof.write.kernels.scalars import scalar_code
-from gradproof.write.kernels.statements import positive_of
+from gradproof.write.kernels.statements import is_scalar, positive_of
 
 # Calls that take ``out=``.
 UFUNCS: Mapping[str, str] = {
@@ -63,7 +63,7 @@ class Calls:
         if node.op is SYMBOL:
             return self.identifiers[node]
         if node.op is PRODUCT and len(node.args) == 1:
-            return view(self.operand(node.args[0]), node)
+            return placed(self.operand(node.args[0]), specs_of(node)[0][0], node)
         if node.op is SUM:
             return self._sum(node, out, target)
         return _OPERATIONS.get(node.op, Calls._call)(self, node, out)
@@ -78,6 +78,15 @@ class Calls:
             self.lines.append(f"{place}[...] = {FORMULAS[node.op.name].format(*arguments)}")
         else:
             raise InputError(f"there is no NumPy call for {node.op.name}", fix='use engine="reference"')
+        return place
+
+    def whole(self, node: Expr) -> str:
+        """The same with each axis as long as the node's, so that it can be summed over."""
+        text = self.operand(node)
+        if not is_repeated(node):
+            return text
+        place = self.place(node.shape, None, [])
+        self.lines.append(f"{place}[...] = {text}")
         return place
 
     def scalar(self, node: Expr) -> str:
@@ -123,13 +132,26 @@ class Calls:
         for k, term in enumerate(terms):
             positive = positive_of(term) if k else None
             parts.append((positive is not None, self.operand(term if positive is None else positive)))
-        used = [text for _, text in parts]
-        place = self.place(node.shape, out, used)
-        left = parts[0][1]
-        for is_negative, text in parts[1:]:
-            self.lines.append(f"np.{'subtract' if is_negative else 'add'}({left}, {text}, out={place})")
-            left = place
-        return place
+        calls = [("subtract" if is_negative else "add", text) for is_negative, text in parts[1:]]
+        return self._chained(parts[0][1], calls, [text for _, text in parts], node.shape, out)
+
+    def _chained(
+        self, left: str, calls: Sequence[tuple[str, str]], used: Sequence[str], shape: Shape, out: str | None
+    ) -> str:
+        """Calls that each take the result so far; none overwrites what a later one reads."""
+        later = {_array_of(text) for _, text in calls[1:]}
+        place = self.place(shape, None if out in later else out, [n for n in used if n not in later])
+        for k, (name, text) in enumerate(calls):
+            into = out if out is not None and k == len(calls) - 1 else place
+            if name == "multiply" and text == "-1.0":
+                self.lines.append(f"np.negative({_short(left)}, out={into})")
+            else:
+                self.lines.append(f"np.{name}({_short(left)}, {_short(text)}, out={into})")
+            left = into
+        for name in dict.fromkeys([place, *used]):
+            if name in self.scratch and name != left and (name in later or name == place):
+                self.release(name)
+        return left
 
     def _product(self, node: Expr, out: str | None) -> str:
         specs, _, _ = specs_of(node)
@@ -148,18 +170,12 @@ class Calls:
         factor = self.factor(scalars)
         if not views:
             views, factor = [factor], "1"
-        place = self.place(node.shape, out, used)
         calls = [*(("multiply", v) for v in views[1:]), *(("divide", v) for v in under)]
         calls += [("multiply", factor)] if factor != "1" else []
-        left = views[0]
-        for name, text in calls:
-            if name == "multiply" and text == "-1.0":
-                self.lines.append(f"np.negative({left}, out={place})")
-            else:
-                self.lines.append(f"np.{name}({left}, {text}, out={place})")
-            left = place
-        if not calls:
-            self.lines.append(f"{place}[...] = {left}")
+        if calls:
+            return self._chained(views[0], calls, used, node.shape, out)
+        place = self.place(node.shape, out, used)
+        self.lines.append(f"{place}[...] = {views[0]}")
         return place
 
     def factor(self, scalars: Sequence[Expr]) -> str:
@@ -192,26 +208,43 @@ class Calls:
         return place
 
 
+def is_repeated(node: Expr) -> bool:
+    """Whether a node is a view of an array that is shorter along some axis."""
+    if node.op is not PRODUCT or len(node.args) > 1:
+        return False
+    (spec,), out, sizes = specs_of(node)
+    return any(i not in spec and sizes[i] != 1 for i in out) or is_repeated(node.args[0])
+
+
 _OPERATIONS: dict[Operation, Callable[[Calls, Expr, str | None], str]] = {
     PRODUCT: Calls._product,
     POWER: Calls._power,
 }
 
 
-def view(text: str, node: Expr) -> str:
-    """The one factor of a product, with its axes where the product has them."""
-    specs, _, _ = specs_of(node)
-    return placed(text, specs[0], node)
+def _short(text: str) -> str:
+    """A view without the leading axes that broadcasting adds anyway."""
+    return re.sub(r"\[(None, )+(:, )*:\]$", "", text)
+
+
+def _array_of(text: str) -> str:
+    """The name of the array that a text is a view of."""
+    return re.split(r"\W", text, maxsplit=1)[0]
 
 
 def placed(text: str, spec: Sequence[int], node: Expr) -> str:
-    """A factor as it broadcasts against the product's axes."""
+    """A factor with its axes where the product has them, so that it broadcasts."""
     _, out, _ = specs_of(node)
+    twice = next((i for k, i in enumerate(spec) if i in spec[:k]), None)
+    if twice is not None:
+        first, second = [axis for axis, i in enumerate(spec) if i == twice][:2]
+        rest = [i for axis, i in enumerate(spec) if axis not in (first, second)]
+        return placed(f"{text}.diagonal(0, {first}, {second})", [*rest, twice], node)
     at = [out.index(i) if i in out else -1 for i in spec]
     kept = [p for p in at if p >= 0]
     if len(spec) == len(out) and all(p in (-1, k) for k, p in enumerate(at)):
         return text
-    if len(spec) <= len(out) and at == list(range(len(out) - len(spec), len(out))):
+    if not spec:
         return text
     if len(spec) == len(out) == 2 and kept == [p for p in (1, 0) if p in kept]:
         return f"{text}.T"

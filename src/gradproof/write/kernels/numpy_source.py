@@ -152,7 +152,7 @@ class _Step:
         else:
             whole = (*out, *inner)
             body = einsum([s for _, s in factors], [a for a, _ in factors], whole, list(sizes))
-            array, axes, keeps = self.calls.operand(body), tuple(range(len(out), len(whole))), ""
+            array, axes, keeps = self.calls.whole(body), tuple(range(len(out), len(whole))), ""
         along = axes if len(axes) > 1 else axes[0]
         self.calls.lines.append(f"np.add.reduce({array}, axis={along}{keeps}, out={place})")
         self.calls.place(each.target.shape, place, [array])

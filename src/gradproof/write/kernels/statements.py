@@ -31,7 +31,10 @@ from gradproof.expr.node import (
     symbol,
     symbols,
 )
-from gradproof.expr.product import PRODUCT, SUM, specs_of
+from gradproof.expr.product import PRODUCT, SUM, einsum, specs_of
+from gradproof.expr.reduction import axes_of
+
+Place = tuple[int, ...]  # for each axis the number of the loop that runs over it, or -1 where its size is 1
 
 PRODUCT_OF_TWO, ENTRIES, TOTAL, SOFTMAX, LOGSUMEXP = "product", "entries", "sum", "softmax", "logsumexp"
 _NORMALISING = {SOFTMAX, LOGSUMEXP}
@@ -50,6 +53,11 @@ class Statement:
     def reads(self) -> frozenset[Expr]:
         """The symbols that the value depends on."""
         return _symbols_of(self.value)
+
+    @property
+    def writes(self) -> frozenset[Expr]:
+        """The target."""
+        return frozenset({self.target})
 
 
 @lru_cache(maxsize=4096)
@@ -87,12 +95,27 @@ class _Splitter:
 
     def assign(self, target: Expr, value: Expr) -> None:
         """The statements that fill one target."""
+        if value is target:
+            return
         kind = kind_of(value)
         if kind == ENTRIES:
             inside = self._inner(target, value)
+            if _is_read_elsewhere(target, inside):  # what is still to be read must not be overwritten
+                inside = self._buffered(inside)
             self.found.append(Statement(ENTRIES, target, inside))
-            return
-        self.found.append(Statement(kind, target, self._prepared(kind, value)))
+        elif target in postorder(value):
+            self.assign(target, self._buffered(value))
+        elif kind in (PRODUCT_OF_TWO, TOTAL) and not _is_held(value):
+            self.found.append(Statement(ENTRIES, target, self._repeated(value)))
+        else:
+            self.found.append(Statement(kind, target, self._prepared(kind, value)))
+
+    def _repeated(self, value: Expr) -> Expr:
+        """A product whose result repeats along some axes: the product without them, in a buffer, repeated."""
+        specs, out, sizes = specs_of(value)
+        held = {i for spec in specs for i in spec}
+        own = tuple(i for i in out if i in held or sizes[i] == 1)
+        return einsum([own], [self._buffered(einsum(specs, value.args, own, sizes))], out, sizes)
 
     def _inner(self, target: Expr, value: Expr) -> Expr:
         """The value with what needs a buffer put into one; a matrix product into the target's own."""
@@ -136,11 +159,11 @@ def kind_of(node: Expr) -> str:
         if not summed_indices(node):
             return ENTRIES
         return PRODUCT_OF_TWO if _is_product_of_two(node) else TOTAL
-    if node.op.name in _NORMALISING:
+    if node.op.name in _NORMALISING and len(axes_of(node)) == 1:
         return node.op.name
     if node.op in (SYMBOL, NUMBER, SUM) or node.op.elementwise:
         return ENTRIES
-    raise InputError(f"{node.op.name} is not computed entry by entry", fix='use engine="numpy"')
+    raise InputError(f"{node.op.name} is not computed entry by entry", fix='use engine="reference"')
 
 
 def summed_indices(node: Expr) -> list[int]:
@@ -184,9 +207,49 @@ def _is_whole_product(node: Expr) -> bool:
     return node.op is PRODUCT and kind_of(node) == PRODUCT_OF_TWO
 
 
+def _is_held(node: Expr) -> bool:
+    """Whether each longer axis of a product is that of some factor."""
+    specs, out, sizes = specs_of(node)
+    held = {i for spec in specs for i in spec}
+    return all(i in held or sizes[i] == 1 for i in out)
+
+
 def _is_plain(node: Expr) -> bool:
-    """A symbol, or a scalar that is computed on the way."""
-    return node.op is SYMBOL or (node.shape == () and all(n.shape == () for n in postorder(node)))
+    return node.op is SYMBOL or is_scalar(node)
+
+
+def is_scalar(node: Expr) -> bool:
+    """Whether a node depends on no array, so that it is computed once before the loops."""
+    return node.shape == () and all(n.shape == () and not is_temporary(n) for n in postorder(node))
+
+
+def argument_places(node: Expr, place: Place) -> list[Place]:
+    """Where the arguments of a node are read for its entry at a place."""
+    if node.op is PRODUCT:
+        specs, out, _ = specs_of(node)
+        of = dict(zip(out, place, strict=True))
+        return [tuple(of.get(i, -1) for i in spec) for spec in specs]
+    return [
+        tuple(-1 if size == 1 else at for size, at in zip(a.shape, place[node.ndim - a.ndim :], strict=True))
+        for a in node.args
+    ]
+
+
+def _is_read_elsewhere(target: Expr, value: Expr) -> bool:
+    """Whether an entry of the value needs another entry of the target than its own."""
+    if target not in postorder(value):
+        return False
+    own = tuple(-1 if size == 1 else axis for axis, size in enumerate(value.shape))
+    seen, waiting = set(), [(value, own)]
+    while waiting:
+        node, place = waiting.pop()
+        if (node, place) in seen:
+            continue
+        if node is target and place != own:
+            return True
+        seen.add((node, place))
+        waiting += zip(node.args, argument_places(node, place), strict=True)
+    return False
 
 
 def live(found: Sequence[Statement], wanted: Iterable[Expr]) -> list[Statement]:
