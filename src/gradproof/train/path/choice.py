@@ -47,7 +47,9 @@ def within_one_error(lambdas: Grid, quality: Floats) -> int:
 
 
 def _means(quality: Floats) -> tuple[Floats, Floats]:
-    return mean_and_error(np.where(np.isfinite(quality), quality, -np.inf))
+    usable = np.isfinite(quality).all(0)
+    mean, error = mean_and_error(np.where(usable, quality, 0.0))
+    return np.where(usable, mean, -np.inf), error
 
 
 def checked_rule(rule: str) -> str:

@@ -121,7 +121,9 @@ def cross_validate_path(
 def train_fold(job: FoldJob) -> LambdaPath:
     """Train some λ on one fold. What it gives depends on the job alone, wherever and how often it runs."""
     training, validation = (_rows(job.data, rows) for rows in (job.training, job.validation))
-    path = Run(job.network, training, validation, job.lambdas, job.settings).path()
+    mean = 1.0 if training.weights is None else float(training.weights.mean())
+    training, validation = _normalised(training), _normalised(validation)
+    path = Run(job.network, training, validation, job.lambdas, job.settings, mean_weight=mean).path()
     if path.stopped == "interrupted":
         raise KeyboardInterrupt
     return replace(path, state=None)
@@ -134,6 +136,15 @@ def _rows(data: Data, rows: Rows) -> Data:
         return np.ascontiguousarray(array.T[rows]).T
 
     return Data(taken(data.X), taken(data.Y), None if data.weights is None else taken(data.weights))
+
+
+def _normalised(data: Data) -> Data:
+    """Weights with mean 1."""
+    if data.weights is None:
+        return data
+    if not data.weights.any():
+        raise InputError("the weights of a fold are all 0", fix="give other folds, or leave it out")
+    return Data(data.X, data.Y, data.weights / data.weights.mean())
 
 
 def _checked(training: Rows, validation: Rows, count: int) -> tuple[Rows, Rows]:

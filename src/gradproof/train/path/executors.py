@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -55,41 +54,12 @@ def run_all(
         for k, job in enumerate(jobs):
             done[k] = task(job)
             _tell(report, done, jobs)
-        return [done[k] for k in range(len(jobs))]
-    if isinstance(make, _Threads | ThreadPoolExecutor):
-        with one_blas_thread():
-            _submit(make, task, jobs, done, report)
-    else:
-        _submit(make, partial(_alone, task), jobs, done, report)
-    return [done[k] for k in range(len(jobs))]
-
-
-def _submit(
-    make: Executor | Callable[[], Executor], task: Callable[[Job], Result], jobs: Sequence[Job],
-    done: dict[int, Result], report: Report | None,
-) -> None:  # fmt: skip
-    """Run all, on a new executor where the last one lost a worker."""
-    if isinstance(make, Executor):
+    elif isinstance(make, Executor):
         if not _finishes(make, task, jobs, done, report):
             raise _broken(done, jobs, "give a function that makes the executor, so that it can be made anew")
     elif not any(_in_new_pool(make, task, jobs, done, report) for _ in range(ATTEMPTS)):
         raise _broken(done, jobs, "see why workers die: memory, most often; fewer workers need less of it")
-
-
-def _alone(task: Callable[[Job], Result], job: Job) -> Result:
-    """A task in a process of its own, or beside others on a machine of a cluster."""
-    with one_blas_thread():
-        return task(job)
-
-
-@dataclass(frozen=True, slots=True)
-class _Threads:
-    """Makes a pool of threads."""
-
-    count: int
-
-    def __call__(self) -> Executor:
-        return ThreadPoolExecutor(self.count)
+    return [done[k] for k in range(len(jobs))]
 
 
 def _maker(executor: Where, jobs: int) -> Executor | Callable[[], Executor] | None:
@@ -103,7 +73,7 @@ def _maker(executor: Where, jobs: int) -> Executor | Callable[[], Executor] | No
             fix="give a concurrent.futures.Executor, a function that makes one, or a number of threads",
         )
     threads = min(threads, jobs)
-    return _Threads(threads) if threads > 1 else None
+    return partial(ThreadPoolExecutor, threads) if threads > 1 else None
 
 
 def processors() -> int:
@@ -124,6 +94,22 @@ def _finishes(
     report: Report | None,
 ) -> bool:  # fmt: skip
     """Run what is not done; False where the pool lost a worker. A task's own error ends everything."""
+    if isinstance(pool, ThreadPoolExecutor):  # the number is the process's, so it is set once for all threads
+        with one_blas_thread():
+            return _all_done(pool, task, jobs, done, report)
+    return _all_done(pool, partial(_alone, task), jobs, done, report)
+
+
+def _alone(task: Callable[[Job], Result], job: Job) -> Result:
+    """A task in another process, beside others on its machine."""
+    with one_blas_thread():
+        return task(job)
+
+
+def _all_done(
+    pool: Executor, task: Callable[[Job], Result], jobs: Sequence[Job], done: dict[int, Result],
+    report: Report | None,
+) -> bool:  # fmt: skip
     waiting: dict[Future[Result], int] = {}
     try:
         waiting |= {pool.submit(task, job): k for k, job in enumerate(jobs) if k not in done}

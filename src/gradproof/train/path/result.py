@@ -27,8 +27,9 @@ from gradproof.train.penalties import L2
 class History:
     """The numbers of each epoch and each network, arrays of shape (epochs, R), as :class:`Entry` has them.
 
-    ``validation_cost`` and ``validation_score`` are None without validation data; ``rate`` and
-    ``seconds`` have shape (epochs,), and the seconds are those of all networks together.
+    ``validation_cost`` and ``validation_score`` are NaN for epochs without validation, and None if there
+    are no others; ``rate`` and ``seconds`` have shape (epochs,), and the seconds are those of all
+    networks together.
     """
 
     data_cost: Floats
@@ -138,11 +139,16 @@ class LambdaPath:
         return Ledger(
             Entry(
                 e + 1, float(h.data_cost[e, k]), float(h.penalty[e, k]), rows,
-                float(h.data_cost[e, k] + h.penalty[e, k]), None if costs is None else float(costs[e, k]),
+                float(h.data_cost[e, k] + h.penalty[e, k]), None if costs is None else _known(costs[e, k]),
                 float(h.rate[e]), float(h.seconds[e]),
             )
             for e in range(int(self.last_epoch[k]))
         )  # fmt: skip
+
+
+def _known(cost: Any) -> float | None:
+    """A validation cost, or None for an epoch without one."""
+    return None if np.isnan(cost) else float(cost)
 
 
 def with_lambda(network: Network, lambd: float) -> Network:

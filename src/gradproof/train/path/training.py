@@ -28,10 +28,11 @@ from gradproof.train.fitting.schedules import Schedule
 from gradproof.train.fitting.stopping import EarlyStopping
 from gradproof.train.network import Network
 from gradproof.train.optimizers import Adam, Optimizer
-from gradproof.train.path.grid import Grid
+from gradproof.train.path.grid import Grid, penalty_of
 from gradproof.train.path.measures import Floats, data_cost, predicted, score
 from gradproof.train.path.result import History, LambdaPath
 from gradproof.train.path.watch import Watch
+from gradproof.train.penalties import Penalty
 
 _DERIVING = Lock()  # deriving shares caches; running does not
 
@@ -94,11 +95,16 @@ class _Row:
 
 
 class Run:
-    """The training of all networks of a path at once."""
+    """The training of all networks of a path at once.
+
+    Weights of the examples have mean 1. Where they were divided by ``mean_weight`` for that, as on a fold of
+    weighted examples, the m of a penalty per row of the data is the sum that they had.
+    """
 
     def __init__(
-        self, network: Network, data: Data, held_out: Data | None, lambdas: Grid, how: Settings
-    ) -> None:
+        self, network: Network, data: Data, held_out: Data | None, lambdas: Grid, how: Settings, *,
+        mean_weight: float = 1.0,
+    ) -> None:  # fmt: skip
         self.network, self.data, self.held_out, self.grid, self.how = network, data, held_out, lambdas, how
         self.copies, self.batch = len(lambdas), how.batch(data.count)
         with _DERIVING:
@@ -111,7 +117,10 @@ class Run:
         self.watch = (
             Watch(self.state.parameters, self.copies, how.early_stopping) if how.early_stopping else None
         )
-        self.lambdas = dict.fromkeys(self.engine.lambdas, lambdas)
+        self.lambdas = {
+            name: lambdas / (mean_weight if _penalty_of(network, name).per == "data" else 1.0)
+            for name in self.engine.lambdas
+        }
         self.shuffling = own.shuffling if how.shuffle else None
         self.masks = dropout_masks(network, own.dropout, copies=self.copies, dtype=how.dtype)
         self.rows: list[_Row] = []
@@ -215,7 +224,9 @@ class Run:
             engine=self.engine.name,
             weighted=self.data.weights is not None,
             optimizer=self.how.optimizer,
-            state=self.state,
+            state=State(
+                dict(self.state.parameters.items()), dict(self.state.slots.items()), self.state.step
+            ),  # engines may have left arrays on a device
         )
 
     def _history(self) -> History:
@@ -240,3 +251,9 @@ class Run:
                 f"{self.rows[-1].rate:.3g}, or scale the rows of X",
                 DivergenceWarning, stacklevel=3,
             )  # fmt: skip
+
+
+def _penalty_of(network: Network, name: str) -> Penalty:
+    """The penalty that the λ of that name belongs to."""
+    own = None if name == "λ" else network.layers[int(name[1:]) - 1].penalty
+    return own or penalty_of(network)
