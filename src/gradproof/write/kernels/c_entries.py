@@ -31,7 +31,7 @@ FUNCTIONS: Mapping[str, str] = {
     "elu": "({0} > 0 ? {0} : {1} * EXPM1(MIN({0}, 0)))",
     "leaky_relu": "({0} > 0 ? {0} : {1} * {0})",
     "abs": "ABS({0})",
-    "sign": "(T)(({0} > 0) - ({0} < 0))",
+    "sign": "({0} > 0 ? 1 : {0} < 0 ? -1 : {0})",
     "maximum": "MAX({0}, {1})",
     "minimum": "MIN({0}, {1})",
     "greater": "(T)({0} > {1})",

@@ -118,7 +118,7 @@ def normalisation_code(
     z = names.entry(source, place)
     along = f"for (int64_t {inner} = 0; {inner} < {shape[axis]}; {inner}++)"
     first = names.entry(source, tuple(-1 if a == axis else at for a, at in enumerate(place)))
-    top = [f"T top = {first};", f"{along} top = MAX(top, {z});"]
+    top = [f"T top = {first};", f"{along} top = {z} > top ? {z} : top;"]
     if softmax is None:
         assert logsumexp is not None
         out = names.entry(logsumexp, _kept(place, axis))

@@ -34,8 +34,9 @@ def preamble(precision: str) -> str:
     lines += [f"#define {name.upper()} {name}{suffix}" for name in _FUNCTIONS]
     lines += [
         f"#define ABS fabs{suffix}",
-        "#define MAX(a, b) ((a) > (b) ? (a) : (b))",
-        "#define MIN(a, b) ((a) < (b) ? (a) : (b))",
+        "/* NaN stays NaN, so that a run that diverges is seen to. */",
+        "#define MAX(a, b) ((a) < (b) || (b) != (b) ? (b) : (a))",
+        "#define MIN(a, b) ((a) > (b) || (b) != (b) ? (b) : (a))",
         "",
         "#if VECTOR_MATH && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__)",
     ]

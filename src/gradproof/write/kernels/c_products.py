@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradproof.errors import InputError
 from gradproof.write.kernels.c_entries import Names
 from gradproof.write.kernels.layout import UNIT, Stride
 from gradproof.write.kernels.products import MatrixProduct, Operand
@@ -24,6 +25,8 @@ def _call(product: MatrixProduct, names: Names, scale: str) -> str:
     if not is_by_columns:  # C = A B by rows is Cᵀ = Bᵀ Aᵀ by columns
         left, right, target = _turned(right), _turned(left), _turned(target)
         rows, columns = columns, rows
+        if target.strides[0] != UNIT and not _is_one(rows):
+            raise InputError("a product of entries that do not lie side by side", fix='use engine="numpy"')
     first = _argument(left, rows, product.inner, names)
     second = _argument(right, product.inner, columns, names)
     leading = target.strides[1] if not _is_one(columns) else rows
@@ -41,6 +44,8 @@ def _argument(operand: Operand, rows: Stride, columns: Stride, names: Names) -> 
     is_by_columns = down == UNIT or (_is_one(rows) and (across != UNIT or _is_one(columns)))
     if is_by_columns:
         return "N", f"{place}, {across if not _is_one(columns) else rows}"
+    if across != UNIT and not _is_one(columns):
+        raise InputError("a product of entries that do not lie side by side", fix='use engine="numpy"')
     return "T", f"{place}, {down if not _is_one(rows) else columns}"
 
 

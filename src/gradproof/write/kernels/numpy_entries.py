@@ -63,10 +63,16 @@ class Calls:
         if node.op is SYMBOL:
             return self.identifiers[node]
         if node.op is PRODUCT and len(node.args) == 1:
-            return placed(self.operand(node.args[0]), specs_of(node)[0][0], node)
+            return self._view(node)
         if node.op is SUM:
             return self._sum(node, out, target)
         return _OPERATIONS.get(node.op, Calls._call)(self, node, out)
+
+    def _view(self, node: Expr) -> str:
+        """The one factor of a product, with its axes where the product has them; a scalar as it is."""
+        text = self.operand(node.args[0])
+        (spec,), axes, _ = specs_of(node)
+        return text if _is_filled(node) else placed(text, spec, axes)
 
     def _call(self, node: Expr, out: str | None) -> str:
         """A function of entries."""
@@ -154,7 +160,7 @@ class Calls:
         return left
 
     def _product(self, node: Expr, out: str | None) -> str:
-        specs, _, _ = specs_of(node)
+        specs, axes, _ = specs_of(node)
         scalars = [a for a in node.args if is_scalar(a)]
         above: list[tuple[str, Spec]] = []
         below: list[tuple[str, Spec]] = []
@@ -163,10 +169,11 @@ class Calls:
                 continue
             is_below = arg.op is POWER and scalar_exponent(arg.args[1]) == -1
             inner = arg.args[0] if is_below else arg
-            (below if is_below else above).append((self.operand(inner), spec))
+            own = () if _is_filled(inner) else spec
+            (below if is_below else above).append((self.operand(inner), own))
         used = [text for text, _ in (*above, *below)]
-        views = [placed(text, spec, node) for text, spec in above]
-        under = [placed(text, spec, node) for text, spec in below]
+        views = [placed(text, spec, axes) for text, spec in above]
+        under = [placed(text, spec, axes) for text, spec in below]
         factor = self.factor(scalars)
         if not views:
             views, factor = [factor], "1"
@@ -208,6 +215,13 @@ class Calls:
         return place
 
 
+def _is_filled(node: Expr) -> bool:
+    """Whether a node is one number at every entry."""
+    while node.op is PRODUCT and len(node.args) == 1:
+        (node,) = node.args
+    return node.shape == ()
+
+
 def is_repeated(node: Expr) -> bool:
     """Whether a node is a view of an array that is shorter along some axis."""
     if node.op is not PRODUCT or len(node.args) > 1:
@@ -232,14 +246,13 @@ def _array_of(text: str) -> str:
     return re.split(r"\W", text, maxsplit=1)[0]
 
 
-def placed(text: str, spec: Sequence[int], node: Expr) -> str:
+def placed(text: str, spec: Sequence[int], out: Sequence[int]) -> str:
     """A factor with its axes where the product has them, so that it broadcasts."""
-    _, out, _ = specs_of(node)
     twice = next((i for k, i in enumerate(spec) if i in spec[:k]), None)
     if twice is not None:
         first, second = [axis for axis, i in enumerate(spec) if i == twice][:2]
         rest = [i for axis, i in enumerate(spec) if axis not in (first, second)]
-        return placed(f"{text}.diagonal(0, {first}, {second})", [*rest, twice], node)
+        return placed(f"{text}.diagonal(0, {first}, {second})", [*rest, twice], out)
     at = [out.index(i) if i in out else -1 for i in spec]
     kept = [p for p in at if p >= 0]
     if len(spec) == len(out) and all(p in (-1, k) for k, p in enumerate(at)):
@@ -250,7 +263,7 @@ def placed(text: str, spec: Sequence[int], node: Expr) -> str:
         return f"{text}.T"
     if kept != sorted(kept):
         order = sorted(range(len(spec)), key=lambda axis: (at[axis] < 0, at[axis]))
-        return placed(f"{text}.transpose({', '.join(map(str, order))})", [spec[axis] for axis in order], node)
+        return placed(f"{text}.transpose({', '.join(map(str, order))})", [spec[axis] for axis in order], out)
     source = {p: axis for axis, p in enumerate(at) if p >= 0}
     inside, last = [], -1
     for position in range(len(out)):

@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gradproof.errors import InputError
 from gradproof.expr.node import SYMBOL, Expr, Shape, Size, Spec
 from gradproof.expr.product import einsum, specs_of
 from gradproof.expr.reduction import axes_of
 from gradproof.write.kernels.identifiers import identifiers
-from gradproof.write.kernels.numpy_entries import Calls
+from gradproof.write.kernels.numpy_entries import Calls, placed
 from gradproof.write.kernels.statements import (
     ENTRIES,
     LOGSUMEXP,
@@ -110,12 +111,17 @@ class _Step:
         value = each.value
         _, out, sizes = specs_of(value)
         (left, left_spec), (right, right_spec) = array_factors(value)
-        (inner,) = summed_indices(value) or [next(i for i in left_spec if i in right_spec)]
-        shared = {i for i in out if i in left_spec and i in right_spec and sizes[i] != 1}
+        inner = summed_indices(value)
+        shared = [i for i in out if i in left_spec and i in right_spec and sizes[i] != 1]
         rows = [i for i in out if i in left_spec and i not in right_spec]
         columns = [i for i in out if i in right_spec and i not in left_spec]
-        first = self._matrix(left, left_spec, rows, [inner], shared)
-        second = self._matrix(right, right_spec, [inner], columns, shared)
+        lies_together = all(isinstance(sizes[i], int) for i in rows)  # the examples' axis stands apart
+        is_one = lies_together and left_spec == (*rows, *inner) and out == (*rows, *columns)
+        if len(columns) > 1 or (len(rows) > 1 and not is_one):
+            shared = [i for i in out[:-2] if sizes[i] != 1]  # a stack of products, one factor always the same
+            rows, columns = ([i for i in own if i not in shared] for own in (rows, columns))
+        first = self._matrix(left, left_spec, rows, inner, shared)
+        second = self._matrix(right, right_spec, inner, columns, shared)
         target = self._matrix(each.target, out, rows, columns, shared)
         self.calls.lines.append(f"np.matmul({first}, {second}, out={target})")
         factor = self.calls.factor(scalar_factors(value))
@@ -124,20 +130,22 @@ class _Step:
             self.calls.lines.append(f"np.multiply({name}, {factor}, out={name})")
 
     def _matrix(
-        self, array: Expr, spec: Sequence[int], rows: Sequence[int], columns: Sequence[int], shared: set[int]
+        self, array: Expr, spec: Spec, rows: Sequence[int], columns: Sequence[int], shared: Sequence[int]
     ) -> str:
         """The array as a matrix of rows × columns, or a stack of them."""
         name = self.names[array]
-        own = [i for i in spec if i not in shared]
-        if len(own) > 2:  # the copies of a layer's units are rows of one matrix
-            view = f"{name}_rows"
-            self.rows[view] = array
-            long = rows if len(rows) > 1 else columns
-            is_first = own[: len(long)] == list(long)
-            return view if is_first == (long is rows) else f"{view}.T"
-        if own == [*rows, *columns]:
+        if list(spec) == [*rows, *columns] and len(rows) > 1:  # the copies of a layer's units are its rows
+            self.rows[f"{name}_rows"] = array
+            return f"{name}_rows"
+        stack = [i for i in shared if i in spec]
+        own = [*stack, *rows, *columns]
+        if len(rows) != 1 or len(columns) != 1 or stack != shared[len(shared) - len(stack) :]:
+            raise InputError("a product over axes that do not lie together", fix='use engine="reference"')
+        if list(spec) == own:
             return name
-        return f"{name}.T" if array.ndim == 2 else f"{name}.swapaxes(-1, -2)"
+        if list(spec) == [*stack, *columns, *rows]:
+            return f"{name}.T" if array.ndim == 2 else f"{name}.swapaxes(-1, -2)"
+        return placed(name, spec, own)
 
     # --- sums and normalisations ---------------------------------------------------------------------------
 
