@@ -70,7 +70,7 @@ def circles(rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
 def flower(rng: np.random.Generator, count: int) -> tuple[Floats, Floats]:
     """A flower of four petals (1), r = 0.75 + 0.4 cos 4φ, in a round meadow (0)."""
     angle = rng.uniform(0, 2 * np.pi, count)
-    radius = 1.5 * np.sqrt(rng.random(count))
+    radius = 1.35 * np.sqrt(rng.random(count))
     points = radius * np.array([np.cos(angle), np.sin(angle)])
     return _labelled(rng, points, 0.75 + 0.4 * np.cos(4 * angle) - radius, 0.1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -56,19 +57,15 @@ def read_arrays(path: Path, target: str | None = None) -> Table:
 
 
 def _loaded(path: Path) -> Mapping[str, Any]:
+    if not zipfile.is_zipfile(path):
+        raise InputError("the file is no npz archive", where=str(path), fix="save it with np.savez")
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, AttributeError, EOFError) as error:
-        raise InputError(
-            "the file is no npz archive", where=str(path), fix="save it with np.savez"
-        ) from error
-    except ValueError as error:
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         told = "holds pickled objects" if "pickle" in str(error).lower() else f"cannot be read: {error}"
         raise InputError(
-            f"the file {told}",
-            where=str(path),
-            fix="save arrays of numbers or of fixed-length texts (dtype U)",
+            f"the file {told}", where=str(path), fix="save arrays of numbers or of texts (dtype U)"
         ) from error
 
 
