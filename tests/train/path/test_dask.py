@@ -48,7 +48,8 @@ def test_nothing_is_lost_when_a_worker_is_killed(client, tmp_path):
         """After the first fold: kill a process that has just begun with another."""
         until = time.monotonic() + PATIENCE
         while not killed and time.monotonic() < until:
-            k, pid, begun = max((m.name.split("-") for m in tmp_path.iterdir()), key=lambda told: int(told[2]))
+            marks = [mark.name.split("-") for mark in tmp_path.iterdir()]
+            k, pid, begun = max(marks, key=lambda mark: int(mark[2]))
             if time.monotonic_ns() - int(begun) < FRESH * 1e9:
                 os.kill(int(pid), signal.SIGKILL)
                 killed.append(int(k))

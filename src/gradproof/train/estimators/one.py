@@ -63,10 +63,10 @@ class OneLambda(NetworkEstimator):
             self._first_seed = self._seed()
         before = Ledger() if first else self.ledger_
         settings = self._settings(examples.count) | {"epochs": 1}
+        seed = np.random.SeedSequence(self._first_seed, spawn_key=() if first else (len(before),))
         found = fit(
             self._own_network(examples), examples.X, examples.Y, weights=examples.weights,
-            seed=np.random.SeedSequence(self._first_seed, spawn_key=(len(before),)),
-            start=None if first else self._state(), **settings,
+            seed=seed, start=None if first else self._state(), **settings,
         )  # fmt: skip
         self._keep(_with_ledger(found, before))
 
