@@ -105,6 +105,17 @@ def test_zero_has_a_place_left_of_the_others():
     assert all(t >= 0.0999 for t in axes.get_xticks(minor=True))
 
 
+def test_the_smallest_cost_is_seen_where_others_are_far_larger():
+    wide = np.geomspace(0.05, 2.5, 9)
+    made = picture_of(result(validation_cost=wide, training_cost=wide / 1e6, validation_score=1 - wide / 3))
+    cost, score, _ = made.axes
+    assert cost.get_yscale() == "log"
+    low, high = cost.get_ylim()
+    assert 0.05 / 40 < low < 0.05 < 2.5 < high
+    assert score.get_ylim()[0] == pytest.approx(1 - 0.05 / 3 - 0.2)
+    assert picture_of(result()).axes[0].get_yscale() == "linear"
+
+
 @pytest.mark.parametrize("lambdas", [[0.5], [0.0], [0.3, 0.31]])
 def test_short_paths_are_drawn(lambdas):
     made = path_picture(lambdas, training_cost=lambdas, validation_cost=lambdas, norms=[[1.0]] * len(lambdas))

@@ -118,12 +118,12 @@ def test_the_summary_has_what_matters(searched):
     text = "\n".join(summary_lines(searched))
     assert "flowers.csv: 90 rows, 3 features (5 inputs), target flower" in text
     assert f"λ = {searched.lambd:.4g}" in text
-    assert f"one standard error: {searched.search.one_se:.4g}" in text
+    assert f"up to λ = {searched.search.one_se:.4g}" in " ".join(text.split())
     assert "5 → 8 relu → 3 softmax" in text
     assert max(map(len, text.splitlines())) <= 96
     assert "no penalty" in "\n".join(summary_lines(trained(flowers(60), "flower", lambd=0.0, epochs=3)))
     told = "\n".join(summary_lines(trained(prices(60), "price", l1_ratio=1.0, dropout=0.25, epochs=3)))
-    assert "L1 with m of all training rows" in told
+    assert "λ = 0.1 in λ/m Σ|w|, m = 41, the training rows" in told
     assert "dropout 0.25" in told
     assert "regression (numbers): price from" in told
 

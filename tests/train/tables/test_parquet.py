@@ -1,6 +1,7 @@
 """Parquet through either library, and what is said without."""
 
 import sys
+from datetime import date
 
 import numpy as np
 import pytest
@@ -12,22 +13,16 @@ from gradproof.train.tables.read import read_table
 
 @pytest.fixture
 def path(tmp_path):
-    pyarrow = pytest.importorskip("pyarrow")
-    from datetime import date
-
-    table = pyarrow.table(
-        {
-            "n": pyarrow.array([1, None, 3]),
-            "x": pyarrow.array([0.5, 1.5, None]),
-            "colour": pyarrow.array(["red", None, "blue"]).dictionary_encode(),
-            "flag": pyarrow.array([True, False, None]),
-            "day": pyarrow.array([date(2024, 1, 2), None, date(2024, 1, 3)]),
-            "nested": pyarrow.array([[1], [2], [3]]),
-        }
-    )
-    import pyarrow.parquet
-
-    pyarrow.parquet.write_table(table, tmp_path / "data.parquet")
+    pl = pytest.importorskip("polars")
+    columns = {
+        "n": [1, None, 3],
+        "x": [0.5, 1.5, None],
+        "colour": pl.Series(["red", None, "blue"], dtype=pl.Categorical),
+        "flag": [True, False, None],
+        "day": [date(2024, 1, 2), None, date(2024, 1, 3)],
+        "nested": [[1], [2], [3]],
+    }
+    pl.DataFrame(columns).write_parquet(tmp_path / "data.parquet")
     return tmp_path / "data.parquet"
 
 
@@ -48,7 +43,7 @@ def test_both_libraries_say_the_same(path, monkeypatch, reader, library):
 
 
 def test_a_damaged_file(tmp_path):
-    pytest.importorskip("pyarrow")
+    pytest.importorskip("polars")
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 not really")
     with pytest.raises(InputError, match="cannot be read"):
         read_table(tmp_path / "bad.parquet")
@@ -60,4 +55,4 @@ def test_without_a_library_it_says_what_to_install(tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InputError, match="neither is installed") as caught:
         read_table(tmp_path / "data.parquet")
-    assert "gradproof[tables]" in caught.value.fix
+    assert "gradproof[parquet]" in caught.value.fix

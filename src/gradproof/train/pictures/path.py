@@ -25,6 +25,9 @@ from gradproof.train.pictures.style import (
 )
 
 Floats = npt.NDArray[np.float64]
+WIDE = 8.0  # from this ratio of the largest validation cost to the smallest the axis is logarithmic
+SPAN = 30.0  # how far below the smallest validation cost it goes at most
+DROP = 0.2  # of a score below the best, that is shown
 BAND = 0.18  # opacity of a band of one standard error
 RISE = 17.0  # of the names of the vertical lines above the first panel, in points
 
@@ -190,6 +193,10 @@ def _cost(
     _banded(axes, axis, training, BLUE)
     _banded(axes, axis, validation, VERMILION)
     plain(axes, y=name + (", ± 1 SE" if validation.error.any() else ""))
+    least = validation.mean.min()
+    if least > 0 and validation.mean.max() > WIDE * least:
+        both = np.concatenate([training.mean, validation.mean - validation.error])
+        _logarithmic(axes, bottom=max(float(both[both > 0].min()), least / SPAN) / 1.2)
     return [("training", training.mean[-1], BLUE), ("validation", validation.mean[-1], VERMILION)]
 
 
@@ -198,7 +205,22 @@ def _score(axes: Any, axis: _Axis, curve: Curve, name: str) -> list[tuple[str, f
     plain(axes, y=f"validation {name}")
     if name == "accuracy":
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
+    highest = float(np.nanmax(curve.mean))
+    if np.nanmin(curve.mean) < highest - DROP:  # how the best ones differ is seen, the others leave the panel
+        axes.set_ylim(highest - DROP, highest + float(curve.error.max()) + 0.1 * DROP)
     return []
+
+
+def _logarithmic(axes: Any, bottom: float) -> None:
+    """A logarithmic axis with plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    axes.set_yscale("log", nonpositive="clip")
+    axes.set_ylim(bottom=bottom)
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda *_: ""))
 
 
 def _norms(axes: Any, axis: _Axis, norms: Floats) -> list[tuple[str, float, str]]:

@@ -70,21 +70,22 @@ class Facts:
     def penalty(self) -> list[str]:
         """λ, what it multiplies, and how it was chosen."""
         outcome, asked = self.outcome, self.outcome.settings
-        if outcome.search is None and not outcome.lambd:
+        search, lambd = outcome.search, f"λ = {outcome.lambd:.4g}"
+        if search is None and not outcome.lambd:
             return ["no penalty"]
-        ratio = asked.l1_ratio
-        kind = "L2" if not ratio else "L1" if ratio == 1 else f"elastic net, l1_ratio {ratio:g}"
-        divisor = {"data": "m of all training rows", "batch": "m of the batch", "none": "m = 1"}[asked.per]
-        lines = [f"λ = {outcome.lambd:.4g}, {kind} with {divisor}"]
-        if outcome.search is None:
+        rows = f"m = {outcome.fitted.rows}, the training rows"
+        lines = [f"{lambd} in {_formula(asked.l1_ratio)}, {rows}"]
+        if search is None:
             return lines
-        found = outcome.search
-        tried = (
-            f"chosen from {len(found.lambdas)} λ from {min(found.lambdas):.3g} to {max(found.lambdas):.3g}"
+        low, high = search.lambdas.min(), search.lambdas.max()
+        edge = {low: ", the smallest tried", high: ", the largest tried"}.get(search.chosen, "")
+        lines.append(
+            f"tried {len(search.lambdas)} λ from {low:.3g} to {high:.3g} on {len(search.folds)} folds"
         )
-        rule = "the largest within one standard error" if asked.one_se else "the lowest validation cost"
-        lines.append(f"{tried} by {asked.folds} folds: {rule}")
-        lines.append(f"lowest at {found.chosen:.4g}, one standard error: {found.one_se:.4g}")
+        lines.append(
+            f"the validation cost is lowest at λ = {search.chosen:.4g}{edge}; within one standard error "
+            f"of it up to λ = {search.one_se:.4g}"
+        )
         return lines
 
     def training(self) -> list[str]:
@@ -150,6 +151,15 @@ class Facts:
             name, function = (f"{k}, output", "") if last else (str(k), layer.activation)
             rows.append([name, str(below), str(layer.units), function, *share, count, f"{norm:.3f}"])
         return rows
+
+
+def _formula(l1_ratio: float) -> str:
+    """The penalty as it is written; sums are over the layers."""
+    if not l1_ratio:
+        return "λ/(2m) Σ‖W‖²"
+    if l1_ratio == 1:
+        return "λ/m Σ|w|"
+    return f"λ/m (ρ Σ|w| + (1 − ρ)/2 Σ‖W‖²), ρ = {l1_ratio:g}"
 
 
 def _number(value: float | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 WIDTH = 96
 LABEL = 11
+_KEPT = "\0"  # a space that stays in its line, until it is wrapped
 
 
 def table_lines(rows: Sequence[Sequence[str]], indent: int = 0) -> list[str]:
@@ -27,7 +28,7 @@ def table_lines(rows: Sequence[Sequence[str]], indent: int = 0) -> list[str]:
 
 
 def labelled(label: str, sentences: Iterable[str]) -> list[str]:
-    """Sentences behind a label, each on lines of its own.
+    """Sentences behind a label, each on lines of its own; no line is broken at ``=`` or before a bracket.
 
     Examples
     --------
@@ -37,7 +38,9 @@ def labelled(label: str, sentences: Iterable[str]) -> list[str]:
     lines: list[str] = []
     for each in sentences:
         first = (label if not lines else "").ljust(LABEL)
-        lines += textwrap.wrap(
-            each, WIDTH, initial_indent=first, subsequent_indent=" " * (LABEL + 2), break_on_hyphens=False
-        ) or [first]
+        kept = each.replace(" = ", _KEPT + "=" + _KEPT).replace(" (", _KEPT + "(")
+        wrapped = textwrap.wrap(
+            kept, WIDTH, initial_indent=first, subsequent_indent=" " * (LABEL + 2), break_on_hyphens=False
+        )
+        lines += [line.replace(_KEPT, " ") for line in wrapped] or [first]
     return lines

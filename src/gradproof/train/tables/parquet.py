@@ -46,7 +46,7 @@ def _cells(path: Path) -> list[Cells]:
             raise InputError(f"the Parquet file cannot be read: {told}", where=str(path)) from error
     raise InputError(
         "Parquet is read by PyArrow or Polars, and neither is installed", where=str(path),
-        fix='pip install "gradproof[tables]", or give CSV',
+        fix='pip install "gradproof[parquet]", or give CSV',
     )  # fmt: skip
 
 
