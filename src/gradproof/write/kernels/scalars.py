@@ -55,9 +55,15 @@ def _product(node: Expr, name: Callable[[Expr], str], language: str) -> str:
     below = [scalar_code(a.args[0], name, language) for a in node.args if _is_below(a)]
     parts = [scalar_code(a, name, language) for a in above]
     sign = "-" if parts and parts[0] == "-1.0" and len(parts) > 1 else ""
+    parts = [parts[0], *(_enclosed(part) for part in parts[1:])] if parts else []
     text = " * ".join(parts[1:] if sign else parts) or "1.0"
     is_alone = len(parts) + len(below) <= 1 + bool(sign)
     return f"{sign}{text}" if is_alone else f"({sign}{' / '.join([text, *below])})"
+
+
+def _enclosed(code: str) -> str:
+    """Code that ``**`` or another sign can stand beside."""
+    return f"({code})" if code.startswith("-") else code
 
 
 def _is_below(node: Expr) -> bool:
@@ -65,7 +71,8 @@ def _is_below(node: Expr) -> bool:
 
 
 def _power(node: Expr, name: Callable[[Expr], str], language: str) -> str:
-    base, exponent = scalar_code(node.args[0], name, language), scalar_exponent(node.args[1])
+    base, exponent = _enclosed(scalar_code(node.args[0], name, language)), scalar_exponent(node.args[1])
+    base = f"({base})" if node.args[0].op is POWER else base
     functions = _FUNCTIONS[language]
     if exponent == -1:
         return f"(1.0 / {base})"
