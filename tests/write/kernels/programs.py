@@ -19,7 +19,7 @@ from gradproof.expr.broadcast import (
 )
 from gradproof.expr.elementwise import apply, divide, exp, log, power, relu, sigmoid, sqrt, square
 from gradproof.expr.evaluate import extend
-from gradproof.expr.node import Expr, number, postorder, size_symbol, symbol
+from gradproof.expr.node import Expr, number, size_symbol, symbol, symbols
 from gradproof.expr.reduction import reduce, softmax
 from gradproof.expr.sizes import with_sizes
 from gradproof.write.matrix import to_text
@@ -164,12 +164,18 @@ def assignments(draw, *, copies=False, depth=3, most=4):
         if target not in leaves:
             leaves.append(target)
     pairs.append((symbol("J"), sum_over(pairs[-1][0])))
-    read = {n for _, value in pairs for n in postorder(value)}
+    read = {n for _, value in pairs for n in symbols(value)}
     return Assignments(pairs, {leaf: array for leaf, array in values.items() if leaf in read})
 
 
 def _random(shape, seed):
     return np.random.default_rng(seed).uniform(0.2, 1.4, [M if n == "m" else n for n in shape])
+
+
+def with_values(pairs):
+    """Assignments of random values to what they read, but for scalars that have one."""
+    read = {n for _, value in pairs for n in symbols(value)} - SCALARS.keys()
+    return Assignments(pairs, {leaf: _random(leaf.shape, k) for k, leaf in enumerate(sorted(read, key=repr))})
 
 
 def one_by_one(found):

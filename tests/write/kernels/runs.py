@@ -172,11 +172,18 @@ def by_c(assignments, precision="double", scalars=SCALARS):
         memory = {leaf: a.astype(dtype, order="K") for leaf, a in _memory(assignments, kernel.arrays).items()}
     arrays = [memory[leaf] for leaf in kernel.arrays]
     numbers = np.array([0.0 if s is COUNTED else scalars[s] for s in kernel.scalars])
+    cost = call(kernel, arrays, numbers, None, M, M)
+    return {**_results(assignments, memory), COST: cost / M}
+
+
+def call(kernel, arrays, numbers, order, count, size):
+    """A pass over the data; the cost it adds up."""
     cost = np.zeros(1)
     pointers = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
     function = library(kernel.source).epoch
     function.restype = None
     function.argtypes = [ctypes.c_void_p] * 4 + [ctypes.c_int64] * 2 + [ctypes.c_void_p]
-    gemm = gemm_address(np.dtype(dtype).name)
-    function(gemm, ctypes.addressof(pointers), numbers.ctypes.data, None, M, M, cost.ctypes.data)
-    return {**_results(assignments, memory), COST: cost[0] / M}
+    gemm, given = gemm_address(arrays[0].dtype.name), ctypes.addressof(pointers)
+    at = None if order is None else order.ctypes.data
+    function(gemm, given, numbers.ctypes.data, at, count, size, cost.ctypes.data)
+    return float(cost[0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.write.kernels.programs import Assignments, M, assert_same, assignments, one_by_one
+from tests.write.kernels.programs import Assignments, M, assert_same, assignments, one_by_one, with_values
 from tests.write.kernels.runs import by_loops, targets_of
 
 from gradproof.expr.broadcast import (
@@ -133,12 +133,9 @@ def test_but_not_past_what_it_touches(middle, last):
 
 def agree(found):
     """The loops come to what the statements come to, from the same values."""
-    leaves = {n for each in found for n in (each.target, *each.reads)}
-    rng = np.random.default_rng(0)
-    values = {n: rng.random([M if s == "m" else s for s in n.shape]) for n in sorted(leaves, key=repr)}
-    given_ = Assignments([(each.target, each.value) for each in found], values)
-    expected, largest = one_by_one(given_)
-    assert_same(by_loops(given_, found), expected, largest)
+    whole = with_values([(each.target, each.value) for each in found])
+    expected, largest = one_by_one(whole)
+    assert_same(by_loops(whole, found), expected, largest)
 
 
 # --- what is stored -----------------------------------------------------------------------------------------
