@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from gradproof.expr.node import Expr, Shape, Size
 from gradproof.expr.product import specs_of
 from gradproof.expr.reduction import axes_of
 from gradproof.write.kernels.c_entries import Body, Names, offset
-from gradproof.write.kernels.layout import Stride, entries, memory_order, strides_of
+from gradproof.write.kernels.layout import UNIT, Stride, entries, memory_order, strides_of
 from gradproof.write.kernels.loops import Loop, Step, reads_at
 from gradproof.write.kernels.statements import ENTRIES, Place, is_scalar, scalar_factors
 
@@ -16,20 +18,31 @@ def indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def nest(sizes: tuple[Size, ...], body: list[str], first: int = 0) -> list[str]:
+def nest(sizes: tuple[Size, ...], body: list[str], around: Around | None = None) -> list[str]:
     """Loops i0, i1, ... around lines; braces alone where there is nothing to run over."""
     if not sizes:
         return ["{", *indented(body), "}"]
     for k in range(len(sizes) - 1, -1, -1):
-        at = f"i{first + k}"
-        body = [f"for (int64_t {at} = 0; {at} < {sizes[k]}; {at}++) {{", *indented(body), "}"]
+        body = [f"for (int64_t i{k} = 0; i{k} < {sizes[k]}; i{k}++) {{", *indented(body), "}"]
+        if k == len(sizes) - 1 and around is not None:
+            body = [*around.innermost, *body, *around.behind_innermost]
     return body
+
+
+@dataclass(slots=True)
+class Around:
+    """Lines before and behind a nest, and before and behind its innermost loop."""
+
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    innermost: list[str] = field(default_factory=list)
+    behind_innermost: list[str] = field(default_factory=list)
 
 
 def loop_code(loop: Loop, names: Names, kept: set[Expr]) -> list[str]:
     """The lines of one nest; ``kept`` are the arrays whose new entries are needed in memory."""
     names.is_flat = _is_flat(loop, names.slowest)
-    body, before, after = Body(names), list[str](), list[str]()
+    body, around = Body(names), Around()
     for step in loop.steps:
         _expect(body, step)
     for step in loop.steps:
@@ -40,17 +53,14 @@ def loop_code(loop: Loop, names: Names, kept: set[Expr]) -> list[str]:
             if target in kept:
                 body.lines.append(f"{names.entry(target, step.place)} = {value};")
         else:
-            _total(step, body, before, after)
-    lines = _flat(loop, body.lines) if names.is_flat else nest(loop.sizes, body.lines)
+            _total(step, body, around, len(loop.sizes) - 1)
+    lines = _flat(loop, body.lines) if names.is_flat else nest(loop.sizes, body.lines, around)
     names.is_flat = False
-    return [*before, *lines, *after]
+    return [*around.before, *lines, *around.after]
 
 
 def _flat(loop: Loop, body: list[str]) -> list[str]:
-    count = Stride(1)
-    for size in loop.sizes:
-        count = count.times(size)
-    return [f"for (int64_t i = 0; i < {count}; i++) {{", *indented(body), "}"]
+    return [f"for (int64_t i = 0; i < {_count(loop.sizes)}; i++) {{", *indented(body), "}"]
 
 
 def _is_flat(loop: Loop, slowest: str) -> bool:
@@ -79,25 +89,30 @@ def _expect(body: Body, step: Step) -> None:
         body.expect(arg, place)
 
 
-def _total(step: Step, body: Body, before: list[str], after: list[str]) -> None:
-    """A sum: its target begins at 0, each turn of the loops adds to it, scalars multiply it at the end."""
+def _total(step: Step, body: Body, around: Around, innermost: int) -> None:
+    """A sum: its target begins at 0, each turn of the loops adds to it, scalars multiply it at the end.
+
+    What the innermost loop adds to one entry is added up by itself, so that turns of the others can overlap.
+    """
     value, target, names = step.statement.value, step.statement.target, body.names
     added = body.unscaled(value, [place for _, place in _arguments(step)])
     factor = body.scale([each for each in scalar_factors(value) if is_scalar(each)])
-    if all(at < 0 for at in step.place):
-        total = f"sum_{names.identifiers[target]}"
-        before.append(f"T {total} = 0;")
-        body.lines.append(f"{total} += {added};")
-        after.append(f"{names.identifiers[target]}[0] = {total if factor == '1' else f'{factor} * {total}'};")
-        return
-    count = entries(target)
     array = names.identifiers[target]
-    before.append(f"memset({array}, 0, sizeof(T) * {count});")
-    was, names.is_flat = names.is_flat, False
-    body.lines.append(f"{names.entry(target, step.place)} += {added};")
-    names.is_flat = was
-    if factor != "1":
-        after.append(f"for (int64_t i = 0; i < {count}; i++) {array}[i] *= {factor};")
+    if all(at < 0 for at in step.place):
+        entry, total = f"sum_{array}", f"sum_{array}"
+        around.before.append(f"T {total} = 0;")
+        around.after.append(f"{array}[0] = {total if factor == '1' else f'{factor} * {total}'};")
+    else:
+        entry, count = names.entry(target, step.place), entries(target)
+        around.before.append(f"memset({array}, 0, sizeof(T) * {count});")
+        if factor != "1":
+            around.after.append(f"for (int64_t i = 0; i < {count}; i++) {array}[i] *= {factor};")
+    if innermost in step.place or innermost < 1:
+        body.lines.append(f"{entry} += {added};")
+        return
+    around.innermost.append(f"T part_{array} = 0;")
+    body.lines.append(f"part_{array} += {added};")
+    around.behind_innermost.append(f"{entry} += part_{array};")
 
 
 # --- along one axis ---------------------------------------------------------------------------------------
@@ -124,6 +139,9 @@ def normalisation_code(
         out = names.entry(logsumexp, _kept(place, axis))
         body = [*top, "T total = 0;", f"{along} total += EXP({z} - top);", f"{out} = top + LOG(total);"]
         return nest(loops, body)
+    if strides_of(shape, names.slowest)[axis] == UNIT:
+        arrays = [names.identifiers[leaf] if leaf else "0" for leaf in (source, softmax, logsumexp)]
+        return [f"normalise({_count(loops)}, {shape[axis]}, {', '.join(arrays)});"]
     a = names.entry(softmax, place)
     shift = nest(loops, [*top, f"{along} {a} = {z} - top;", *_noted(logsumexp, place, axis, names, "top")])
     array = names.identifiers[softmax]
@@ -143,7 +161,7 @@ def _kept(place: Place, axis: int) -> Place:
 
 
 def _count(shape: Shape) -> Stride:
-    count = Stride(1)
+    count = UNIT
     for size in shape:
         count = count.times(size)
     return count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradproof.errors import InputError
 from gradproof.write.kernels.c_entries import Names
+from gradproof.write.kernels.c_preamble import MOST_INNER, MOST_ROWS
 from gradproof.write.kernels.layout import UNIT, Stride
 from gradproof.write.kernels.products import MatrixProduct, Operand
 
@@ -27,6 +28,10 @@ def _call(product: MatrixProduct, names: Names, scale: str) -> str:
         rows, columns = columns, rows
         if target.strides[0] != UNIT and not _is_one(rows):
             raise InputError("a product of entries that do not lie side by side", fix='use engine="numpy"')
+    if _are_few(product):
+        out = f"{_place(target, names)}, {target.strides[1] if not _is_one(columns) else rows}"
+        arguments = f"{_place(left, names)}, {left.strides[0]}, {_place(right, names)}, {right.strides[1]}"
+        return f"multiply_few({rows}, {columns}, {product.inner}, {scale}, {arguments}, {out});"
     first = _argument(left, rows, product.inner, names)
     second = _argument(right, product.inner, columns, names)
     leading = target.strides[1] if not _is_one(columns) else rows
@@ -35,6 +40,15 @@ def _call(product: MatrixProduct, names: Names, scale: str) -> str:
         f"multiply(gemm, '{first[0]}', '{second[0]}', {rows}, {columns}, {product.inner}, {scale}, "
         f"{first[1]}, {second[1]}, {out});"
     )
+
+
+def _are_few(product: MatrixProduct) -> bool:
+    """Whether it is W A for a W of few rows, with what is summed over side by side."""
+    rows, inner = product.rows, product.inner
+    if rows.names or inner.names or not 1 < rows.number <= MOST_ROWS or not 1 < inner.number <= MOST_INNER:
+        return False
+    left, right, target = product.left, product.right, product.target
+    return target.strides[0] == left.strides[1] == right.strides[0] == UNIT and not _is_one(product.columns)
 
 
 def _argument(operand: Operand, rows: Stride, columns: Stride, names: Names) -> tuple[str, str]:
