@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import hashlib
 import os
@@ -20,7 +21,6 @@ from gradproof.errors import InputError
 # No -ffast-math: infinities and NaN must stay what they are, so that a cost that diverges is seen to.
 _FLAGS = ("-O3", "-shared", "-fPIC", "-std=gnu11", "-ffp-contract=fast", "-fno-math-errno",
           "-fno-trapping-math", "-fno-signed-zeros", "-fassociative-math", "-w")  # fmt: skip
-# From the most that a compiler may understand to the least.
 # From the most that a compiler may understand to the least: GCC's, then Clang's and Zig's spelling.
 _TUNED = (
     ("-march=native", "-mprefer-vector-width=512", "-DVECTOR_MATH=1"),
@@ -58,32 +58,39 @@ def library(source: str) -> ctypes.CDLL:
             "there is no C compiler for the compiled engine",
             fix="install one (cc, gcc or clang), `pip install ziglang`, or use engine='numpy'",
         )
-    key = hashlib.sha256("\n".join([source, *command, *_FLAGS, _processor()]).encode()).hexdigest()[:24]
-    path = _folder() / f"{key}.so"
-    if not path.exists():
+    key = "\n".join([source, *command, *_FLAGS, repr(_TUNED), _processor()])
+    path = _folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.so"
+    if not path.exists() or not _loads(path):
         _compile(source, command, path)
     return ctypes.CDLL(str(path))
 
 
 def _compile(source: str, command: tuple[str, ...], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         text, made = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
         text.write_text(source, encoding="utf-8")
         said = ""
         is_gcc = not any(name in part for part in command for name in _NOT_GCC)
         for tuned in _TUNED if is_gcc else _TUNED[1:]:
-            run = [*command, *_FLAGS, *tuned, str(text), "-o", str(made), "-lm"]
-            done = subprocess.run(run, capture_output=True, text=True, check=False)
-            if done.returncode == 0 and _loads(made):
+            is_done, told = _ran([*command, *_FLAGS, *tuned, str(text), "-o", str(made), "-lm"])
+            if is_done and _loads(made):
                 made.replace(path)  # in one piece: another process may be doing the same
                 return
-            errors = [line for line in done.stderr.splitlines() if "error" in line]
-            said = errors[0] if errors else done.stderr.strip()[:200] or "the library cannot be loaded"
+            errors = [line for line in told.splitlines() if "error" in line]
+            said = errors[0] if errors else told.strip()[:200] or "the library cannot be loaded"
     raise InputError(
         f"{command[0]} does not compile the kernel: {said}",
         fix="set CC to another compiler, or use engine='numpy'",
     )
+
+
+def _ran(command: list[str]) -> tuple[bool, str]:
+    """Whether a command did its work, and what it said."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        return False, str(error)
+    return done.returncode == 0, done.stderr
 
 
 def _loads(path: Path) -> bool:
@@ -96,11 +103,21 @@ def _loads(path: Path) -> bool:
 
 
 def _folder() -> Path:
-    """Where libraries are kept: $GRADPROOF_CACHE, or the user's cache."""
-    if os.environ.get("GRADPROOF_CACHE"):
-        return Path(os.environ["GRADPROOF_CACHE"])
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "gradproof" / "kernels"
+    """Where libraries are kept: $GRADPROOF_CACHE, or the user's cache; for this process where neither is."""
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gradproof" / "kernels"
+        folder = Path(os.environ.get("GRADPROOF_CACHE") or base)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # a home that is not there, or must not be written to
+        return _own_folder()
+    return folder if os.access(folder, os.W_OK) else _own_folder()
+
+
+@cache
+def _own_folder() -> Path:
+    folder = tempfile.mkdtemp(prefix="gradproof-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _processor() -> str:
