@@ -43,9 +43,7 @@ def script(monkeypatch, tmp_path):
         monkeypatch.setenv("CC", f"'{path}' -DASKED")
         forget()
 
-    write.calls = lambda: (
-        (tmp_path / "calls").read_text().splitlines() if (tmp_path / "calls").exists() else []
-    )
+    write.calls = lambda: (tmp_path / "calls").read_text().splitlines()
     return write
 
 
@@ -85,19 +83,19 @@ def test_another_source_or_another_command_is_compiled(script, monkeypatch, cach
 def test_a_compiler_that_does_not_know_the_machine_s_flags(script):
     script(f'case "$*" in *-march=native*) echo "error: unknown -march" >&2; exit 1;; esac\nexec {CC} "$@"')
     assert library(SOURCE).answer() == 42
-    assert [("-march=native" in call) for call in script.calls()] == [True] * (len(script.calls()) - 1) + [
-        False
-    ]
+    *refused, last = script.calls()
+    assert all("-march=native" in call for call in refused)
+    assert "-march=native" not in last
 
 
 def test_a_library_that_cannot_be_loaded_is_no_success(script):
     """The first flags link what is not there; the next ones are tried."""
     script(f'case "$*" in *VECTOR_MATH=1*) set -- "$@" -DMISSING;; esac\nexec {CC} "$@" -Wl,-z,now')
-    source = (
-        "int nowhere(void);\nint answer(void) {\n#ifdef MISSING\nreturn nowhere();\n#endif\nreturn 42; }\n"
-    )
+    source = f"int nowhere(void);\n#ifdef MISSING\n{SOURCE.replace('42', 'nowhere()')}#else\n{SOURCE}#endif\n"
     assert library(source).answer() == 42
-    assert len(script.calls()) == 2
+    first, *_, last = script.calls()
+    assert "-DVECTOR_MATH=1" in first
+    assert "-DVECTOR_MATH=0" in last
 
 
 @pytest.mark.parametrize(
@@ -126,8 +124,9 @@ def test_a_source_that_does_not_compile_says_why():
 def test_a_compiler_that_is_not_there(monkeypatch):
     monkeypatch.setenv("CC", "/nowhere/cc")
     forget()
-    with pytest.raises(InputError, match="/nowhere/cc does not compile the kernel.*No such file"):
+    with pytest.raises(InputError, match="/nowhere/cc does not compile the kernel") as refused:
         library(SOURCE)
+    assert "No such file" in str(refused.value)
 
 
 def test_no_compiler_at_all(monkeypatch):
