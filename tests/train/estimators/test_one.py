@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -203,6 +203,19 @@ def test_early_stopping():
     model.set_params(early_stopping="training", tol=1.0).fit(X, NAMES)
     assert model.fitted_.rows == 150
     assert model.n_iter_ < 300
+
+
+def test_the_validation_cost_is_weighted():
+    weights = np.random.default_rng(5).uniform(0.1, 3, 150)
+    model = NetworkRegressor(**QUICK, early_stopping=True, validation_fraction=0.4)
+    model.fit(X, TARGETS, weights)
+    training, held = train_test_split(np.arange(150), test_size=0.4, random_state=0)
+    held.sort()
+    training.sort()
+    one = NetworkRegressor(**{**QUICK, "epochs": 1}).fit(X[training], TARGETS[training], weights[training])
+    rest = (TARGETS[held] - one.predict(X[held])) ** 2
+    expected = np.average(rest.sum(1) / 2, weights=weights[held])
+    assert model.ledger_[0].validation_cost == pytest.approx(expected)
 
 
 def test_a_checkpoint_is_gone_on_from(tmp_path):

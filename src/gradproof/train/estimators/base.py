@@ -48,6 +48,10 @@ class Examples:
         """How many."""
         return int(self.X.shape[1])
 
+    def data(self) -> Any:
+        """X and Y, and the weights if there are any."""
+        return (self.X, self.Y) if self.weights is None else (self.X, self.Y, self.weights)
+
     def taken(self, which: Array) -> Examples:
         """Some of them."""
         weights = None if self.weights is None else self.weights[which] / self.weights[which].mean()

@@ -41,7 +41,7 @@ class OneLambda(NetworkEstimator):
         stopping, validation = settings["early_stopping"], None
         if stopping and stopping.monitor == "validation":
             examples, held_out = self._parted(examples, self._labels(examples.Y), seed)
-            validation = (held_out.X, held_out.Y)
+            validation = held_out.data()
         self._keep(
             fit(
                 self._own_network(examples), examples.X, examples.Y, weights=examples.weights, seed=seed,
