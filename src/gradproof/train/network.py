@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from typing import Any
 
 from gradproof.errors import InputError
@@ -31,13 +32,12 @@ class Layer:
     max_norm: float | None = None
 
     def __post_init__(self) -> None:
-        if int(self.units) != self.units or self.units < 1:
-            raise InputError(f"a layer of {self.units} units", fix="give a whole number from 1 on")
+        object.__setattr__(self, "units", _whole(self.units, "a layer of {} units"))
         if not 0 < self.keep_prob <= 1:
             raise InputError(
                 f"keep_prob is {self.keep_prob}", fix="give the share that is kept, from above 0 to 1"
             )
-        if self.max_norm is not None and not self.max_norm > 0:
+        if self.max_norm is not None and not 0 < self.max_norm < inf:
             raise InputError(f"max_norm is {self.max_norm}", fix="give a positive number, or None")
         activation(self.activation)
 
@@ -69,6 +69,7 @@ class Network:
     loss: str = "cross_entropy"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs", _whole(self.inputs, "a network of {} inputs"))
         if not self.layers:
             raise InputError("a network without layers", fix="give at least the last layer")
         if self.layers[-1].keep_prob != 1:
@@ -78,6 +79,11 @@ class Network:
             raise InputError(
                 f"binary_cross_entropy with {self.layers[-1].units} outputs",
                 fix="give the last layer one unit, or use cross_entropy",
+            )
+        if self.loss == "cross_entropy" and self.layers[-1].units == 1:
+            raise InputError(
+                "cross_entropy with one output, whose softmax is always 1",
+                fix="use binary_cross_entropy, or give the last layer a unit for each class",
             )
 
     @property
@@ -183,7 +189,17 @@ def dense(
         else Layer(n, "identity", penalties[k])
         for k, n in enumerate(sizes[1:])
     ]  # fmt: skip
-    return Network(int(sizes[0]), tuple(layers), loss)
+    return Network(sizes[0], tuple(layers), loss)
+
+
+def _whole(value: Any, what: str) -> int:
+    """A number of units as an int of Python's own."""
+    try:
+        if int(value) == value >= 1:
+            return int(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise InputError(what.format(value), fix="give a whole number from 1 on")
 
 
 def _each(given: Any, count: int, what: str) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import minus, multiply, negate, plus, scale
@@ -47,8 +48,11 @@ class Optimizer:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not self.learning_rate > 0:
+        if not 0 < self.learning_rate < inf:
             raise InputError(f"the learning rate is {self.learning_rate}", fix="give a positive number")
+        for name, sign in (("epsilon", "ε"), ("weight_decay", "ω")):
+            if not 0 <= self.settings.get(sign, 0.0) < inf:
+                raise InputError(f"{name} is {self.settings[sign]}", fix="give a number that is at least 0")
 
     @property
     def key(self) -> tuple[tuple[Expr, Expr], ...]:

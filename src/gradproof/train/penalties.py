@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import sum_over
@@ -49,7 +50,7 @@ class Penalty:
     biases: bool = False
 
     def __post_init__(self) -> None:
-        if not self.lambd >= 0:
+        if not 0 <= self.lambd < inf:
             raise InputError(f"λ is {self.lambd}", fix="give a number that is at least 0")
         if not 0 <= self.l1_ratio <= 1:
             raise InputError(f"l1_ratio is {self.l1_ratio}", fix="give a number from 0 (L2) to 1 (L1)")
