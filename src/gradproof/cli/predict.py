@@ -13,7 +13,7 @@ from gradproof.cli.options import NoColor
 from gradproof.errors import InputError
 from gradproof.train.job.model import Predictions, TableModel
 from gradproof.train.tables.read import read_table
-from gradproof.train.tables.table import Column
+from gradproof.train.tables.table import Column, counted
 from gradproof.train.tables.target import REGRESSION
 
 
@@ -69,8 +69,8 @@ def _score(found: Predictions) -> list[str]:
     if not len(true):
         return []
     if found.target.task != REGRESSION:
-        return [f"accuracy {100 * np.mean(true == said):.1f} % of {len(true)} rows with {name}"]
+        return [f"accuracy {100 * np.mean(true == said):.1f} % of {counted(len(true))} with {name}"]
     if true.dtype == object:
         return [f"{name} holds texts, and was not compared"]
     error = float(np.sqrt(np.mean((true - said) ** 2)))
-    return [f"RMSE {error:.4g} of {len(true)} rows with {name}"]
+    return [f"RMSE {error:.4g} of {counted(len(true))} with {name}"]

@@ -6,6 +6,7 @@ import contextlib
 import json as json_format
 import shlex
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -104,9 +105,11 @@ def train(
         )  # fmt: skip
         prepared = prepare(read_table(data, target=target, header=header), target, settings)
         where = folder(out)
-        outcome = train_on(prepared, settings, progress=True)
-        with _told("writing"):
-            written = _write(outcome, where, report=not no_report)
+        with warnings.catch_warnings():  # what they would say, the summary says
+            warnings.simplefilter("ignore", RuntimeWarning)
+            outcome = train_on(prepared, settings, progress=True)
+            with _told("writing"):
+                written = _write(outcome, where, report=not no_report)
         if json:
             typer.echo(json_format.dumps(_as_dict(outcome, written), indent=2, ensure_ascii=False))
         else:

@@ -59,7 +59,7 @@ def test_missing_values_are_refused_or_dropped_or_filled():
         prepare(holes(), "y", Settings())
     dropped = prepare(holes(), "y", Settings(missing="drop"))
     assert dropped.numbers.tolist() == [1, 4, 5, 6]
-    assert dropped.notes == ("1 rows without y are left out", "1 rows with missing values are left out")
+    assert dropped.notes == ("left out: 1 row without y", "left out: 1 row with missing values")
     filled = prepare(holes(), "y", Settings(missing="mean"))
     assert filled.numbers.tolist() == [1, 2, 4, 5, 6]
     assert filled.encoder.inputs == ["x", "x is missing"]
@@ -180,6 +180,13 @@ def test_early_stopping_keeps_the_best_epoch():
     assert outcome.scores["validation"].cost == pytest.approx(min(costs))
 
 
+@pytest.mark.filterwarnings("ignore:the cost is")
+def test_a_training_that_diverges_is_an_error():
+    with pytest.raises(InputError, match="diverged") as caught:
+        trained(prices(60), "price", optimizer="sgd", learning_rate=1e9, lambd=0.0)
+    assert "1e+09" in caught.value.fix
+
+
 def test_without_a_test_part_the_training_rows_are_shown():
     outcome = trained(flowers(60), "flower", test=0.0)
     assert outcome.shown == "training"
@@ -227,7 +234,7 @@ def test_rows_with_gaps_have_no_prediction_where_they_were_dropped():
     model = trained(holes(), "y", missing="drop", test=0.0, lambd=0.0, validation=0.0).model
     found = model.predict(holes())
     assert found.rows.tolist() == [1, 3, 4, 5, 6]
-    assert found.notes == ("1 rows with missing values have no prediction",)
+    assert found.notes == ("no prediction for 1 row with missing values",)
     with pytest.raises(InputError, match="no row has all its values"):
         model.predict(Table.of([column_of("x", ["", ""])]))
 

@@ -128,6 +128,12 @@ def test_the_summary_has_what_matters(searched):
     assert "regression (numbers): price from" in told
 
 
+def test_a_network_that_has_learnt_nothing_is_told_so():
+    table = prices(60)
+    assert "no worse than the network" in Facts(trained(table, "price", lambd=1e6, epochs=2)).baseline()
+    assert "Try" not in Facts(trained(table, "price")).baseline()
+
+
 def test_the_equations_are_those_that_are_explained(searched):
     told = searched.fitted.explain(latex=True)
     found = list(parts(told))

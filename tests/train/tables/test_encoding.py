@@ -103,9 +103,7 @@ def test_what_was_learnt_is_of_the_training_rows_only():
     X, _, notes = encoder.encode(PEOPLE)
     assert X[0].tolist() == [-1, 1, 3, 5]
     assert X[1:, 3].tolist() == [0, 0]
-    assert notes == [
-        "colour is 'green' in 1 rows and never in training: there it counts as none of the categories"
-    ]
+    assert notes == ["colour is 'green' in 1 row and never in training: it counts as none of the categories"]
 
 
 def test_the_mean_stands_for_missing_numbers_and_an_input_says_so():
@@ -151,6 +149,14 @@ def test_a_table_that_lacks_columns_or_has_texts():
 def test_numbers_that_name_a_category():
     encoder = Encoder.learn(table(code=["1", "2", "x"]), {"code": "category"})
     assert encoder.encode(table(code=["1", "2"]))[0].tolist() == [[1, 0], [0, 1], [0, 0]]
+
+
+def test_numbers_of_any_size_are_standardised():
+    encoder = Encoder.learn(
+        table(a=["1e300", "3e300"], b=["1e-300", "3e-300"]), {"a": "number", "b": "number"}
+    )
+    X, _, _ = encoder.encode(table(a=["1e300", "3e300"], b=["1e-300", "3e-300"]))
+    assert np.allclose(X, [[-1, 1], [-1, 1]])
 
 
 def test_a_column_that_does_not_vary_in_the_training_rows_is_only_moved():

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gradproof.errors import InputError
 from gradproof.train.fitting import Fitted, load_model
 from gradproof.train.tables.encoder import Encoder
-from gradproof.train.tables.table import Table, text_of
+from gradproof.train.tables.table import Table, counted, text_of
 from gradproof.train.tables.target import REGRESSION, Target
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +85,7 @@ class TableModel:
         if not X.shape[1]:
             raise InputError("no row has all its values", where=table.source, fix="fill in what is missing")
         if not whole.all():
-            notes.append(f"{int((~whole).sum())} rows with missing values have no prediction")
+            notes.append(f"no prediction for {counted(int((~whole).sum()))} with missing values")
         A = np.asarray(self.fitted.predict(X), np.float64)
         true = None
         if self.target.name in table.columns:

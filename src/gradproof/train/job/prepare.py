@@ -13,7 +13,7 @@ from gradproof.train.job.settings import Settings
 from gradproof.train.job.split import Rows, parts
 from gradproof.train.tables.encoder import POLICIES, Encoder
 from gradproof.train.tables.features import check_missing, chosen_features
-from gradproof.train.tables.table import Table
+from gradproof.train.tables.table import Table, counted
 from gradproof.train.tables.target import CLASSIFICATION, Target, standardised, target_name, target_of
 
 Floats = npt.NDArray[np.float64]
@@ -94,13 +94,13 @@ def _complete(table: Table, target: str, features: list[str], policy: str) -> tu
     if not kept.all():
         if policy == "error":
             check_missing(table, [target])
-        told.append(f"{int((~kept).sum())} rows without {target} are left out")
+        told.append(f"left out: {counted(int((~kept).sum()))} without {target}")
     if policy == "error":
         check_missing(table, features)
     elif policy == "drop":
         whole = ~np.any([table[name].missing for name in features], axis=0)
         dropped = int((kept & ~whole).sum())
-        told += [f"{dropped} rows with missing values are left out"] if dropped else []
+        told += [f"left out: {counted(dropped)} with missing values"] if dropped else []
         kept &= whole
     numbers = np.flatnonzero(kept)
     if not len(numbers):

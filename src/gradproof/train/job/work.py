@@ -110,6 +110,11 @@ def _outcome(
     prepared: Prepared, settings: Settings, fitted: Fitted, lambd: float, search: CrossValidation | None
 ) -> Outcome:
     """The outcome of a training: every part scored."""
+    if not all(np.isfinite(array).all() for array in fitted.parameters.values()):
+        raise InputError(
+            f"the training diverged: {fitted.reason.splitlines()[0]}", where="--lr",
+            fix=f"a lower learning rate than {fitted.ledger[-1].rate or 0:g}",
+        )  # fmt: skip
     target, parts = prepared.target, prepared.data
     outputs = {part: np.asarray(fitted.predict(X), np.float64) for part, (X, _) in parts.items()}
     learnt: Any = parts["training"][1]

@@ -12,6 +12,7 @@ import numpy as np
 from gradproof.train.job.scores import Scores
 from gradproof.train.job.work import Outcome
 from gradproof.train.path import CrossValidation
+from gradproof.train.tables.table import counted
 from gradproof.train.tables.target import CLASSIFICATION
 
 MOST_CLASSES = 12  # whose counts are told one by one
@@ -42,11 +43,11 @@ class Facts:
         """Rows, features, target, and what was left out."""
         made = self.outcome.prepared
         features, inputs = len(made.encoder.features), len(made.encoder.inputs)
-        columns = f"{features} feature{'s' * (features != 1)}"
+        columns = counted(features, "feature")
         if inputs != features:
             columns += f" ({inputs} inputs)"
         name = Path(made.table.source).name
-        first = f"{name}: {made.table.rows} rows, {columns}, target {made.target.name}"
+        first = f"{name}: {counted(made.table.rows)}, {columns}, target {made.target.name}"
         return [first, self.target(), *made.notes]
 
     def target(self) -> str:
@@ -125,7 +126,10 @@ class Facts:
         outcome = self.outcome
         value = outcome.scores[outcome.shown].baseline
         saying = "the most frequent class" if self.is_classifier else "the mean"
-        return f"always saying {saying} scores {self.score(value)} on the {outcome.shown} rows"
+        told = f"always saying {saying} scores {self.score(value)} on the {outcome.shown} rows"
+        if outcome.scores[outcome.shown].score > value:
+            return told
+        return f"{told}: no worse than the network. Try more epochs, another learning rate or a smaller λ"
 
     def ledger(self) -> list[list[str]]:
         """The last epochs, under a head: data cost, penalty and its m apart."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from gradproof.errors import InputError
 from gradproof.train.tables.features import CATEGORY, check_missing
-from gradproof.train.tables.table import Column, Table, listed
+from gradproof.train.tables.table import Column, Table, counted, listed, mean_and_deviation
 
 Floats = npt.NDArray[np.float64]
 POLICIES = ("error", "mean", "drop")
@@ -183,21 +183,16 @@ def _learnt(column: Column, kind: str, flagged: bool) -> Feature:
     if kind == CATEGORY:
         categories = sorted(set(column.texts()[~missing].tolist()))
         return CategoryFeature(column.name, tuple(categories), flagged)
-    there = column.values[~missing]
-    spread = float(there.std()) if len(there) else 0.0
-    # A column that does not vary in these rows, but for rounding, is left as it is.
-    still = spread <= 1e-12 * max(abs(float(there.mean())) if len(there) else 0.0, 1e-300)
-    return NumberFeature(
-        column.name, float(there.mean()) if len(there) else 0.0, 1.0 if still else spread, flagged
-    )
+    mean, spread = mean_and_deviation(column.values[~missing])
+    # A column that does not vary in these rows, but for rounding, is only moved.
+    still = spread <= 1e-12 * abs(mean) or not spread
+    return NumberFeature(column.name, mean, 1.0 if still else spread, flagged)
 
 
 def _unseen(name: str, unseen: list[str], texts: npt.NDArray[Any]) -> str:
     rows = int(np.isin(np.array([str(t) for t in texts]), unseen).sum())
     shown = ", ".join(repr(t) for t in unseen[:SHOWN]) + (", ..." if len(unseen) > SHOWN else "")
-    return (
-        f"{name} is {shown} in {rows} rows and never in training: there it counts as none of the categories"
-    )
+    return f"{name} is {shown} in {counted(rows)} and never in training: it counts as none of the categories"
 
 
 def _is_number(text: str) -> bool:

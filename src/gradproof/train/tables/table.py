@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -149,6 +150,25 @@ def listed(names: Iterable[str]) -> str:
     every = list(names)
     more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
     return ", ".join(every[:NAMED]) + more
+
+
+def counted(count: int, word: str = "row") -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def mean_and_deviation(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation of numbers of any size; 0 and 0 of none.
+
+    Examples
+    --------
+    >>> mean_and_deviation(np.array([1e300, 3e300]))
+    (2e+300, 1e+300)
+    """
+    largest = float(np.abs(values).max(initial=0.0))
+    scale = math.ldexp(1.0, math.frexp(largest)[1] - 1)  # a power of two: nothing is rounded by it
+    scaled = values / scale
+    return (float(scaled.mean()) * scale, float(scaled.std()) * scale) if len(values) else (0.0, 0.0)
 
 
 def _numbers(texts: Sequence[Any]) -> npt.NDArray[np.float64] | None:

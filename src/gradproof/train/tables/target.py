@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradproof.errors import InputError
-from gradproof.train.tables.table import Column, listed, text_of
+from gradproof.train.tables.table import Column, listed, mean_and_deviation, text_of
 
 Floats = npt.NDArray[np.float64]
 CLASSIFICATION, REGRESSION = "classification", "regression"
@@ -140,7 +140,7 @@ def standardised(target: Target, column: Column) -> Target:
     """A regression's target with the mean and deviation of the training rows."""
     if target.task != REGRESSION:
         return target
-    mean, std = float(column.values.mean()), float(column.values.std())
+    mean, std = mean_and_deviation(column.values)
     return Target(target.name, target.task, target.reason, (), mean, std or 1.0)
 
 
@@ -151,7 +151,7 @@ def _regression(column: Column, reason: str) -> Target:
         )
     if np.isinf(column.values).any():
         raise InputError(f"{column.name} has infinite values", fix="mend them, or leave their rows out")
-    if not column.values.std():
+    if not np.ptp(column.values):
         raise InputError(
             f"{column.name} is {text_of(column.values[0])} in every row", fix="there is nothing to fit"
         )
