@@ -12,6 +12,7 @@ pytest.importorskip("matplotlib")
 from gradproof.errors import InputError
 from gradproof.train.pictures import style
 from gradproof.train.pictures.boundaries import (
+    CLASS_COLORS,
     Panel,
     Points,
     boundaries_picture,
@@ -196,6 +197,14 @@ def test_several_classes_have_their_borders():
     three = Points.of(np.random.default_rng(0).normal(size=(2, 9)), np.eye(3)[np.arange(9) % 3].T)
     assert three.labels.tolist() == [0, 1, 2] * 3
     assert style.drawn(boundaries_picture([Panel("a", sectors)], three, square=False))
+
+
+def test_classes_are_named_in_their_colours():
+    from matplotlib.offsetbox import TextArea
+
+    made = boundaries_picture([Panel("", right_of_the_axis)], POINTS, classes=("no", "yes"))
+    named = {t.get_text(): t._text.get_color() for t in made.findobj(TextArea)}
+    assert named == {"● no": CLASS_COLORS[0], "● yes": CLASS_COLORS[1]}
 
 
 def test_points_of_three_features_are_refused():

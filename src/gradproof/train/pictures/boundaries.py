@@ -81,6 +81,7 @@ def boundaries_picture(
     test: Points | None = None,
     *,
     names: tuple[str, str] = ("", ""),
+    classes: Sequence[str] = (),
     width: float = 3.4,
     square: bool = True,
 ) -> Any:
@@ -89,6 +90,7 @@ def boundaries_picture(
     Parameters
     ----------
     names : of the two features
+    classes : names of the classes, written above in their colours
     width : of a panel in inches
     square : whether a unit is as long on both axes; where it is not, the axes have ticks
 
@@ -109,6 +111,8 @@ def boundaries_picture(
     for axes, panel in zip(rows, panels, strict=True):
         draw_boundary(axes, panel, training, test, names=names, square=square)
     key(rows[0], test, below=square)
+    if classes:
+        _name_classes(rows[-1], classes)
     return made
 
 
@@ -171,6 +175,23 @@ def key(axes: Any, test: Points | None, *, below: bool = True) -> None:
     axes.annotate(
         "● training   ○ test", (0, height), xycoords="axes fraction", xytext=(0, away),
         textcoords="offset points", va=side, **font(SMALL, MUTED),
+    )  # fmt: skip
+
+
+def _name_classes(axes: Any, classes: Sequence[str]) -> None:
+    """The classes' names in their colours, above the right end of the axes."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+
+    words: list[Any] = [
+        TextArea(f"● {name}", textprops=font(SMALL, CLASS_COLORS[k % len(CLASS_COLORS)]))
+        for k, name in enumerate(classes)
+    ]
+    packed = HPacker(children=words, pad=0, sep=10)
+    axes.add_artist(
+        AnchoredOffsetbox(
+            "lower right", child=packed, pad=0, borderpad=0.3, frameon=False, bbox_to_anchor=(1, 1),
+            bbox_transform=axes.transAxes,
+        )
     )  # fmt: skip
 
 

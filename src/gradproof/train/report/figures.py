@@ -80,5 +80,11 @@ def _boundary(outcome: Outcome) -> Any:
     assert training is not None
     panel = Panel("", lambda x: outcome.fitted.predict((x - mean) / std))
     return boundaries_picture(
-        [panel], training, points("test"), names=(first.name, second.name), width=5.0, square=False
+        [panel],
+        training,
+        points("test"),
+        names=(first.name, second.name),
+        width=5.0,
+        square=False,
+        classes=outcome.prepared.target.classes,
     )
