@@ -27,7 +27,7 @@ def updates(step: Program, optimizer: Optimizer) -> dict[str, Equations]:
     >>> for target, value in updates(step, SGD())["W1"]:
     ...     print(target.name, "=", to_text(value))
     W1 = W₁ − α dW₁
-    W1 = 3 diag(1 ⊘ max(sqrt(W₁^∘2 1), 3)) W₁
+    W1 = 3 diag(max(sqrt(W₁^∘2 1), 3))⁻¹ W₁
     """
     source = step.source
     found = {}
