@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from gradproof.errors import InputError
+from gradproof.expr.broadcast import minus, scale
+from gradproof.expr.elementwise import apply
 from gradproof.expr.evaluate import evaluate
 from gradproof.expr.node import symbol
 from gradproof.train.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
@@ -54,25 +56,29 @@ def adam_hat(w, g, memory, t, *, rate, beta1, beta2, epsilon):
 
 
 def adamw(w, g, memory, t, *, decay, rate, **others):
-    """Loshchilov and Hutter 2019, algorithm 2, with the learning rate as the schedule's multiplier of both."""
+    """Loshchilov and Hutter 2019, algorithm 2, the learning rate as the multiplier of both."""
     return adam(w, g, memory, t, rate=rate, **others) - rate * decay * w
 
 
-BETAS = {"beta1": 0.9, "beta2": 0.999}
+BETAS = {"rate": 0.01, "beta1": 0.9, "beta2": 0.999}
 CASES = {
     "gradient descent": (SGD(0.1), sgd, {"rate": 0.1}),
     "momentum": (SGD(0.1, momentum=0.9), momentum, {"rate": 0.1, "mu": 0.9}),
     "nesterov": (SGD(0.1, momentum=0.9, nesterov=True), nesterov, {"rate": 0.1, "mu": 0.9}),
     "rmsprop": (RMSprop(0.01), rmsprop, {"rate": 0.01, "rho": 0.9, "epsilon": 1e-8}),
-    "rmsprop, ε that counts": (RMSprop(0.01, decay=0.5, epsilon=0.1), rmsprop, {"rate": 0.01, "rho": 0.5, "epsilon": 0.1}),
-    "adam": (Adam(0.01), adam, {"rate": 0.01, "epsilon": 1e-8, **BETAS}),
-    "adam, ε that counts": (Adam(0.01, epsilon=0.1), adam, {"rate": 0.01, "epsilon": 0.1, **BETAS}),
-    "adam, ε-hat": (Adam(0.01, epsilon=0.1, epsilon_hat=True), adam_hat, {"rate": 0.01, "epsilon": 0.1, **BETAS}),
-    "adam without the first moment": (Adam(0.01, beta1=0.0), adam, {"rate": 0.01, "epsilon": 1e-8, "beta1": 0.0, "beta2": 0.999}),
-    "adam without the second": (Adam(0.01, beta2=0.0), adam, {"rate": 0.01, "epsilon": 1e-8, "beta1": 0.9, "beta2": 0.0}),
-    "adamw": (AdamW(0.01, weight_decay=0.3), adamw, {"rate": 0.01, "decay": 0.3, "epsilon": 1e-8, **BETAS}),
-    "adamw, no decay": (AdamW(0.01, weight_decay=0.0), adam, {"rate": 0.01, "epsilon": 1e-8, **BETAS}),
-}  # fmt: skip
+    "rmsprop, large ε": (
+        RMSprop(1, decay=0.5, epsilon=0.1),
+        rmsprop,
+        {"rate": 1, "rho": 0.5, "epsilon": 0.1},
+    ),
+    "adam": (Adam(0.01), adam, {**BETAS, "epsilon": 1e-8}),
+    "adam, large ε": (Adam(0.01, epsilon=0.1), adam, {**BETAS, "epsilon": 0.1}),
+    "adam, ε-hat": (Adam(0.01, epsilon=0.1, epsilon_hat=True), adam_hat, {**BETAS, "epsilon": 0.1}),
+    "adam without the first moment": (Adam(0.01, beta1=0.0), adam, {**BETAS, "beta1": 0.0, "epsilon": 1e-8}),
+    "adam without the second": (Adam(0.01, beta2=0.0), adam, {**BETAS, "beta2": 0.0, "epsilon": 1e-8}),
+    "adamw": (AdamW(0.01, weight_decay=0.3), adamw, {**BETAS, "decay": 0.3, "epsilon": 1e-8}),
+    "adamw, no decay": (AdamW(0.01, weight_decay=0.0), adam, {**BETAS, "epsilon": 1e-8}),
+}
 
 
 def gradients():
@@ -103,9 +109,8 @@ def test_several_steps_by_hand(title):
     optimizer, formula, settings = CASES[title]
     start = np.random.default_rng(1).standard_normal(SHAPE)
     w, memory = start, {}
-    for t, (gradient, found) in enumerate(
-        zip(gradients(), by_equations(optimizer, "W1", start), strict=True), start=1
-    ):
+    pairs = zip(gradients(), by_equations(optimizer, "W1", start), strict=True)
+    for t, (gradient, found) in enumerate(pairs, start=1):
         w = formula(w, gradient, memory, t, **settings)
         np.testing.assert_allclose(found, w, rtol=1e-12, atol=1e-14, err_msg=f"step {t}")
 
@@ -129,7 +134,7 @@ EQUATIONS = {
     "gradient descent": ["W1 = W₁ − α dW₁"],
     "momentum": ["vW1 = μ vW₁ + dW₁", "W1 = W₁ − α vW₁"],
     "nesterov": ["vW1 = μ vW₁ + dW₁", "W1 = W₁ − α (dW₁ + μ vW₁)"],
-    "rmsprop": ["sW1 = ρ sW₁ + (1 − ρ) dW₁^∘2", "W1 = W₁ − α (dW₁ ⊘ (sqrt(sW₁) + ε))"],
+    "rmsprop": ["sW1 = ρ sW₁ + (1 − ρ) dW₁^∘2", "W1 = W₁ − α dW₁ ⊘ (sqrt(sW₁) + ε)"],
 }
 
 
@@ -142,15 +147,8 @@ def test_equations_are_printed_as_in_the_docstrings(title):
 
 def test_the_key_is_the_same_for_other_numbers_and_another_for_other_equations():
     assert Adam(0.1).key == Adam(0.2, beta1=0.8, epsilon=1e-3).key
-    others = [
-        SGD(),
-        SGD(momentum=0.9),
-        SGD(momentum=0.9, nesterov=True),
-        RMSprop(),
-        Adam(),
-        Adam(epsilon_hat=True),
-    ]
-    others += [AdamW(), AdamW(biases=True), Adam(beta1=0.0)]
+    others = [SGD(), SGD(momentum=0.9), SGD(momentum=0.9, nesterov=True), RMSprop(), Adam(), AdamW()]
+    others += [Adam(epsilon_hat=True), Adam(beta1=0.0), AdamW(biases=True)]
     assert len({optimizer.key for optimizer in others}) == len(others)
     assert AdamW(weight_decay=0.0).key == Adam().key
 
@@ -192,8 +190,6 @@ def test_what_is_out_of_range_is_refused(make, message):
 
 def test_a_rule_of_one_s_own_is_a_paragraph():
     """Sign descent: what the module says about adding an optimiser is true."""
-    from gradproof.expr.broadcast import minus, scale
-    from gradproof.expr.function import apply
 
     def update(w, g, state, scalars):
         return {"w": minus(w, scale(scalars["α"], apply("sign", g)))}
