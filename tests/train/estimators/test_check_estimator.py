@@ -9,6 +9,7 @@ from gradproof.train.estimators import (
     NetworkRegressor,
     NetworkRegressorCV,
 )
+from gradproof.train.fitting import LBFGS
 
 # The checks of the CV ones train some hundred paths.
 SMALL = {"hidden_layer_sizes": (8,), "learning_rate": 0.05, "epochs": 25, "lambdas": 3, "cv": 3}
@@ -29,8 +30,10 @@ def test_conventions_of_those_that_choose(estimator, check):
 
 @parametrize_with_checks(
     [
-        NetworkClassifier(optimizer="lbfgs", l2=0.1, class_weight="balanced"),
-        NetworkRegressor(hidden_layer_sizes=(16, 8), activation="tanh", optimizer="rmsprop"),
+        NetworkClassifier(
+            hidden_layer_sizes=(), optimizer=LBFGS(tol=1e-9), l2=0.1, class_weight="balanced"
+        ),
+        NetworkRegressor(hidden_layer_sizes=(16, 8), activation="tanh", optimizer="nesterov"),
     ]
 )
 @pytest.mark.slow

@@ -125,25 +125,30 @@ def test_an_example_of_weight_0_is_as_if_it_were_not_there(batch_size):
     same(clone(model).fit(X, NAMES, weights), clone(model).fit(X[kept], NAMES[kept]))
 
 
-def test_integer_weights_are_repetitions():
+@pytest.mark.parametrize("l2", [0.0, 5.0])
+def test_integer_weights_are_repetitions(l2):
     counts = 1 + np.arange(150) % 3
-    model = NetworkRegressor(**QUICK, batch_size=None)
+    model = NetworkRegressor(**QUICK, batch_size=None, l2=l2)
     repeated = clone(model).fit(X.repeat(counts, 0), TARGETS.repeat(counts, 0))
     same(clone(model).fit(X, TARGETS, counts), repeated, 1e-9)
 
 
-def test_only_ratios_of_weights_matter():
+def test_larger_weights_are_a_smaller_penalty():
     weights = RNG.uniform(0.1, 2, 150)
     model = NetworkClassifier(**QUICK, l2=1.0)
-    same(clone(model).fit(X, NAMES, weights), clone(model).fit(X, NAMES, 8 * weights), 1e-12)
-    same(clone(model).fit(X, NAMES, np.full(150, 4.0)), clone(model).fit(X, NAMES))
+    weaker = clone(model).set_params(l2=1 / 8)
+    same(clone(model).fit(X, NAMES, 8 * weights), clone(weaker).fit(X, NAMES, weights), 1e-12)
+    same(clone(model).fit(X, NAMES, np.full(150, 8.0)), weaker.fit(X, NAMES))
+    per_batch = clone(model).set_params(penalty_per="batch")
+    same(clone(per_batch).fit(X, NAMES, np.full(150, 8.0)), per_batch.fit(X, NAMES))
 
 
 def test_class_weights_multiply_those_of_the_examples():
     few = np.r_[0:50, 50:60, 100:120]
     weights = RNG.uniform(0.5, 2, len(few))
-    balanced = np.r_[np.full(50, 80 / 150), np.full(10, 80 / 30), np.full(20, 80 / 60)]
-    model = NetworkClassifier(**QUICK)
+    totals = np.array([weights[LABELS[few] == k].sum() for k in range(3)])
+    balanced = (weights.sum() / 3 / totals)[LABELS[few]]
+    model = NetworkClassifier(**QUICK, l2=0.3)
     by_class = clone(model).set_params(class_weight="balanced").fit(X[few], NAMES[few], weights)
     same(by_class, clone(model).fit(X[few], NAMES[few], weights * balanced), 1e-12)
     given = {"setosa": 1.0, "versicolor": 2.0, "virginica": 3.0}
@@ -181,9 +186,10 @@ def test_classes_of_partial_fit():
         model.partial_fit(X[:1], ["rose"])
     with pytest.raises(ValueError, match="classes is"):
         model.partial_fit(X, NAMES, classes=["a", "b"])
-    for wrong in ({"early_stopping": True}, {"optimizer": "lbfgs"}):
-        with pytest.raises(ValueError, match="partial_fit makes one epoch"):
-            NetworkClassifier(**wrong).partial_fit(X, NAMES)
+    with pytest.raises(ValueError, match="partial_fit makes one epoch"):
+        NetworkClassifier(early_stopping=True).partial_fit(X, NAMES)
+    assert not hasattr(NetworkClassifier(optimizer="lbfgs"), "partial_fit")
+    assert not hasattr(NetworkRegressor(optimizer=LBFGS()), "partial_fit")
 
 
 def test_warm_start_goes_on():

@@ -112,12 +112,14 @@ def test_integer_weights_are_repetitions(per):
     folds = [(np.flatnonzero(third != k), np.flatnonzero(third == k)) for k in range(3)]
     again = [tuple(np.flatnonzero(np.isin(place, part)) for part in pair) for pair in folds]
     how = {"epochs": 20, "batch_size": None, "executor": 1}
-    weighted = cross_validate_path(network, X, Y, 4, folds, weights=counts / counts.mean(), **how)
+    weighted = cross_validate_path(network, X, Y, 4, folds, weights=counts, **how)
     repeated = cross_validate_path(network, X[:, place], Y[:, place], 4, again, **how)
     for name in ("training_cost", "validation_cost", "validation_score", "norms"):
         np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-8)
-    scale = counts.sum() / 24 if per == "data" else 1.0
-    np.testing.assert_allclose(weighted.lambdas * scale, repeated.lambdas)
+    np.testing.assert_allclose(weighted.lambdas, repeated.lambdas)
+    one = weighted.refit(X, Y, weights=counts)
+    other = repeated.refit(X[:, place], Y[:, place])
+    np.testing.assert_allclose(one.predict(X), other.predict(X), rtol=1e-7)
 
 
 def test_the_grid_is_that_of_all_data():

@@ -34,7 +34,7 @@ class Examples:
     ----------
     X : array of shape (n_features, m)
     Y : array of shape (n_outputs, m)
-    weights : array of shape (m,), or None
+    weights : array of shape (m,), as given, or None
     kept : indices of these examples among those given
     """
 
@@ -48,13 +48,26 @@ class Examples:
         """How many."""
         return int(self.X.shape[1])
 
+    @property
+    def mean_weight(self) -> float:
+        """Mean of the weights."""
+        return 1.0 if self.weights is None else float(self.weights.mean())
+
+    @property
+    def relative(self) -> Array | None:
+        """The weights with mean 1; None where all are equal."""
+        if self.weights is None or (self.weights == self.weights[0]).all():
+            return None
+        return np.asarray(self.weights / self.weights.mean())
+
     def data(self) -> Any:
-        """X and Y, and the weights if there are any."""
-        return (self.X, self.Y) if self.weights is None else (self.X, self.Y, self.weights)
+        """X and Y, and the relative weights if there are any."""
+        weights = self.relative
+        return (self.X, self.Y) if weights is None else (self.X, self.Y, weights)
 
     def taken(self, which: Array) -> Examples:
         """Some of them."""
-        weights = None if self.weights is None else self.weights[which] / self.weights[which].mean()
+        weights = None if self.weights is None else self.weights[which]
         return Examples(self.X.T[which].T, self.Y.T[which].T, weights, self.kept[which])
 
 
@@ -191,8 +204,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if weights is None or (weights > 0).all():
             return Examples(table.T, Y, weights, np.arange(len(table)))
         kept = np.flatnonzero(weights)
-        left = weights[kept]
-        return Examples(table[kept].T, Y[:, kept], None if (left == left[0]).all() else left, kept)
+        return Examples(table[kept].T, Y[:, kept], weights[kept], kept)
 
     def _parted(self, examples: Examples, labels: Array | None, seed: int) -> tuple[Examples, Examples]:
         """The examples to train on, and those to validate on; classes are spread evenly where they can be."""

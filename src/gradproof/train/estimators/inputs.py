@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import _check_sample_weight
 
 from gradproof.errors import InputError
@@ -49,24 +49,26 @@ def _memory() -> float:
         return np.inf
 
 
-def example_weights(X: Array, y: Array, sample_weight: Any, class_weight: Any) -> Array | None:
-    """The weight of each example, with mean 1 over those whose weight is not 0; None where all are equal.
+def example_weights(X: Any, y: Array, sample_weight: Any, class_weight: Any) -> Array | None:
+    """The weight of each example; None where every one is 1.
 
     Parameters
     ----------
     sample_weight : array of shape (n,), a number, or None
-    class_weight : None, ``"balanced"`` or a dictionary from labels to weights, which multiply the examples'
+    class_weight : None, ``"balanced"`` or a dictionary from labels to weights, which multiply the examples';
+        balanced ones give each class the same total weight
     """
     if sample_weight is None and class_weight is None:
         return None
     weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    if class_weight is not None:
-        weights = weights * compute_sample_weight(class_weight, y)
-    positive = weights[weights > 0]
-    if not len(positive):
+    if class_weight is not None and weights.any():
+        seen = weights > 0
+        classes = np.unique(y[seen])
+        factors = compute_class_weight(class_weight, classes=classes, y=y[seen], sample_weight=weights[seen])
+        weights = weights.copy()
+        weights[seen] *= factors[np.searchsorted(classes, y[seen])]
+    if not weights.any():
         raise EstimatorInputError(
             "the weight of every example is zero", fix="give at least one example a positive weight"
         )
-    if len(positive) == len(weights) and (positive == positive[0]).all():
-        return None
-    return np.asarray(weights / positive.mean())
+    return None if (weights == 1).all() else np.asarray(weights)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.utils.metaestimators import available_if
 
 from gradproof.expr.node import Array
 from gradproof.train.engines.base import State
@@ -13,6 +14,15 @@ from gradproof.train.estimators.base import Examples, NetworkEstimator
 from gradproof.train.estimators.inputs import EstimatorInputError
 from gradproof.train.estimators.tasks import Classification, Regression
 from gradproof.train.fitting import LBFGS, Fitted, Ledger, fit
+from gradproof.train.network import Network
+from gradproof.train.path.result import with_total_weight
+
+
+def has_epochs(estimator: NetworkEstimator) -> bool:
+    """Whether the optimiser makes epochs, which L-BFGS does not."""
+    if estimator.optimizer == "lbfgs" or isinstance(estimator.optimizer, LBFGS):
+        raise AttributeError("L-BFGS has no partial_fit: each of its steps takes all data")
+    return True
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -44,7 +54,7 @@ class OneLambda(NetworkEstimator):
             validation = held_out.data()
         self._keep(
             fit(
-                self._own_network(examples), examples.X, examples.Y, weights=examples.weights, seed=seed,
+                self._own_network(examples), examples.X, examples.Y, weights=examples.relative, seed=seed,
                 validation=validation, start=self._state() if again else None, checkpoint=self.checkpoint,
                 progress=bool(self.verbose), **settings,
             )
@@ -54,10 +64,10 @@ class OneLambda(NetworkEstimator):
         """One epoch more on these examples, with the optimiser's state."""
         first = not hasattr(self, "fitted_")
         examples = self._examples(X, y, Y, sample_weight)
-        if self._stopping() is not None or isinstance(self._rule(), LBFGS):
+        if self._stopping() is not None:
             raise EstimatorInputError(
-                "partial_fit makes one epoch, and neither early stopping nor L-BFGS can do with one",
-                fix="use fit, or early_stopping=False and another optimiser",
+                "partial_fit makes one epoch, which early stopping cannot do with",
+                fix="use fit, or early_stopping=False",
             )
         if first:
             self._first_seed = self._seed()
@@ -65,13 +75,14 @@ class OneLambda(NetworkEstimator):
         settings = self._settings(examples.count) | {"epochs": 1}
         seed = np.random.SeedSequence(self._first_seed, spawn_key=() if first else (len(before),))
         found = fit(
-            self._own_network(examples), examples.X, examples.Y, weights=examples.weights,
+            self._own_network(examples), examples.X, examples.Y, weights=examples.relative,
             seed=seed, start=None if first else self._state(), **settings,
         )  # fmt: skip
         self._keep(_with_ledger(found, before))
 
-    def _own_network(self, examples: Examples) -> Any:
-        return self._network(len(examples.X), len(examples.Y), self.l2 or None)
+    def _own_network(self, examples: Examples) -> Network:
+        network = self._network(len(examples.X), len(examples.Y), self.l2 or None)
+        return with_total_weight(network, examples.mean_weight)
 
     def _state(self) -> State | dict[str, Array]:
         """What to go on from: with the optimiser's state where it has one."""
@@ -113,12 +124,12 @@ class NetworkClassifier(Classification, OneLambda):
         X : array, sparse matrix or data frame of shape (n, n_features)
         y : array of shape (n,)
         sample_weight : array of shape (n,)
-            Weights of the examples; only their ratios matter. An example of weight 0 is as if it were
-            not there.
+            How often each example counts, in the data cost and in the m of the penalty.
         """
         self._fit(X, y, sample_weight)
         return self
 
+    @available_if(has_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> NetworkClassifier:
@@ -126,7 +137,7 @@ class NetworkClassifier(Classification, OneLambda):
 
         Parameters
         ----------
-        X, y, sample_weight : as for ``fit``; m of the penalty is the number of these examples
+        X, y, sample_weight : as for ``fit``; m of the penalty counts these examples alone
         classes : all labels there will be, for the first call; by default those of its y
         """
         first = not hasattr(self, "fitted_")
@@ -168,18 +179,18 @@ class NetworkRegressor(Regression, OneLambda):
         X : array, sparse matrix or data frame of shape (n, n_features)
         y : array of shape (n,) or (n, targets)
         sample_weight : array of shape (n,)
-            Weights of the examples; only their ratios matter. An example of weight 0 is as if it were
-            not there.
+            How often each example counts, in the data cost and in the m of the penalty.
         """
         self._fit(X, y, sample_weight)
         return self
 
+    @available_if(has_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> NetworkRegressor:
         """Make one epoch more on these examples; the optimiser goes on where it was.
 
         Parameters
         ----------
-        X, y, sample_weight : as for ``fit``; m of the penalty is the number of these examples
+        X, y, sample_weight : as for ``fit``; m of the penalty counts these examples alone
         """
         first = not hasattr(self, "fitted_")
         X, y = self._checked(X, y, reset=first)

@@ -21,8 +21,8 @@ class Classification(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    class_weight : weights of the classes, which multiply those of the examples: ``"balanced"``,
-        n/(classes · n of the class), a dictionary from labels to weights, or None
+    class_weight : weights of the classes, which multiply those of the examples: ``"balanced"`` gives every
+        class the same total weight; or a dictionary from labels to weights, or None
 
     Attributes
     ----------

@@ -56,10 +56,13 @@ def cross_validate_path(
 
     Parameters
     ----------
-    network, X, Y, lambdas, weights : as for :func:`~gradproof.train.path.lambda_path`
+    network, X, Y, lambdas : as for :func:`~gradproof.train.path.lambda_path`
     folds : how many, dealt from a shuffle with the seed so that each class is spread evenly; or pairs of
         index arrays, the training and the validation part of each
     choose_by : ``"cost"``, the mean validation cost, or ``"score"``, the mean accuracy or R²
+    weights : array of shape (m,)
+        Weights of the examples, which count as often as they say: in the data costs and scores of both parts,
+        and in the m of a penalty per row of the data.
     executor : where the folds are trained: an executor of :mod:`concurrent.futures`, a function that makes
         one, or a number of threads; None for one thread for each processor. See
         :func:`~gradproof.train.path.run_all`

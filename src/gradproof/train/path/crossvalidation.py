@@ -15,7 +15,7 @@ from gradproof.train.path.choice import best, checked_rule, within_one_error
 from gradproof.train.path.folds import Folds
 from gradproof.train.path.grid import Grid
 from gradproof.train.path.measures import Floats, mean_and_error
-from gradproof.train.path.result import LambdaPath, with_lambda
+from gradproof.train.path.result import LambdaPath, with_lambda, with_total_weight
 from gradproof.train.path.training import Settings
 
 
@@ -113,8 +113,12 @@ class CrossValidation:
         if how.by_validation():
             k = int(np.flatnonzero(self.lambdas == lambd)[0])
             epochs, stopping = max(1, round(float(np.mean([p.best_epoch[k] for p in self.paths])))), None
+        network = with_lambda(self.network, lambd)
+        if weights is not None:
+            mean = float(np.mean(weights))
+            network, weights = with_total_weight(network, mean), np.asarray(weights) / mean
         return fit(
-            with_lambda(self.network, lambd), X, Y, optimizer=how.optimizer, epochs=epochs,
+            network, X, Y, optimizer=how.optimizer, epochs=epochs,
             batch_size=how.batch_size, engine=how.engine, dtype=how.dtype, seed=how.seed, weights=weights,
             early_stopping=stopping, start=how.start, init=how.init, shuffle=how.shuffle,
             schedule=how.schedule, progress=progress, **more,

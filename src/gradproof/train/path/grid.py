@@ -42,7 +42,7 @@ def lambda_grid(
     ratio : the smallest λ over the largest
     batch_size : m, for a penalty per batch
     weights : array of shape (N,)
-        Weights of the examples.
+        Weights of the examples, which count as often as they say, in m as well.
 
     Returns
     -------
@@ -68,9 +68,10 @@ def lambda_grid(
     X, Y = np.asarray(X, np.float64), np.asarray(Y, np.float64)
     n = X.shape[1]
     s = np.ones(n) if weights is None else np.asarray(weights, np.float64).ravel()
-    residual = s * (Y @ s[:, None] / s.sum() - Y)
-    largest = float(np.linalg.norm(residual @ X.T, 2)) / n
-    rows = {"data": n, "batch": min(batch_size, n), "none": 1}[penalty_of(network).per]
+    m = float(s.sum())
+    residual = s * (Y @ s[:, None] / m - Y)
+    largest = float(np.linalg.norm(residual @ X.T, 2)) / m
+    rows = {"data": m, "batch": min(batch_size, n), "none": 1}[penalty_of(network).per]
     top = (largest or 1.0) * rows  # targets that do not vary leave nothing to fit: any scale will do
     return np.geomspace(ratio * top, top, count) if count > 1 else np.array([top])
 

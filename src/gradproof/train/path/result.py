@@ -151,6 +151,21 @@ def _known(cost: Any) -> float | None:
     return None if np.isnan(cost) else float(cost)
 
 
+def with_total_weight(network: Network, mean: float) -> Network:
+    """The network for weights of the examples that were divided by their mean.
+
+    With weights s the cost is (Σ s · loss + λ/2 Σ ‖W‖²_F) / Σ s. Where the weights are divided by their
+    mean, Σ s becomes the number of examples, and so λ is divided by the mean as well; of a penalty per
+    row of the data alone.
+    """
+    layers = tuple(
+        layer if layer.penalty is None or layer.penalty.per != "data"
+        else replace(layer, penalty=replace(layer.penalty, lambd=layer.penalty.lambd / mean))
+        for layer in network.layers
+    )  # fmt: skip
+    return replace(network, layers=layers)
+
+
 def with_lambda(network: Network, lambd: float) -> Network:
     """The network with this λ in each of its penalties; with L2 on every layer where it has none."""
     if all(layer.penalty is None for layer in network.layers):

@@ -97,8 +97,8 @@ class _Row:
 class Run:
     """The training of all networks of a path at once.
 
-    Weights of the examples have mean 1. Where they were divided by ``mean_weight`` for that, as on a fold of
-    weighted examples, the m of a penalty per row of the data is the sum that they had.
+    Where the weights of the examples were divided by ``mean_weight``, so is λ of a penalty per row of
+    the data; see :func:`~gradproof.train.path.result.with_total_weight`.
     """
 
     def __init__(
