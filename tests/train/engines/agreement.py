@@ -15,11 +15,13 @@ NETWORKS = {
     "one output": dense([6, 4, 1], loss="binary_cross_entropy"),
     "squared error": dense([6, 4, 2], loss="squared_error", activation="tanh"),
     "one input, max-norm, penalised biases": dense(
-        [1, 5, 4, 1], loss="squared_error", activation=["gelu", "elu"], penalty=L1(0.3, per="batch", biases=True),
-        max_norm=1.5,
+        [1, 5, 4, 1], loss="squared_error", activation=["gelu", "elu"], max_norm=1.5,
+        penalty=L1(0.3, per="batch", biases=True),
     ),
     "no hidden layer": dense([6, 4], penalty=L2(0.7, per="none")),
-    "penalties of their own": dense([3, 4, 5, 2], activation=["softplus", "silu"], penalty=[L2(0.1), L1(0.2), None]),
+    "penalties of their own": dense(
+        [3, 4, 5, 2], activation=["softplus", "silu"], penalty=[L2(0.1), L1(0.2), None]
+    ),
     "much dropout": dense([3, 4, 4, 2], activation=["leaky_relu", "sigmoid"], keep_prob=0.5),
 }  # fmt: skip
 OPTIMIZERS = (
@@ -34,7 +36,7 @@ def run(engine, *, epochs=3):
     rng = np.random.default_rng(0)
     lead = () if copies is None else (copies,)
     shapes = network.parameter_shapes
-    start = {name: rng.standard_normal((*lead, *shape)).astype(engine.dtype) for name, shape in shapes.items()}
+    start = {n: rng.standard_normal((*lead, *shape)).astype(engine.dtype) for n, shape in shapes.items()}
     outputs = network.sizes[-1]
     X, Y = rng.standard_normal((network.inputs, EXAMPLES)), rng.random((outputs, EXAMPLES))
     if network.loss == "cross_entropy":
@@ -70,7 +72,8 @@ def largest_difference(found, expected):
     """Relative to each array's largest entry."""
     assert found.keys() == expected.keys()
     assert all(np.shape(found[k]) == np.shape(expected[k]) for k in expected)
-    return max(
-        float(np.max(np.abs(np.asarray(found[k], float) - expected[k]))) / (float(np.max(np.abs(expected[k]))) + 1e-30)
-        for k in expected
-    )
+    return max(_difference(np.asarray(found[k], float), expected[k]) for k in expected)
+
+
+def _difference(found, expected):
+    return float(np.max(np.abs(found - expected))) / (float(np.max(np.abs(expected))) + 1e-30)

@@ -1,7 +1,8 @@
-"""The engines agree with each other, whatever the network, the optimiser, the weights and the number of copies."""
+"""The engines agree, whatever the network, the optimiser, the weights and the number of copies."""
 
 import numpy as np
 import pytest
+from tests.train.engines.agreement import NETWORKS, OPTIMIZERS, largest_difference, run
 
 from gradproof.errors import InputError
 from gradproof.train.engines import ENGINES, blas, compiler, engine_of
@@ -9,12 +10,13 @@ from gradproof.train.engines.base import Data, Epoch, State, in_one_piece
 from gradproof.train.network import dense
 from gradproof.train.optimizers import SGD, Adam
 from gradproof.train.penalties import L2
-from tests.train.engines.agreement import NETWORKS, OPTIMIZERS, largest_difference, run
 
-FAST = [name for name in ("numpy", "compiled") if name == "numpy" or (compiler.compiler() and blas.is_available())]
+FAST = ["numpy", "compiled"] if compiler.compiler() and blas.is_available() else ["numpy"]
 CASES = [
-    pytest.param(NETWORKS[title], OPTIMIZERS[(k + 3 * weighted + bool(copies)) % len(OPTIMIZERS)], weighted, copies,
-                 id=f"{title}{', weighted' * weighted}{', copies' * bool(copies)}")
+    pytest.param(
+        NETWORKS[title], OPTIMIZERS[(k + 3 * weighted + bool(copies)) % len(OPTIMIZERS)], weighted, copies,
+        id=f"{title}{', weighted' * weighted}{', copies' * bool(copies)}",
+    )
     for k, title in enumerate(NETWORKS)
     for weighted in (False, True)
     for copies in (None, 3)
@@ -61,7 +63,8 @@ def test_copies_are_independent_networks():
         state = State.begin({name: w[k] for name, w in stacked.items()}, alone.optimizer)
         cost = alone.epoch(data, state, Epoch(order, 5, 0.01, {"λ": lambd}, 20))
         assert cost == pytest.approx(costs[k], rel=1e-12)
-        assert all(np.allclose(state.parameters[n], all_of_them.parameters[n][k], rtol=1e-12) for n in stacked)
+        for name, w in all_of_them.parameters.items():
+            np.testing.assert_allclose(state.parameters[name], w[k], rtol=1e-10)
 
 
 @pytest.mark.parametrize("name", FAST)
@@ -72,7 +75,8 @@ def test_parameters_that_do_not_lie_in_one_piece(name):
     start = {n: rng.standard_normal(shape) for n, shape in network.parameter_shapes.items()}
     data = Data.of(rng.random((6, 20)), np.eye(4)[rng.integers(0, 4, 20)].T)
     joined = State.begin(start, engine.optimizer)
-    apart = State({n: w.copy() for n, w in start.items()}, {n: np.zeros_like(s) for n, s in joined.slots.items()})
+    slots = {n: np.zeros_like(s) for n, s in joined.slots.items()}
+    apart = State({n: w.copy() for n, w in start.items()}, slots)
     for state in (joined, apart):
         engine.epoch(data, state, Epoch(np.arange(20), 7, 0.01, engine.lambdas, 20))
     assert all(np.array_equal(joined.parameters[n], apart.parameters[n]) for n in start)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradproof.errors import InputError
 from gradproof.expr.node import Array, symbol
 from gradproof.train.expression import expression
 from gradproof.train.network import Network
@@ -131,6 +132,8 @@ class Engine(ABC):
         *, copies: int | None = None, weighted: bool = False,
     ) -> None:  # fmt: skip
         self.network, self.optimizer, self.dtype = network, optimizer, np.dtype(dtype)
+        if self.dtype not in (np.float32, np.float64):
+            raise InputError(f"an engine in {self.dtype}", fix="choose float32 or float64")
         self.copies, self.weighted = copies, weighted
         self.program: Program = _derived(network.with_placeholders(), copies, weighted)
 
@@ -138,6 +141,21 @@ class Engine(ABC):
     def lambdas(self) -> dict[str, float]:
         """λ as the network has it."""
         return self.network.lambdas
+
+    def refuse_unfit(self, data: Data, order: npt.NDArray[np.int64]) -> None:
+        """Refuse data without the weights that are expected, and an order of examples that are not there."""
+        if self.weighted and data.weights is None:
+            raise InputError("data without weights", fix="give them, or make the engine with weighted=False")
+        counts = [each.shape[-1] for each in (data.X, data.Y, data.weights) if each is not None]
+        if len(set(counts)) > 1:
+            raise InputError(
+                f"X, Y and weights of {', '.join(map(str, counts))} examples", fix="give as many of each"
+            )
+        if not (order.size and 0 <= order.min() <= order.max() < data.count):
+            raise InputError(
+                f"an order of {order.size} indices of {data.count} examples",
+                fix="give at least one, each from 0 to below the number of examples",
+            )
 
     @abstractmethod
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.errors import InputError
 from gradproof.expr.node import Array, Expr, symbol
 from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, State
 from gradproof.train.engines.blas import gemm_address
@@ -64,6 +65,7 @@ class CompiledEngine(Engine):
 
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:
         """One pass over the data; see :meth:`Engine.epoch`."""
+        self.refuse_unfit(data, epoch.order)
         count = len(epoch.order)
         size = min(epoch.batch_size, count)
         order = np.ascontiguousarray(epoch.order, np.int64)
@@ -103,6 +105,8 @@ class CompiledEngine(Engine):
             for n, leaf in source.lambdas.items()
             if leaf.shape
         }
+        for leaf, array in given.items():
+            _refuse_unfit(leaf, array, self.dtype)
         given |= self._masks(epoch, size)
         count = len(self.kernel.arrays) - len(self.kernel.buffers)
         return [*(given[leaf] for leaf in self.kernel.arrays[:count]), *self._buffers(size)]
@@ -136,6 +140,20 @@ class CompiledEngine(Engine):
         table |= {leaf: float(epoch.lambdas[n]) for n, leaf in source.lambdas.items() if not leaf.shape}
         table |= {symbol("α"): epoch.rate, ROWS: float(epoch.rows), _COUNTED: float(step)}
         return np.array([table[leaf] for leaf in self.kernel.scalars], np.float64)
+
+
+def _refuse_unfit(leaf: Expr, array: Array, dtype: np.dtype[Any]) -> None:
+    """Refuse an array that the kernel would misread: it sees nothing but an address."""
+    is_shaped = len(array.shape) == len(leaf.shape) and all(
+        n in (BATCH, size) for n, size in zip(leaf.shape, array.shape, strict=True)
+    )
+    is_laid = array.flags.f_contiguous if BATCH in leaf.shape else array.flags.c_contiguous
+    if array.dtype != dtype or not is_shaped or not is_laid:
+        order = "F" if BATCH in leaf.shape else "C"
+        raise InputError(
+            f"{leaf.name} of shape {array.shape} in {array.dtype}, which the kernel cannot take",
+            fix=f"give {leaf.shape} in {dtype}, in one piece of order {order}: see Data.of and State.begin",
+        )
 
 
 # Kernels by what they are written from: a path of λ or a search meets the same network again and again.

@@ -50,6 +50,7 @@ class NumpyEngine(Engine):
 
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:
         """One pass over the data; see :meth:`Engine.epoch`."""
+        self.refuse_unfit(data, epoch.order)
         total: Any = 0.0
         fixed = self._fixed(state.parameters, epoch.lambdas, epoch.rows)
         bound: dict[int, tuple[Callable[[], None], list[Callable[[int], None]]]] = {}

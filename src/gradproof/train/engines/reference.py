@@ -22,6 +22,7 @@ class ReferenceEngine(Engine):
 
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:
         """One pass over the data; see :meth:`Engine.epoch`."""
+        self.refuse_unfit(data, epoch.order)
         total: Any = 0.0
         for start in range(0, len(epoch.order), epoch.batch_size):
             chosen = epoch.order[start : start + epoch.batch_size]
