@@ -1,0 +1,30 @@
+"""Ctrl-C: a path gives what it has, a cross-validation stops."""
+
+import signal
+
+import pytest
+
+from gradproof.train.path import cross_validate_path, lambda_path
+from tests.train.path.problems import LAMBDAS, classes, classifier
+
+
+def interrupts(epoch: int) -> float:
+    """A schedule that presses Ctrl-C in the third epoch."""
+    if epoch == 2:
+        signal.raise_signal(signal.SIGINT)
+    return 1.0
+
+
+def test_a_path_gives_what_it_has():
+    path = lambda_path(classifier(), *classes(), LAMBDAS, epochs=10, schedule=interrupts)
+    assert path.stopped == "interrupted"
+    assert [len(ledger) for ledger in path.ledgers] == [3, 3, 3]
+    three = lambda_path(classifier(), *classes(), LAMBDAS, epochs=3)
+    assert (path.norms == three.norms).all()
+
+
+def test_a_cross_validation_stops():
+    with pytest.raises(KeyboardInterrupt):
+        cross_validate_path(
+            classifier(), *classes(), LAMBDAS, 3, executor=1, epochs=10, schedule=interrupts
+        )
