@@ -3,9 +3,9 @@
 import signal
 
 import pytest
+from tests.train.path.problems import LAMBDAS, classes, classifier
 
 from gradproof.train.path import cross_validate_path, lambda_path
-from tests.train.path.problems import LAMBDAS, classes, classifier
 
 
 def interrupts(epoch: int) -> float:
