@@ -7,7 +7,7 @@ batches of 200, Adam and initialisation (Glorot's) for every side. scikit-learn 
 MLPClassifier with alpha = λ b/m, which makes its penalty alpha/(2b) that of λ/(2m). Sides are timed once a
 round, in random order; shown are the median and the least. "separate" fits every λ on every fold by itself
 and computes the validation cost and accuracy, as the others do; on several threads its fits run beside each
-other as the folds of the path do.
+other as the folds of the path do. The path's matrix products alone are what no batching can save.
 """
 
 from __future__ import annotations
@@ -101,6 +101,27 @@ def separate(problem: Problem, threads: int) -> np.ndarray:
     """The same by separate fits; validation costs of shape (folds, R)."""
     jobs = [(problem, float(lambd), *fold) for fold in problem.folds for lambd in problem.grid]
     return np.array([cost for cost, _ in run_all(one_fit, jobs, threads)]).reshape(problem.count, -1)
+
+
+def products(problem: Problem) -> None:
+    """The matrix products of all epochs, folds and λ alone: those of the first layer as one for all λ."""
+    rng, count = np.random.default_rng(0), len(problem.grid)
+    n0, n1, n2 = SIZES
+    W1, W2 = rng.normal(size=(count * n1, n0)), rng.normal(size=(count, n2, n1))
+    dW1, dW2 = np.empty_like(W1), np.empty_like(W2)
+    steps = []
+    for b in [BATCH] * (problem.rows // BATCH) + [problem.rows % BATCH] * (problem.rows % BATCH > 0):
+        X, A, Z = rng.normal(size=(b, n0)), rng.normal(size=(b, count * n1)), rng.normal(size=(b, count * n2))
+        dA = np.empty_like(A)
+        each = [np.moveaxis(a.reshape(b, count, -1), 0, 2) for a in (A, Z, dA)]
+        steps.append((X.T, A.T, dA.T, *each))
+    for _ in range(problem.epochs * problem.count):
+        for X, A, dA, A_each, Z_each, dA_each in steps:
+            np.matmul(W1, X, out=A)
+            np.matmul(W2, A_each, out=Z_each)
+            np.matmul(W2.swapaxes(1, 2), Z_each, out=dA_each)
+            np.matmul(Z_each, A_each.swapaxes(1, 2), out=dW2)
+            np.matmul(dA, X.T, out=dW1)
 
 
 def peer(problem: Problem) -> GridSearchCV:
@@ -200,6 +221,7 @@ def main() -> None:
         sides[f"path, {name}"] = (options.rounds, lambda count=count: path(problem, count))
         every = (options.rounds, lambda count=count: separate(problem, count))
         sides[f"{fits} separate fits, {name}"] = every
+    sides["the path's matrix products alone"] = (options.rounds, lambda: products(problem))
     if options.peer_rounds:
         sides[f"scikit-learn's {fits} fits"] = (options.peer_rounds, lambda: peer(problem))
     one_fit((problem, 1.0, *problem.folds[0]))  # compiled and loaded
