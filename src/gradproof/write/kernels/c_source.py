@@ -20,6 +20,7 @@ from gradproof.write.kernels.layout import Stride, entries
 from gradproof.write.kernels.loops import Loop, Part, is_array, looped, stored
 from gradproof.write.kernels.products import matrix_product
 from gradproof.write.kernels.scalars import scalar_code
+from gradproof.write.kernels.sharing import rectified, shared_memory
 from gradproof.write.kernels.statements import (
     LOGSUMEXP,
     PRODUCT_OF_TWO,
@@ -93,19 +94,26 @@ class _Writer:
 
     def kernel(self) -> Kernel:
         inputs = self.inputs
-        parts = looped(statements(self.assignments), inputs.slowest)
+        parts = looped(statements(rectified(self.assignments)), inputs.slowest)
         wanted = {*inputs.changed, inputs.cost}
         kept = stored(parts, wanted)
         given = {*inputs.examples, *inputs.masks, *inputs.changed, *inputs.fixed}
         buffers = [leaf for leaf in _arrays(parts) if leaf in kept and leaf not in given]
+        shared = shared_memory(parts, buffers)
+        buffers = [leaf for leaf in buffers if leaf not in shared]
         gathered = list(inputs.examples)
         scalars = _scalars(parts, inputs)
         count = _size_symbol_of(parts)
         leaves = [*given, *buffers, *scalars, inputs.counted]
         own = {count: "(double)m"} if count is not None else {}
-        names = Names({**identifiers(leaves, C_WORDS), **own}, inputs.slowest)
+        plain = identifiers(leaves, C_WORDS)
+        plain |= {leaf: plain[place] for leaf, place in shared.items()}
+        names = Names({**plain, **own}, inputs.slowest)
         self._step(parts, names, wanted)
         arrays = [*inputs.changed, *inputs.fixed, *inputs.examples, *inputs.masks, *gathered, *buffers]
+        if shared:
+            told = ", ".join(f"{leaf.name} in {plain[leaf]}" for leaf in shared)
+            self.lines.insert(0, f"/* what is read last makes room: {told} */")
         source = self._function(names, scalars, buffers)
         return Kernel(source, tuple(arrays), (*gathered, *buffers), tuple(scalars))
 
