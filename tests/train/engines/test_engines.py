@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.train.engines.agreement import NETWORKS, OPTIMIZERS, largest_difference, run
+from tests.train.engines.agreement import BATCH_SIZE, NETWORKS, OPTIMIZERS, largest_difference, run
 
 from gradproof.errors import InputError
-from gradproof.train.engines import ENGINES, blas, compiler, engine_of
+from gradproof.train.engines import ENGINES, blas, compiled, compiler, engine_of
 from gradproof.train.engines.base import Data, Epoch, State, in_one_piece
 from gradproof.train.network import dense
 from gradproof.train.optimizers import SGD, Adam
@@ -112,3 +112,14 @@ def test_every_engine_has_the_name_it_is_asked_by():
     for name in FAST:
         assert engine_of(name, dense([2, 2]), SGD()).name == name
     assert set(ENGINES) == {"numpy", "compiled", "jax", "reference"}
+
+
+@pytest.mark.skipif("compiled" not in FAST, reason="there is no C compiler")
+@pytest.mark.parametrize("title", ["relu and L2", "much dropout"])
+def test_copies_in_groups_are_copies_at_once(title, monkeypatch):
+    """A kernel runs as many copies as fit into the cache; the result is that of all of them together."""
+    expected = run(engine_of("reference", NETWORKS[title], Adam(0.01), copies=5, weighted=True))
+    monkeypatch.setattr(compiled, "CACHE", 2000)
+    engine = engine_of("compiled", NETWORKS[title], Adam(0.01), copies=5, weighted=True)
+    assert engine._together(BATCH_SIZE) < 5
+    assert largest_difference(run(engine), expected) < 1e-12

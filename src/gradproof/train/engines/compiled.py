@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from gradproof.errors import InputError
 from gradproof.expr.node import Array, Expr, symbol
-from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, State
+from gradproof.train.engines.base import ROWS, Data, Engine, Epoch, Lambdas, Masks, State
 from gradproof.train.engines.blas import gemm_address
 from gradproof.train.engines.compiler import library
 from gradproof.train.engines.numpy_engine import NumpyEngine
@@ -22,6 +25,7 @@ from gradproof.train.updates import updates
 from gradproof.write.kernels.c_source import Inputs, Kernel, c_kernel
 
 _COUNTED = symbol("t")
+CACHE = 3 << 18  # bytes of a step's arrays that are worked on at once: most of a core's second-level cache
 
 
 class CompiledEngine(Engine):
@@ -68,6 +72,8 @@ class CompiledEngine(Engine):
         self.refuse_unfit(data, epoch.order)
         count = len(epoch.order)
         size = min(epoch.batch_size, count)
+        if self.copies and self.copies > self._together(size):
+            return self._by_groups(data, state, epoch, size)
         order = np.ascontiguousarray(epoch.order, np.int64)
         arrays = self._arrays(data, state, epoch, size)
         numbers = self._numbers(epoch, state.step)
@@ -89,6 +95,50 @@ class CompiledEngine(Engine):
     def predict(self, parameters: Mapping[str, Array], X: Array) -> Array:
         """The last A; see :meth:`Engine.predict`."""
         return self._others.predict(parameters, X)
+
+    # --- copies in groups ---------------------------------------------------------------------------------
+
+    def _together(self, size: int) -> int:
+        """How many copies a kernel runs at once: more would only wait for memory."""
+        copies = self.copies or 1
+        entries = sum(
+            math.prod(size if n == BATCH else int(n) for n in leaf.shape)
+            for leaf in self.kernel.buffers
+            if BATCH in leaf.shape and leaf.ndim > 2
+        )
+        return max(1, CACHE * copies // max(1, entries * self.dtype.itemsize))
+
+    def _by_groups(self, data: Data, state: State, epoch: Epoch, size: int) -> Array:
+        """The epoch of one group of copies after the other, on views of the state."""
+        assert self.copies is not None
+        count = -(-self.copies // self._together(size))
+        bounds = [self.copies * k // count for k in range(count + 1)]
+        drawn = []
+        if epoch.masks is not None:
+            total = len(epoch.order)
+            drawn = [epoch.masks(min(size, total - start)) for start in range(0, total, size)]
+        costs, step = [], state.step
+        for first, last in pairwise(bounds):
+            own = slice(first, last)
+            part = State(
+                {n: w[own] for n, w in state.parameters.items()},
+                {n: v[own] for n, v in state.slots.items()},
+                step,
+            )
+            masks = [{n: mask[own] for n, mask in each.items()} for each in drawn]
+            lambdas = {n: np.asarray(values)[own] for n, values in epoch.lambdas.items()}
+            given = replace(epoch, lambdas=lambdas, masks=_replayed(masks) if masks else None)
+            costs.append(self._engine(last - first).epoch(data, part, given))
+            state.step = part.step
+        return np.concatenate(costs)
+
+    def _engine(self, copies: int) -> CompiledEngine:
+        kept: dict[int, CompiledEngine] = self.__dict__.setdefault("_kept_engines", {})
+        if copies not in kept:
+            kept[copies] = CompiledEngine(
+                self.network, self.optimizer, self.dtype, copies=copies, weighted=self.weighted
+            )
+        return kept[copies]
 
     # --- arguments ----------------------------------------------------------------------------------------
 
@@ -140,6 +190,12 @@ class CompiledEngine(Engine):
         table |= {leaf: float(epoch.lambdas[n]) for n, leaf in source.lambdas.items() if not leaf.shape}
         table |= {symbol("α"): epoch.rate, ROWS: float(epoch.rows), _COUNTED: float(step)}
         return np.array([table[leaf] for leaf in self.kernel.scalars], np.float64)
+
+
+def _replayed(drawn: list[dict[str, Array]]) -> Masks:
+    """Masks that were drawn before, in their order."""
+    waiting = iter(drawn)
+    return lambda m: next(waiting)
 
 
 def _refuse_unfit(leaf: Expr, array: Array, dtype: np.dtype[Any]) -> None:
