@@ -1,6 +1,7 @@
 """A path of λ with cross-validation against as many separate fits, on digits (64-32-10).
 
     python benchmarks/path.py [--lambdas 32] [--folds 5] [--epochs 100] [--rounds 3] [--peer-rounds 1]
+        [--precision float32]
 
 A third of the rows is held out. The other rows are the data of the search: the same folds, grid of λ, epochs,
 batches of 200, Adam and initialisation (Glorot's) for every side. scikit-learn is GridSearchCV on
@@ -58,12 +59,14 @@ class Problem:
     lambdas: int
     count: int
     epochs: int
+    precision: str
     X: np.ndarray = field(init=False)
     y: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         X, y = load_digits(return_X_y=True)
-        parts = train_test_split(X / 16, y, test_size=1 / 3, random_state=0, stratify=y)
+        X = (X / 16).astype(self.precision)
+        parts = train_test_split(X, y, test_size=1 / 3, random_state=0, stratify=y)
         self.X, self.X_test, self.y, self.y_test = parts
         self.columns, self.Y = np.asfortranarray(self.X.T), np.eye(10)[self.y].T
         self.folds = split(NETWORK, self.Y, self.count)
@@ -74,6 +77,7 @@ class Problem:
         """Settings of gradproof."""
         return {
             "optimizer": Adam(RATE), "epochs": self.epochs, "batch_size": BATCH, "init": "glorot_uniform",
+            "dtype": self.precision,
         }  # fmt: skip
 
     @property
@@ -107,11 +111,15 @@ def products(problem: Problem) -> None:
     """The matrix products of all epochs, folds and λ alone: those of the first layer as one for all λ."""
     rng, count = np.random.default_rng(0), len(problem.grid)
     n0, n1, n2 = SIZES
-    W1, W2 = rng.normal(size=(count * n1, n0)), rng.normal(size=(count, n2, n1))
+
+    def normal(*size: int) -> np.ndarray:
+        return rng.normal(size=size).astype(problem.precision)
+
+    W1, W2 = normal(count * n1, n0), normal(count, n2, n1)
     dW1, dW2 = np.empty_like(W1), np.empty_like(W2)
     steps = []
     for b in [BATCH] * (problem.rows // BATCH) + [problem.rows % BATCH] * (problem.rows % BATCH > 0):
-        X, A, Z = rng.normal(size=(b, n0)), rng.normal(size=(b, count * n1)), rng.normal(size=(b, count * n2))
+        X, A, Z = normal(b, n0), normal(b, count * n1), normal(b, count * n2)
         dA = np.empty_like(A)
         each = [np.moveaxis(a.reshape(b, count, -1), 0, 2) for a in (A, Z, dA)]
         steps.append((X.T, A.T, dA.T, *each))
@@ -162,7 +170,8 @@ def report_times(problem: Problem, times: dict[str, list[float]]) -> None:
         [name, seconds(statistics.median(each)), seconds(min(each)), f"{statistics.median(each) / base:.2f}"]
         for name, each in times.items()
     ]
-    title = f"{len(problem.grid)} λ, {problem.count} folds of {problem.rows} rows, {problem.epochs} epochs"
+    grid = f"{len(problem.grid)} λ, {problem.count} folds of {problem.rows} rows, {problem.epochs} epochs"
+    title = f"{problem.precision}, {grid}"
     print(table(title, ["side", "median", "least", "/ path, 1 thread"], rows))
     paths = [name for name in times if name.startswith("path")]
     rows = []
@@ -209,9 +218,10 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", choices=("float64", "float32"), default="float64")
     parser.add_argument("--peer-rounds", type=int, default=1, help="0 leaves scikit-learn out")
     options = parser.parse_args()
-    problem = Problem(options.lambdas, options.folds, options.epochs)
+    problem = Problem(options.lambdas, options.folds, options.epochs, options.precision)
     fits, threads = options.folds * options.lambdas, processors()
     sides: Sides = {
         "one fit": (options.rounds, lambda: one_fit((problem, 1.0, *problem.folds[0]))),
@@ -225,8 +235,8 @@ def main() -> None:
     if options.peer_rounds:
         sides[f"scikit-learn's {fits} fits"] = (options.peer_rounds, lambda: peer(problem))
     one_fit((problem, 1.0, *problem.folds[0]))  # compiled and loaded
-    path(Problem(options.lambdas, options.folds, 1), threads)
-    path(Problem(options.lambdas, options.folds, 1), 1)
+    path(Problem(options.lambdas, options.folds, 1, options.precision), threads)
+    path(Problem(options.lambdas, options.folds, 1, options.precision), 1)
     times, results = timed(sides)
     print("\n".join(unset_kernels.kernels()))
     report_times(problem, times)

@@ -18,8 +18,9 @@ from gradproof.cli import run
 from gradproof.cli.options import NoColor
 from gradproof.cli.writing import folder, names, print_lines, sizes
 from gradproof.errors import InputError
+from gradproof.train.fitting.named import OPTIMIZERS
 from gradproof.train.job.prepare import prepare
-from gradproof.train.job.settings import OPTIMIZERS, Settings
+from gradproof.train.job.settings import Settings
 from gradproof.train.job.work import Outcome
 from gradproof.train.job.work import train as train_on
 from gradproof.train.report.checked import checked

@@ -76,7 +76,7 @@ class Working:
 
 
 def _reached(cut: Blocks) -> set[Expr]:
-    """The named nodes that the cost is computed from, also one that is a part of a sum and no node of the cost."""
+    """The named nodes that the cost is computed from, also one that is a part of a sum only."""
     by_proxy = {proxy: node for node, proxy in cut.proxies.items()}
     found = {cut.cost}
     todo = [cut.cost]

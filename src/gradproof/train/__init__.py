@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     )
     from gradproof.train.network import Layer, Network, dense
     from gradproof.train.optimizers import SGD, Adam, AdamW, RMSprop
-    from gradproof.train.path import LambdaPath, cross_validate_path, lambda_path
+    from gradproof.train.path import (
+        CrossValidation,
+        LambdaPath,
+        Restarts,
+        cross_validate_path,
+        lambda_grid,
+        lambda_path,
+        restarts,
+        run_all,
+    )
     from gradproof.train.penalties import L1, L2, ElasticNet, Penalty
 
 __all__ = [
@@ -37,7 +46,8 @@ __all__ = [
     "ElasticNet", "L1", "L2", "Penalty",
     "Adam", "AdamW", "LBFGS", "RMSprop", "SGD",
     "EarlyStopping", "Fitted", "check", "engine_of", "explain", "fit", "load_model",
-    "LambdaPath", "cross_validate_path", "lambda_path",
+    "CrossValidation", "LambdaPath", "Restarts", "cross_validate_path", "lambda_grid", "lambda_path",
+    "restarts", "run_all",
     "NetworkClassifier", "NetworkClassifierCV", "NetworkRegressor", "NetworkRegressorCV",
     "Translation", "translate",
 ]  # fmt: skip
@@ -48,7 +58,16 @@ _MODULES = {
     "optimizers": ("Adam", "AdamW", "RMSprop", "SGD"),
     "fitting": ("LBFGS", "EarlyStopping", "Fitted", "check", "explain", "fit", "load_model"),
     "engines": ("engine_of",),
-    "path": ("LambdaPath", "cross_validate_path", "lambda_path"),
+    "path": (
+        "CrossValidation",
+        "LambdaPath",
+        "Restarts",
+        "cross_validate_path",
+        "lambda_grid",
+        "lambda_path",
+        "restarts",
+        "run_all",
+    ),
     "estimators": ("NetworkClassifier", "NetworkClassifierCV", "NetworkRegressor", "NetworkRegressorCV"),
     "conventions": ("Translation", "translate"),
 }

@@ -10,10 +10,11 @@ from tests.train.job.tables import FLOWERS, flowers, prices, trained
 
 from gradproof.errors import InputError
 from gradproof.train.fitting import fit
+from gradproof.train.fitting.named import OPTIMIZERS
 from gradproof.train.job.model import TableModel
 from gradproof.train.job.prepare import prepare
 from gradproof.train.job.scores import confusion, scores_of
-from gradproof.train.job.settings import OPTIMIZERS, Settings
+from gradproof.train.job.settings import Settings
 from gradproof.train.network import dense
 from gradproof.train.penalties import Penalty
 from gradproof.train.tables.features import Choice

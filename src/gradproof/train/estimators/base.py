@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +19,7 @@ from gradproof.train.estimators.inputs import EstimatorInputError, dense, exampl
 from gradproof.train.estimators.saving import KEY, fill, write_estimator
 from gradproof.train.fitting import LBFGS, EarlyStopping, Fitted, Ledger, load_model
 from gradproof.train.fitting.inputs import checked_dtype
-from gradproof.train.job.settings import OPTIMIZERS
+from gradproof.train.fitting.named import OPTIMIZERS
 from gradproof.train.network import Network
 from gradproof.train.network import dense as dense_network
 from gradproof.train.optimizers import Optimizer
@@ -108,7 +108,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     n_features_in_, feature_names_in_ : of the X that was fitted
     """
 
-    hidden_layer_sizes: Any = (100,)
+    hidden_layer_sizes: Any = field(default=(100,), kw_only=False)
     activation: Any = "relu"
     l1_ratio: float = 0.0
     penalty_per: str = "data"

@@ -56,7 +56,7 @@ def fit(
     dtype: npt.DTypeLike = "float64",
     seed: Seed = 0,
     weights: Any = None,
-    validation: tuple[Any, Any] | None = None,
+    validation: tuple[Any, ...] | None = None,
     early_stopping: EarlyStopping | None = None,
     start: Mapping[str, Any] | State | None = None,
     init: str = "auto",
@@ -83,7 +83,7 @@ def fit(
     seed : of all that is random. The same seed gives the same weights; initial parameters, order of examples
         and dropout's masks are the same for every engine. None draws a seed
     weights : array of shape (m,), of the examples, used as given: with mean 1 the cost keeps its scale
-    validation : (X, Y) of which the data cost is computed after each epoch
+    validation : (X, Y), or (X, Y, weights), of which the data cost is computed after each epoch
     early_stopping : when to stop before all epochs are made; the best parameters are given back
     start : parameters to begin with, or the state that another training ended with, of which the optimiser's
         state and the number of steps are taken as well
@@ -133,7 +133,10 @@ def fit(
     data = checked_data(network, X, Y, weights, kind)
     held_out = None
     if validation is not None:
-        held_out = checked_data(network, *validation, dtype=kind, what="the validation data")
+        X_held, Y_held, *weights_held = validation
+        held_out = checked_data(
+            network, X_held, Y_held, weights_held[0] if weights_held else None, kind, what="the validation data"
+        )
     size = data.count if batch_size is None or method else min(_count("batch_size", batch_size), data.count)
     job = Job(
         network, rule, data, held_out, _count("epochs", epochs), size, kind, seed, start, init, shuffle,

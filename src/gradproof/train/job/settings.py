@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gradproof.errors import InputError
-from gradproof.train.fitting import LBFGS
+from gradproof.train.fitting.named import OPTIMIZERS
 from gradproof.train.network import Network, dense
-from gradproof.train.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from gradproof.train.penalties import Penalty
 from gradproof.train.tables.features import Choice
 from gradproof.train.tables.target import Target
-
-# Each from a learning rate, or None for its own.
-OPTIMIZERS: Mapping[str, Callable[[float | None], Optimizer | LBFGS]] = {
-    "adam": lambda rate: Adam() if rate is None else Adam(rate),
-    "adamw": lambda rate: AdamW() if rate is None else AdamW(rate),
-    "sgd": lambda rate: SGD() if rate is None else SGD(rate),
-    "momentum": lambda rate: SGD(0.1 if rate is None else rate, momentum=0.9),
-    "nesterov": lambda rate: SGD(0.1 if rate is None else rate, momentum=0.9, nesterov=True),
-    "rmsprop": lambda rate: RMSprop() if rate is None else RMSprop(rate),
-    "lbfgs": lambda _: LBFGS(),
-}
 
 
 @dataclass(frozen=True, slots=True)
