@@ -134,9 +134,8 @@ def fit(
     held_out = None
     if validation is not None:
         X_held, Y_held, *weights_held = validation
-        held_out = checked_data(
-            network, X_held, Y_held, weights_held[0] if weights_held else None, kind, what="the validation data"
-        )
+        counted = weights_held[0] if weights_held else None
+        held_out = checked_data(network, X_held, Y_held, counted, kind, what="the validation data")
     size = data.count if batch_size is None or method else min(_count("batch_size", batch_size), data.count)
     job = Job(
         network, rule, data, held_out, _count("epochs", epochs), size, kind, seed, start, init, shuffle,
