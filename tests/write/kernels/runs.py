@@ -5,6 +5,7 @@ import itertools
 import math
 
 import numpy as np
+import pytest
 from tests.write.kernels.programs import SCALARS, M, one_by_one
 
 from gradproof.expr.evaluate import evaluate
@@ -20,7 +21,7 @@ from gradproof.write.kernels.numpy_source import numpy_step
 from gradproof.write.kernels.statements import TOTAL, argument_places
 
 COST, COUNTED = symbol("J"), symbol("t")
-CAN_COMPILE = bool(compiler()) and is_available()
+needs_compiler = pytest.mark.skipif(not (compiler() and is_available()), reason="no C compiler, or no BLAS")
 
 
 def targets_of(assignments):
@@ -157,16 +158,18 @@ def _rows(array):
 # --- the compiled function --------------------------------------------------------------------------------
 
 
-def kernel_of(assignments, precision="double"):
-    """The C function; everything that is assigned is wanted."""
+def kernel_of(assignments, precision="double", wanted=None):
+    """The C function; by default everything that is assigned is wanted."""
+    given = list(assignments.values)
     targets = [leaf for leaf in targets_of(assignments) if leaf is not COST]
-    fixed = [leaf for leaf in assignments.values if leaf not in targets]
-    return c_kernel(assignments.pairs, Inputs([], [], targets, fixed, COUNTED, COST, "m"), precision)
+    changed = targets if wanted is None else [leaf for leaf in targets if leaf in given or leaf in wanted]
+    fixed = [leaf for leaf in given if leaf not in changed]
+    return c_kernel(assignments.pairs, Inputs([], [], changed, fixed, COUNTED, COST, "m"), precision)
 
 
-def by_c(assignments, precision="double", scalars=SCALARS):
+def by_c(assignments, precision="double", scalars=SCALARS, wanted=None):
     """The compiled C function."""
-    kernel = kernel_of(assignments, precision)
+    kernel = kernel_of(assignments, precision, wanted)
     dtype = {"double": np.float64, "float": np.float32}[precision]
     with np.errstate(over="ignore"):
         memory = {leaf: a.astype(dtype, order="K") for leaf, a in _memory(assignments, kernel.arrays).items()}

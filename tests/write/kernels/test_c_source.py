@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from tests.write.kernels.programs import assert_same, assignments, one_by_one, with_values
-from tests.write.kernels.runs import CAN_COMPILE, COST, COUNTED, by_c, call, kernel_of
+from tests.write.kernels.runs import COST, COUNTED, by_c, call, kernel_of, needs_compiler
 
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import matmul, minus, multiply, plus, scale, sum_over, transpose
@@ -18,7 +18,6 @@ from gradproof.expr.product import einsum
 from gradproof.expr.reduction import reduce, softmax
 from gradproof.write.kernels.c_source import Inputs, c_kernel
 
-needs_compiler = pytest.mark.skipif(not CAN_COMPILE, reason="no C compiler, or no BLAS")
 S, T, U = (symbol(name, (3, 3)) for name in "STU")
 a, b = symbol("a", (3, "m")), symbol("b", (3, "m"))
 P, Q, R = symbol("P", (4, "m", 3)), symbol("Q", (2, 3, 4)), symbol("R", (6, 3, 4))
@@ -31,6 +30,17 @@ NARROW, LOW = symbol("n", (1, "m")), symbol("k", (3, 1))
 def test_random_assignments(found):
     expected, largest = one_by_one(found)
     assert_same(by_c(found), expected, largest)
+
+
+@needs_compiler
+@settings(max_examples=8)
+@given(assignments(copies=True, depth=4, most=12))
+def test_what_is_not_wanted_may_be_overwritten(found):
+    """Only the last array and the cost are asked for, so that others can stand in each other's memory."""
+    expected, largest = one_by_one(found)
+    last = found.pairs[-2][0]
+    given_ = by_c(found, wanted=[last])
+    assert_same(given_, {leaf: expected[leaf] for leaf in (last, COST)}, largest)
 
 
 @needs_compiler

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from tests.write.kernels.programs import Assignments
-from tests.write.kernels.runs import CAN_COMPILE, COST, by_c, by_numpy
+from tests.write.kernels.runs import COST, by_c, by_numpy, needs_compiler
 
 from gradproof.expr.broadcast import sum_over
 from gradproof.expr.node import OPERATIONS, make, symbol
@@ -45,7 +45,7 @@ def differences(run, dtype):
             yield name, found[out], np.asarray(expected, dtype)
 
 
-@pytest.mark.skipif(not CAN_COMPILE, reason="no C compiler, or no BLAS")
+@needs_compiler
 @pytest.mark.parametrize("precision", TYPES)
 def test_c(precision):
     dtype, rounding = TYPES[precision]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.write.kernels.programs import ALPHA, SCALARS, Assignments, M
-from tests.write.kernels.runs import CAN_COMPILE, COST, by_c
+from tests.write.kernels.runs import COST, by_c, needs_compiler
 
 from gradproof.errors import InputError
 from gradproof.expr.broadcast import minus, multiply, negate, plus, scale, sum_over
@@ -71,7 +71,7 @@ def test_python(node):
         assert close(found, expected), code
 
 
-@pytest.mark.skipif(not CAN_COMPILE, reason="no C compiler, or no BLAS")
+@needs_compiler
 @settings(max_examples=5)
 @given(st.lists(scalars(3), min_size=20, max_size=20))
 def test_c(nodes):
