@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,15 @@ def test_one_copy_is_one_network():
     for name, value in alone.items():
         if name != "steps":
             np.testing.assert_allclose(np.squeeze(together[name]), np.squeeze(value), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("title", ["much dropout", "penalties of their own"])
+def test_copies_that_do_not_fit_into_the_cache_run_in_groups(title, monkeypatch):
+    expected = run(ReferenceEngine(NETWORKS[title], Adam(0.01), copies=5, weighted=True))
+    for cache in (1, 7000):
+        monkeypatch.setattr(compiled, "CACHE", cache)
+        found = run(CompiledEngine(NETWORKS[title], Adam(0.01), copies=5, weighted=True))
+        assert largest_difference(found, expected) < 1e-12
 
 
 # --- batches ------------------------------------------------------------------------------------------------
@@ -171,6 +181,15 @@ def test_memory_that_the_kernel_would_misread_is_refused(title):
         engine.epoch(*UNFIT[title](data, state), epoch)
     assert refused.value.what.startswith(title.split()[0])
     assert "State.begin" in refused.value.fix
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (1, 4), (2, 1, 4)])
+def test_masks_that_the_kernel_would_misread_are_refused(shape):
+    engine = CompiledEngine(dense([3, 4, 2], loss="squared_error", keep_prob=0.5), Adam())
+    data, state, epoch = fit_for(engine)
+    masks = {"D1": np.ones(shape, bool)}
+    with pytest.raises(InputError, match="masks D1 of shapes"):
+        engine.epoch(data, state, replace(epoch, masks=lambda m: masks))
 
 
 # --- the tests themselves ---------------------------------------------------------------------------------

@@ -169,12 +169,14 @@ class CompiledEngine(Engine):
         assert epoch.masks is not None
         count = len(epoch.order)
         drawn = [epoch.masks(min(size, count - start)) for start in range(0, count, size)]
-        return {
-            leaf: np.ascontiguousarray(
-                np.concatenate([np.moveaxis(np.asarray(d[n], np.uint8), -1, 0) for d in drawn])
-            )
-            for n, leaf in masks.items()
-        }
+        found = {}
+        for name, leaf in masks.items():
+            each = [np.moveaxis(np.asarray(batch[name], np.uint8), -1, 0) for batch in drawn]
+            found[leaf] = np.ascontiguousarray(np.concatenate(each))
+            if found[leaf].shape != (count, *leaf.shape[:-1]):
+                shapes = ", ".join(sorted({str(np.shape(batch[name])) for batch in drawn}))
+                raise InputError(f"masks {name} of shapes {shapes}", fix=f"draw them of shape {leaf.shape}")
+        return found
 
     def _buffers(self, size: int) -> list[Array]:
         kept = self.__dict__.setdefault("_kept_buffers", {})
