@@ -1,5 +1,6 @@
 """Settings that every test shares."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import settings
 # on CI.
 settings.register_profile("no-deadline", settings(), deadline=None)
 settings.load_profile("no-deadline")
+
+# Compiled kernels are kept between runs, but not among the user's.
+os.environ.setdefault("GRADPROOF_CACHE", str(Path(__file__).parents[1] / ".pytest_cache" / "kernels"))
 
 
 def pytest_addoption(parser):

@@ -30,7 +30,6 @@ from gradproof.write.kernels.statements import (
     argument_places,
     is_scalar,
     is_temporary,
-    live,
     positive_of,
     renamed,
     statements,
@@ -183,13 +182,6 @@ def test_what_is_not_computed_entry_by_entry_is_refused(value, name):
     with pytest.raises(InputError, match=f"{name} is not computed entry by entry") as refused:
         statements([(symbol("Q", (3, 3)), value)])
     assert "reference" in str(refused.value)
-
-
-def test_live_keeps_what_is_needed():
-    found = statements([(Z, matmul(W, X)), (A, exp(Z)), (b, sum_over(Z, 1, keepdims=True))])
-    assert [each.target for each in live(found, [b])] == [Z, b]
-    assert live(found, []) == []
-    assert live(found, [A, b]) == found
 
 
 def test_renamed_replaces_symbols_and_leaves_sums_apart():

@@ -13,7 +13,7 @@ What stands inside a larger expression is assigned to a temporary symbol first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -250,16 +250,6 @@ def _is_read_elsewhere(target: Expr, value: Expr) -> bool:
         seen.add((node, place))
         waiting += zip(node.args, argument_places(node, place), strict=True)
     return False
-
-
-def live(found: Sequence[Statement], wanted: Iterable[Expr]) -> list[Statement]:
-    """The statements that the wanted symbols depend on."""
-    needed, kept = set(wanted), []
-    for each in reversed(found):
-        if each.target in needed:
-            kept.append(each)
-            needed |= each.reads
-    return kept[::-1]
 
 
 def renamed(value: Expr, table: Mapping[Expr, Expr]) -> Expr:
