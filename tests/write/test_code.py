@@ -12,7 +12,7 @@ from gradproof.expr.broadcast import matmul, multiply, negate, plus, sum_over, t
 from gradproof.expr.elementwise import apply, exp, log, sigmoid, square
 from gradproof.expr.linalg import inv, linalg
 from gradproof.expr.node import delta, facts_of, number, symbol, symbols
-from gradproof.expr.product import einsum
+from gradproof.expr.product import add, einsum
 from gradproof.write.code import hessian_code, to_code, value_and_gradient_code
 
 N = {"n": 4, "m": 6, "k": 3, "p": 5}
@@ -267,3 +267,16 @@ def test_code_as_it_looks(golden):
 def test_determinants_share_nothing_they_need_not():
     source = to_code({"r": linalg("logdet", SPD)})
     assert "np.linalg.slogdet(K)[1]" in source
+
+
+def test_a_matrix_that_is_a_column_and_a_row_repeated():
+    """(1 uᵀ + c 1ᵀ) u, where the column has an axis of size 1 that the sum does not have."""
+    u, c = symbol("u", (3,)), symbol("c", (3, 1))
+    matrix = add(einsum([(0,)], [u], (1, 0), (3, 3)), einsum([(0, 1)], [c], (0, 2), (3, 1, 3)))
+    space = {}
+    exec(to_code({"v": einsum([(0, 1), (1,)], [matrix, u], (0,))}, asserts=False), space)
+    values = np.array([1.0, 2.0, 4.0]), np.array([[3.0], [5.0], [7.0]])
+    expected = (values[0][None] + values[1]) @ values[0]
+    arguments = space["gradient"].__code__.co_varnames[: space["gradient"].__code__.co_argcount]
+    given = dict(zip(("u", "c"), values, strict=True))
+    assert np.allclose(space["gradient"](*(given[name] for name in arguments)), expected)

@@ -331,7 +331,7 @@ class Plan:
         matrix = next(a for a, s in arrays if len(s) == 2)
         if matrix.op is not SUM or self.uses[matrix] > 1 or matrix in self.fixed:
             return None
-        if any(a.op is not SYMBOL and not (is_transparent(a) and a.args) for a in matrix.args):
+        if not all(a.op is SYMBOL or _only_turns(a) for a in matrix.args):
             return None
         (vector,) = (s for _, s in arrays if len(s) == 1)
         if vector[0] in out:
@@ -348,6 +348,14 @@ class Plan:
                 own[at], args[at] = tuple(place[i] for i in inner), self.table[term.args[0]]
             terms.append(_matrix_first(einsum(own, args, out, sizes)))
         return add(*terms)
+
+
+def _only_turns(node: Expr) -> bool:
+    """One array with its axes in another place, none of size 1 dropped."""
+    if not is_transparent(node) or not node.args:
+        return False
+    (inner,), out, _ = specs_of(node)
+    return set(inner) <= set(out)
 
 
 def _matrix_first(node: Expr) -> Expr:

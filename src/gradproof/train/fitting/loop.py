@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from gradproof.errors import InputError
 from gradproof.train.engines.base import Engine, State
+from gradproof.train.engines.threads import threads_for
 from gradproof.train.fitting.batches import Seed
 from gradproof.train.fitting.checkpoint import fingerprint
 from gradproof.train.fitting.engine_choice import chosen_engine
@@ -156,7 +157,8 @@ def fit(
     training = Training(runner, job, run, keeping, callback)
     total = method.max_iter if method else job.epochs
     # Overflows are seen in the cost, and said once.
-    with np.errstate(all="ignore"), Interrupts() as interrupts, Bar(total, shown=progress) as bar:
+    quiet, threads = np.errstate(all="ignore"), threads_for(network, size)
+    with quiet, threads, Interrupts() as interrupts, Bar(total, shown=progress) as bar:
         training.interrupts, training.bar = interrupts, bar
         stopped, told = train_by_lbfgs(training, method) if method else (training.by_epochs(), "")
     return _fitted(training, stopped, told, method or rule)

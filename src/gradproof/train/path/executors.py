@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from gradproof.errors import InputError
-from gradproof.train.path.blas_threads import one_blas_thread
+from gradproof.train.engines.threads import one_blas_thread
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

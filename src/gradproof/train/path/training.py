@@ -16,6 +16,7 @@ from gradproof.errors import InputError
 from gradproof.expr.node import Array
 from gradproof.train.engines import engine_of
 from gradproof.train.engines.base import Data, Engine, Epoch, State
+from gradproof.train.engines.threads import threads_for
 from gradproof.train.fitting.batches import Seed, dropout_masks, example_order, streams
 from gradproof.train.fitting.initial import given_parameters, initial_parameters
 from gradproof.train.fitting.inputs import checked_dtype
@@ -34,6 +35,7 @@ from gradproof.train.path.result import History, LambdaPath
 from gradproof.train.path.watch import Watch
 from gradproof.train.penalties import Penalty
 
+_GROUP = 8  # copies whose products are one, about; engines take copies in groups
 _DERIVING = Lock()  # deriving shares caches; running does not
 
 
@@ -141,7 +143,9 @@ class Run:
         """Train until there is a reason to stop."""
         stopped = "epochs"
         bar = Bar(self.how.epochs, shown=progress)
-        with np.errstate(all="ignore"), Interrupts() as interrupts, bar:
+        quiet = np.errstate(all="ignore")
+        threads = threads_for(self.network, self.batch, min(self.copies, _GROUP))
+        with quiet, threads, Interrupts() as interrupts, bar:
             for k in range(self.how.epochs):
                 self._note(self._epoch(k))
                 bar.see(self._best_entry())
