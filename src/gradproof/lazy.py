@@ -20,7 +20,17 @@ def lazy_names(package: dict[str, Any], homes: Mapping[str, str]) -> Callable[[s
         home = homes.get(name)
         if home is None:
             raise AttributeError(f"module {package['__name__']!r} has no attribute {name!r}")
-        found = package[name] = getattr(import_module(home), name)
+        try:
+            found = package[name] = getattr(import_module(home), name)
+        except ModuleNotFoundError as error:
+            library = str(error.name).partition(".")[0]
+            if library == "gradproof":
+                raise
+            missing = {"sklearn": "scikit-learn"}.get(library, library)
+            raise ImportError(
+                f"{name} needs {missing}, which is not installed\n"
+                "  fix: pip install 'gradproof[train]', or in a clone: pip install -e '.[train]'"
+            ) from error
         return found
 
     return attribute
