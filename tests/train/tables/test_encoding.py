@@ -254,3 +254,35 @@ def test_the_target_is_found_by_its_usual_names():
 def test_the_target_is_plain_data():
     target = target_of(column_of("y", ["b", "a", "c"]))
     assert Target.from_dict(json.loads(json.dumps(target.to_dict()))) == target
+
+
+# --- slips ----------------------------------------------------------------------------------------------
+
+
+def test_a_text_among_numbers_is_refused_with_its_row():
+    cells = [str(k / 7) for k in range(20)]
+    cells[4] = "oops"
+    slip = table(b=cells, c=["u", "v"] * 10, y=[0, 1] * 10)
+    with pytest.raises(InputError, match=r"b has numbers in 19 of 20 rows, and 'oops' in row 5") as caught:
+        chosen_features(slip, "y")
+    assert "--categorical b" in caught.value.fix
+    assert chosen_features(slip, "y", Choice(drop=("b",)))[0] == {"c": "category"}
+    assert chosen_features(slip, "y", Choice(categorical=("b",)))[0]["b"] == "category"
+    commas = table(b=["1,5"] * 10 + ["2,5"] * 9 + ["x"], y=[0, 1] * 10)
+    with pytest.raises(InputError, match="'x' in row 20"):
+        chosen_features(commas, "y")
+
+
+def test_half_texts_and_codes_stay_categories():
+    assert chosen_features(table(b=["1", "a"] * 10, y=[0, 1] * 10), "y")[0] == {"b": "category"}
+    codes = ["01069", "99423"] * 9 + ["none given", "01069"]
+    assert chosen_features(table(b=codes, y=[0, 1] * 10), "y")[0] == {"b": "category"}
+
+
+def test_what_is_asked_for_is_not_left_out_silently():
+    ages = table(x=list(range(60)), age=list(range(60)), y=[0, 1] * 30)
+    with pytest.raises(InputError, match="age has 60 different values") as caught:
+        chosen_features(ages, "y", Choice(categorical=("age",)))
+    assert "--max-categories 60" in caught.value.fix
+    kinds, _ = chosen_features(ages, "y", Choice(categorical=("age",), most_categories=60))
+    assert kinds["age"] == "category"

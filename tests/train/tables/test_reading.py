@@ -184,3 +184,14 @@ def test_npz_with_columns_and_booleans(saved):
 def test_npz_that_does_not_fit(saved, arrays, message):
     with pytest.raises(InputError, match=message):
         saved(**arrays)
+
+
+def test_a_name_twice_in_the_header_is_said(tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("a,a,y\n1,2,0\n3,4,1\n")
+    with pytest.raises(InputError, match="the first line has the name 'a' twice"):
+        read_table(path)
+    path.write_text("p,p,x\np,q,y\n")  # texts below: it may be data
+    assert read_table(path).rows == 2
+    path.write_text("a,a,y\n1,2,0\n")
+    assert read_table(path, header=False).rows == 2

@@ -5,18 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from gradproof.errors import InputError
-from gradproof.train.tables.table import MISSING, Column, Table, column_of
+from gradproof.train.tables.table import MISSING, Column, Table, column_of, is_number_text
 
 DELIMITERS = (",", "\t", ";", "|")
 LOOKED_AT = 50  # lines, to find the delimiter
 GZIP = b"\x1f\x8b"
-_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 Lines = list[tuple[int, list[str]]]  # number of the line a row ends on, and its cells
 
@@ -32,7 +30,8 @@ def read_delimited(path: Path, *, header: bool | None = None, delimiter: str | N
     Raises
     ------
     InputError
-        The file is empty or no text, or a line has another number of cells than the first.
+        The file is empty or no text, a line has another number of cells than the first, or the first has a
+        name twice and the second has numbers.
     """
     text, notes = _text(path)
     delimiter = delimiter or _delimiter(text)
@@ -42,6 +41,8 @@ def read_delimited(path: Path, *, header: bool | None = None, delimiter: str | N
     _check_lengths(lines, path)
     first = lines[0][1]
     named = looks_like_header(first) if header is None else header
+    if header is None and not named:
+        _check_twice(lines, path)
     names = [name.strip() or f"column {k}" for k, name in enumerate(first, start=1)]
     if not named:
         names = [f"x{k}" for k in range(1, len(first) + 1)]
@@ -61,15 +62,20 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     (True, False)
     """
     names = [c.strip() for c in cells]
-    return len(set(names)) == len(names) and not any(_is_number(n) for n in names)
+    return len(set(names)) == len(names) and not any(is_number_text(n) for n in names)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return bool(_COMMA_NUMBER.fullmatch(text))
-    return True
+def _check_twice(lines: Lines, path: Path) -> None:
+    """Refuse a first line of names, one of them twice; above a line of texts it may be data."""
+    names = [cell.strip() for cell in lines[0][1]]
+    twice = [n for k, n in enumerate(names) if n and n in names[:k]]
+    if not twice or any(is_number_text(n) for n in names) or len(lines) < 2:
+        return
+    if any(is_number_text(cell.strip()) for cell in lines[1][1]):
+        raise InputError(
+            f"the first line has the name {twice[0]!r} twice", where=f"{path}:{lines[0][0]}",
+            fix="rename one of the columns; if the line is data and no header: --no-header",
+        )  # fmt: skip
 
 
 def _text(path: Path) -> tuple[str, list[str]]:
@@ -132,6 +138,6 @@ def _column(name: str, cells: list[str], delimiter: str) -> Column:
     """A column; where cells are not parted by commas, 1,5 is a number."""
     if delimiter != ",":
         there = [c.strip() for c in cells if c.strip().lower() not in MISSING]
-        if any("," in c for c in there) and all(_is_number(c) for c in there):
+        if any("," in c for c in there) and all(is_number_text(c) for c in there):
             cells = [c.replace(",", ".") for c in cells]
     return column_of(name, cells)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradproof.errors import InputError
-from gradproof.train.tables.table import Column, Table, listed
+from gradproof.train.tables.table import Column, Table, is_number_text, listed
 
 MOST_CATEGORIES = 50
 NUMBER, CATEGORY = "number", "category"
+MOSTLY = 0.9  # share of numbers from which on a text among them is taken for a slip
 _ID = re.compile(r"(.*[_\s.-])?(id|uuid|index|idx|key|nr|no|row)|unnamed.*|#|column 1", re.IGNORECASE)
 _DAY = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
 _DATE = re.compile(_DAY + r"([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?")
@@ -47,7 +48,8 @@ def chosen_features(
     Raises
     ------
     InputError
-        A name is none of the table's, a number is infinite, or no feature is left.
+        A name is none of the table's, a number is infinite, a few texts stand among numbers, a column that
+        was asked for has too many categories, or no feature is left.
     """
     choice = choice or Choice()
     for name in (*choice.only, *choice.drop, *choice.categorical):
@@ -57,6 +59,8 @@ def chosen_features(
     for name, column in table.columns.items():
         if name == target or name in choice.drop or (choice.only and name not in choice.only):
             continue
+        if name not in choice.categorical:
+            check_numbers(column, table, f"--categorical {name} if they are names, or --drop {name}")
         as_category = name in choice.categorical or not column.is_number
         reason = _against(column, as_category, choice)
         if reason:
@@ -86,14 +90,50 @@ def _against(column: Column, as_category: bool, choice: Choice) -> str:
 
 
 def _against_texts(texts: list[str], column: Column, choice: Choice) -> str:
-    if not column.is_number and all(_DATE.fullmatch(t) for t in texts):
+    asked_as_names = column.name in choice.categorical
+    if not column.is_number and not asked_as_names and all(_DATE.fullmatch(t) for t in texts):
         return "dates: make numbers of them, such as days since the first"
     count = len(set(texts))
     if count > choice.most_categories:
+        if asked_as_names or column.name in choice.only:
+            raise InputError(
+                f"{column.name} has {count} different values, and {choice.most_categories} may be categories",
+                where="--categorical" if asked_as_names else "--features",
+                fix=f"--max-categories {count}, which gives each its own input, or leave {column.name} out",
+            )
         if count > 0.5 * len(texts):
             return f"texts, {count} different ones in {len(texts)} rows"
         return f"{count} categories; --max-categories {count} uses them"
     return ""
+
+
+def check_numbers(column: Column, table: Table, instead: str) -> None:
+    """Refuse a column in which nearly all cells are numbers, and a few are not.
+
+    Parameters
+    ----------
+    instead : what to do if the cells are right
+
+    Raises
+    ------
+    InputError
+        Some cell is no number, and at least nine of ten are: the first such cell, and its row.
+    """
+    if column.is_number:
+        return
+    texts = column.values[~column.missing].tolist()
+    if any(t.isdigit() and len(t) > 1 and t[0] == "0" for t in texts):  # codes, such as 01234
+        return
+    wrong = [k for k, v in enumerate(column.values) if v is not None and not is_number_text(v)]
+    if not wrong or len(texts) - len(wrong) < MOSTLY * len(texts):
+        return
+    more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    raise InputError(
+        f"{column.name} has numbers in {len(texts) - len(wrong)} of {len(texts)} rows, and "
+        f"{column.values[wrong[0]]!r} in row {wrong[0] + 1}{more}",
+        where=table.source,
+        fix=f"correct the cell, or empty it and give --missing mean or drop; {instead}",
+    )
 
 
 def _all_different(values: Iterable[float]) -> bool:
@@ -111,8 +151,11 @@ def _check_finite(column: Column, table: Table) -> None:
         )
 
 
-def check_missing(table: Table, names: Sequence[str]) -> None:
-    """Refuse a table with missing values.
+MENDED = "--missing mean puts the mean there and tells the network so; --missing drop drops the rows"
+
+
+def check_missing(table: Table, names: Sequence[str], fix: str = MENDED) -> None:
+    """Refuse a table with missing values; ``fix`` says what may be done.
 
     Raises
     ------
@@ -124,5 +167,5 @@ def check_missing(table: Table, names: Sequence[str]) -> None:
     if holes:
         raise InputError(
             f"values are missing in {listed(holes)} of {table.rows} rows", where=table.source,
-            fix="--missing mean puts the mean there and tells the network so; --missing drop drops the rows",
+            fix=fix,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from gradproof.errors import InputError
 # What stands for a value that is not there, besides nothing at all.
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "missing", "<na>"})
 NAMED = 12  # columns that a message lists
+_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +134,21 @@ def column_of(name: str, cells: Sequence[Any]) -> Column:
     values = np.empty(len(texts), object)
     values[:] = texts
     return Column(name, values)
+
+
+def is_number_text(text: str) -> bool:
+    """Whether a cell is a number, be it with a decimal comma.
+
+    Examples
+    --------
+    >>> [is_number_text(text) for text in ("1.5", "1,5", "oops")]
+    [True, True, False]
+    """
+    try:
+        float(text)
+    except ValueError:
+        return bool(_COMMA_NUMBER.fullmatch(text))
+    return True
 
 
 def text_of(value: float) -> str:
