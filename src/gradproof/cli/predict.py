@@ -24,6 +24,10 @@ def predict(
         Path | None, typer.Option("--out", metavar="FILE.csv", help="write there, and not to the terminal")
     ] = None,
     header: Annotated[bool | None, typer.Option("--header/--no-header", help="of a text file")] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option("--missing", help="values: error, mean or drop; by default as in training"),
+    ] = None,
     no_color: NoColor = False,
 ) -> None:
     """Predict the target for the rows of a table: CSV with the prediction and the probability of each class.
@@ -36,7 +40,7 @@ def predict(
     def action() -> None:
         trained = TableModel.load(model)
         table = read_table(data, target=trained.target.name, header=header)
-        found = trained.predict(table)
+        found = trained.predict(table, missing)
         if out is None:
             typer.echo(found.to_csv(), nl=False)
         else:

@@ -249,3 +249,25 @@ def test_what_is_stored_is_plain_data(flowery):
 def test_columns_may_be_chosen():
     outcome = trained(flowers(60), "flower", choice=Choice(only=("colour",)))
     assert {f.name for f in outcome.prepared.encoder.features} == {"colour"}
+
+
+@pytest.mark.parametrize("trained_with", ["error", "mean"])
+def test_missing_values_may_be_treated_otherwise_than_in_training(trained_with):
+    full = Table.of(
+        [column_of("x", list(range(1, 21))), column_of("c", ["a", "b"] * 10), column_of("y", list(range(20)))]
+    )
+    model = trained(full, "y", missing=trained_with, test=0.0, lambd=0.0, validation=0.0).model
+    gaps = Table.of([column_of("x", ["", "10.5", "3"]), column_of("c", ["a", "a", ""])], "gaps.csv")
+    for missing in (None, "error"):
+        with pytest.raises(InputError, match="missing in x") as caught:
+            model.predict(gaps, missing)
+        assert "--missing mean" in caught.value.fix
+    dropped = model.predict(gaps, "drop")
+    assert dropped.rows.tolist() == [2]
+    assert dropped.notes == ("no prediction for 2 rows with missing values",)
+    filled = model.predict(gaps, "mean")
+    assert filled.values[0] == filled.values[1]  # 10.5 is the mean of x
+    assert np.isfinite(filled.values).all()
+    assert "means of training" in filled.notes[0]
+    with pytest.raises(InputError, match="median"):
+        model.predict(gaps, "median")

@@ -73,17 +73,21 @@ class TableModel:
     encoder: Encoder
     target: Target
 
-    def predict(self, table: Table) -> Predictions:
+    def predict(self, table: Table, missing: str | None = None) -> Predictions:
         """Predictions for a table, and how they compare with the target where it is there.
+
+        Parameters
+        ----------
+        missing : what is done about missing values, as for :meth:`Encoder.encode`; None as in training
 
         Raises
         ------
         InputError
             The table lacks a column, or has texts where numbers were, or gaps where there were none.
         """
-        X, whole, notes = self.encoder.encode(table)
+        X, whole, notes = self.encoder.encode(table, missing)
         if not X.shape[1]:
-            raise InputError("no row has all its values", where=table.source, fix="fill in what is missing")
+            raise InputError("no row has all its values", where=table.source, fix="--missing mean")
         if not whole.all():
             notes.append(f"no prediction for {counted(int((~whole).sum()))} with missing values")
         A = np.asarray(self.fitted.predict(X), np.float64)

@@ -18,6 +18,9 @@ from gradproof.train.tables.table import Column, Table, counted, listed, mean_an
 
 Floats = npt.NDArray[np.float64]
 POLICIES = ("error", "mean", "drop")
+TO_PREDICT = (
+    "--missing mean puts the means of the training rows there; --missing drop predicts the other rows"
+)
 SHOWN = 3  # unseen categories that a note lists
 
 
@@ -127,8 +130,15 @@ class Encoder:
         flags = {n: missing == "mean" and (n in gaps or bool(table[n].missing.any())) for n in kinds}
         return Encoder(tuple(_learnt(table[n], kind, flags[n]) for n, kind in kinds.items()), missing)
 
-    def encode(self, table: Table) -> tuple[Floats, npt.NDArray[np.bool_], list[str]]:
+    def encode(
+        self, table: Table, missing: str | None = None
+    ) -> tuple[Floats, npt.NDArray[np.bool_], list[str]]:
         """X of shape (n_x, m), which rows of the table it has, and notes.
+
+        Parameters
+        ----------
+        missing : what is done about missing values: ``"error"``, ``"drop"``, or ``"mean"`` for the mean of
+            the training rows (for a category none of the categories); None as in training
 
         Raises
         ------
@@ -148,18 +158,38 @@ class Encoder:
             notes += told
         X = np.concatenate(blocks)
         whole = np.asarray(~np.isnan(X).any(axis=0))
-        if not whole.all() and self.missing != "drop":
+        if missing is not None:
+            X, whole, told = self._as_asked(X, table, missing)
+            notes += told
+        elif not whole.all() and self.missing != "drop":
             self._refuse(table)
         return X[:, whole], whole, notes
+
+    def _as_asked(
+        self, X: Floats, table: Table, missing: str
+    ) -> tuple[Floats, npt.NDArray[np.bool_], list[str]]:
+        """X with missing values treated in another way than in training."""
+        if missing not in POLICIES:
+            raise InputError(f"--missing is {missing!r}", fix=f"choose one of {', '.join(POLICIES)}")
+        names = [feature.name for feature in self.features]
+        if missing == "error":
+            check_missing(table, names, TO_PREDICT)
+        gaps = np.any([table[name].missing for name in names], axis=0)
+        if missing == "drop":
+            return X, ~gaps, []
+        # Standardised, the mean is 0; and so is every input of a category that is not known.
+        told = f"values are missing in {counted(int(gaps.sum()))}: the means of training stand there"
+        notes = [told] if gaps.any() else []
+        return np.where(np.isnan(X), 0.0, X), np.ones_like(gaps), notes
 
     def _refuse(self, table: Table) -> None:
         """Values are missing where none was in training."""
         if self.missing == "error":
-            check_missing(table, [feature.name for feature in self.features])
+            check_missing(table, [feature.name for feature in self.features], TO_PREDICT)
         holes = [f.name for f in self.features if not f.flagged and table[f.name].missing.any()]
         raise InputError(
             f"values are missing in {listed(holes)}, where none was missing in training", where=table.source,
-            fix="fill them in, or leave the rows out",
+            fix=TO_PREDICT,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
