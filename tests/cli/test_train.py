@@ -127,10 +127,10 @@ main()
 """
 
 
-def interrupted(folder, delay):
-    """Status, output and errors of a training that gets a Ctrl-C so many seconds after its folder is made."""
+def interrupted(folder, delay, code=INTERRUPTED, times=1):
+    """Status, output and errors of a training that gets Ctrl-C so many seconds after its folder is made."""
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED],
+        [sys.executable, "-c", code],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -139,7 +139,9 @@ def interrupted(folder, delay):
     while not (folder / "trained").exists():
         time.sleep(0.02)
     time.sleep(delay)
-    process.send_signal(signal.SIGINT)
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.05 * (times > 1))
     output, errors = process.communicate(timeout=60)
     return process.returncode, output, errors
 
@@ -190,3 +192,62 @@ def test_experiment_that_cannot_be_is_2(arguments, message):
     result = run(experiment, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_interrupt_of_the_folds_leaves_nothing(data, times):
+    code = INTERRUPTED.replace('"--l2", "0.1"', '"--path", "3"')
+    status, output, errors = interrupted(data.parent, 2, code, times)
+    if (status, times) == (
+        -signal.SIGINT,
+        2,
+    ):  # the first one had ended it, and the second met its last steps
+        status = 130
+    assert (status, output) == (130, "")
+    assert errors == "interrupted before the network was trained: nothing is written\n"
+    assert not (data.parent / "trained").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_an_interrupted_experiment_compares_nothing(tmp_path):
+    code = (
+        "import os, signal, sys, threading\nfrom gradproof.cli import main\n"
+        "threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        'sys.argv = ["gradproof", "experiment", "--epochs", "1000000"]\nmain()\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("interrupted")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_model_is_said_plainly(data):
+    run(train, data, "--target", "kind", "--l2", "0", *SHORT)
+    np.savez(data.parent / "other.npz", X=np.ones(3))
+    np.savez(data.parent / "objects.npz", X=np.array([{}], object))
+    (data.parent / "text.npz").write_text("no archive")
+    for name in ("data.csv", "other.npz", "objects.npz", "text.npz"):
+        told = run(predict, name, data).stderr
+        assert "no model" in told, name
+        assert "gradproof train" in told
+        assert "pickle" not in told
+    assert "give trained/model.npz" in run(predict, "trained", data).stderr
+
+
+def test_predict_fills_gaps_as_asked(data):
+    run(train, data, "--target", "kind", "--l2", "0", *SHORT)
+    (data.parent / "gaps.csv").write_text("u,v\n1,\n1,2\n")
+    refused = run(predict, "trained/model.npz", "gaps.csv")
+    assert refused.exit_code == 2
+    assert "--missing mean" in refused.stderr
+    assert len(run(predict, "trained/model.npz", "gaps.csv", "--missing", "mean").stdout.splitlines()) == 3
+    dropped = run(predict, "trained/model.npz", "gaps.csv", "--missing", "drop")
+    assert dropped.stdout.splitlines()[1].startswith("2,")
+    assert "no prediction for 1 row" in dropped.stderr
+
+
+def test_a_space_before_lambda_is_not_repeated(data):
+    assert "λ is '-1'" in run(train, data, "--target", "kind", "--l2", " -1").stderr

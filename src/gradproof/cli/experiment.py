@@ -11,7 +11,7 @@ from rich.console import Console
 
 from gradproof.cli import run
 from gradproof.cli.options import NoColor
-from gradproof.cli.writing import folder, print_lines, sizes
+from gradproof.cli.writing import INTERRUPTED_STATUS, folder, print_lines, sizes
 from gradproof.train.experiment.course import Experiment, Setting, averages, run_experiment
 from gradproof.train.experiment.data import DATA
 from gradproof.train.experiment.picture import experiment_picture
@@ -42,7 +42,7 @@ def experiment(
 
     Prints the accuracies, and draws the decision boundaries and learning curves into one PNG.
 
-    Exit status: 0, or 2 if the input could not be used.
+    Exit status: 0, 2 if the input could not be used, or 130 if it was interrupted, which ends all of it.
     """
 
     def action() -> None:
@@ -58,7 +58,12 @@ def experiment(
         lines = experiment_lines(found[0]) if repeat == 1 else repeated_lines(found)
         print_lines([*lines, "", f"picture: {picture}" if picture else f"no picture: {HOW_TO_GET}"])
 
-    raise typer.Exit(run.guarded(action, json=json, no_color=no_color))
+    try:
+        status = run.guarded(action, json=json, no_color=no_color)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: networks that were not all trained are not compared", err=True)
+        status = INTERRUPTED_STATUS
+    raise typer.Exit(status)
 
 
 def _all(data: str, seeds: range, setting: Setting, engine: str) -> list[Experiment]:

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from gradproof.cli import run
 from gradproof.cli.options import NoColor
-from gradproof.cli.writing import folder, names, print_lines, sizes
+from gradproof.cli.writing import INTERRUPTED_STATUS, end_threads, names, new_folder, print_lines, sizes
 from gradproof.errors import InputError
 from gradproof.train.fitting.named import OPTIMIZERS
 from gradproof.train.job.prepare import prepare
@@ -31,13 +31,15 @@ from gradproof.train.tables.features import MOST_CATEGORIES, Choice
 from gradproof.train.tables.read import read_table
 
 MODEL, REPORT, PREDICTIONS = "model.npz", "report.html", "predictions.csv"
-INTERRUPTED_STATUS = 130
 
 
 def train(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="CSV, TSV (also .gz), Parquet or npz")],
     target: Annotated[
-        str | None, typer.Option("--target", metavar="NAME", help="the column to predict")
+        str | None,
+        typer.Option(
+            "--target", metavar="NAME", help="the column to predict; by default y, target, label or class"
+        ),
     ] = None,
     hidden: Annotated[
         str, typer.Option("--hidden", metavar="64,32", help="sizes of hidden layers")
@@ -93,22 +95,25 @@ def train(
 ) -> None:
     """Train a network on a table, and write the model, predictions for the test rows, and a report.
 
-    Ctrl-C ends the training early: what was reached is kept and written.
+    Ctrl-C ends the training early: what was reached is kept and written. While cross-validation seeks λ there
+    is no network yet, and nothing is written.
 
-    Exit status: 0, or 2 if the input could not be used.
+    Exit status: 0, 2 if the input could not be used, or 130 if Ctrl-C came before there was a network.
     """
+    lost = "before the network was trained: nothing is written"
 
     def action() -> None:
+        nonlocal lost
         settings = Settings(
             sizes(hidden), activation, _lambda(l2), l1_ratio, "data", dropout, optimizer, learning_rate,
             epochs, batch, test, validation, patience, folds, path, one_se, seed, engine, dtype, task,
             missing, Choice(names(features), names(drop), names(categorical), most_categories),
         )  # fmt: skip
         prepared = prepare(read_table(data, target=target, header=header), target, settings)
-        where = folder(out)
-        with warnings.catch_warnings():  # what they would say, the summary says
+        with new_folder(out) as where, warnings.catch_warnings():  # what they would say, the summary says
             warnings.simplefilter("ignore", RuntimeWarning)
             outcome = train_on(prepared, settings, progress=True)
+            lost = f"while the files in {where} were written: they may not be whole"
             with _told("writing"):
                 written = _write(outcome, where, report=not no_report)
         if json:
@@ -120,8 +125,9 @@ def train(
     try:
         status = run.guarded(action, json=json, no_color=no_color)
     except KeyboardInterrupt:
-        typer.echo("interrupted before the network was trained: nothing is written", err=True)
+        typer.echo(f"interrupted {lost}", err=True)
         status = INTERRUPTED_STATUS
+        end_threads(status)
     raise typer.Exit(status)
 
 
@@ -130,11 +136,13 @@ def _lambda(text: str) -> float | None:
     if text == "auto":
         return None
     try:
-        found = float(text)
+        found = float(text.strip())
     except ValueError:
         found = -1.0
     if not 0 <= found < float("inf"):
-        raise InputError(f"λ is {text!r}", where="--l2", fix="give auto, or a number that is at least 0")
+        raise InputError(
+            f"λ is {text.strip()!r}", where="--l2", fix="give auto, or a number that is at least 0"
+        )
     return found
 
 

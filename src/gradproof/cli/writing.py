@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import typer
 
 from gradproof.errors import InputError
+
+INTERRUPTED_STATUS = 130  # as shells have it: 128 + SIGINT
 
 
 def sizes(text: str) -> tuple[int, ...]:
@@ -44,6 +49,28 @@ def folder(path: Path) -> Path:
             fix="give --out another one",
         ) from error
     return path
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """:func:`folder`, of which nothing is left if what it was made for fails and has written nothing."""
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        yield folder(path)
+    except BaseException:
+        for each in made:
+            with contextlib.suppress(OSError):  # not empty
+                each.rmdir()
+        raise
+
+
+def end_threads(status: int) -> None:
+    """Leave the process at once where threads are running that its end would wait for."""
+    others = [each for each in threading.enumerate() if each is not threading.main_thread()]
+    if any(not each.daemon for each in others):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -1,5 +1,10 @@
 """The experiment: the same network three times, and figures that are those of its predictions."""
 
+import os
+import signal
+import threading
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -110,3 +115,15 @@ def test_without_regularisation_the_network_learns_the_noise(data, least):
     assert l2["better"] >= 5
     norms = np.array([[outcome.norms.sum() for outcome in e.outcomes] for e in found])
     assert (norms[:, 0] > 2 * norms[:, 1]).all()
+
+
+def test_ctrl_c_ends_all_of_it():
+    begun = []
+
+    def started(title):
+        begun.append(title)
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment("moons", setting=replace(SHORT, epochs=10**6), engine="numpy", started=started)
+    assert begun == ["no regularisation"]

@@ -1,6 +1,8 @@
 """Ctrl-C: a path gives what it has, a cross-validation stops."""
 
+import os
 import signal
+import threading
 
 import pytest
 from tests.train.path.problems import LAMBDAS, classes, classifier
@@ -25,6 +27,22 @@ def test_a_path_gives_what_it_has():
 
 def test_a_cross_validation_stops():
     with pytest.raises(KeyboardInterrupt):
+        cross_validate_path(classifier(), *classes(), LAMBDAS, 3, executor=1, epochs=10, schedule=interrupts)
+
+
+def test_one_ctrl_c_ends_the_folds_of_all_threads():
+    begun, lock, many = [], threading.Lock(), 100_000
+
+    def schedule(epoch: int) -> float:
+        with lock:
+            begun.append(epoch)
+            if len(begun) == 50:
+                os.kill(os.getpid(), signal.SIGINT)
+        return 1.0
+
+    with pytest.raises(KeyboardInterrupt):
         cross_validate_path(
-            classifier(), *classes(), LAMBDAS, 3, executor=1, epochs=10, schedule=interrupts
+            classifier(), *classes(), LAMBDAS, 3, executor=2, epochs=many, schedule=schedule, engine="numpy"
         )
+    assert len(begun) < many / 2
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

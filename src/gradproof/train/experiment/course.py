@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gradproof.errors import InputError
 from gradproof.train.experiment.data import DataSet, data_set
 from gradproof.train.fitting import Fitted, fit
+from gradproof.train.fitting.interrupt import Interrupts
 from gradproof.train.network import Network, dense
 from gradproof.train.optimizers import Adam
 from gradproof.train.path.measures import norms
@@ -157,6 +158,11 @@ def run_experiment(
     engine : as for :func:`gradproof.train.fitting.fit`
     started : called with the title of each network before it is trained
 
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C, after the epoch that was running: networks trained for different times are not compared.
+
     Examples
     --------
     >>> found = run_experiment("moons", setting=Setting(epochs=5, test_points=100))
@@ -170,10 +176,13 @@ def run_experiment(
     for title, network in networks(setting, kind):
         if started is not None:
             started(title)
-        fitted = fit(
-            network, *training, optimizer=Adam(setting.learning_rate), epochs=setting.epochs,
-            batch_size=setting.points, validation=test, seed=seed, engine=engine,
-        )  # fmt: skip
+        with Interrupts() as interrupts:
+            fitted = fit(
+                network, *training, optimizer=Adam(setting.learning_rate), epochs=setting.epochs,
+                batch_size=setting.points, validation=test, seed=seed, engine=engine,
+            )  # fmt: skip
+        if interrupts.asked or fitted.stopped == "interrupted":
+            raise KeyboardInterrupt
         right = [(fitted.predict(X) > 0.5)[0] == (Y[0] > 0.5) for X, Y in (training, test)]
         outcomes.append(Outcome(title, fitted, right[0], right[1], norms(network, fitted.parameters)))
     return Experiment(kind, seed, training, test, tuple(outcomes))

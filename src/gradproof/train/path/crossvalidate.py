@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -13,6 +14,7 @@ from gradproof.errors import InputError
 from gradproof.expr.node import Array
 from gradproof.train.engines.base import Data
 from gradproof.train.fitting.inputs import checked_data, checked_dtype
+from gradproof.train.fitting.interrupt import Interrupts
 from gradproof.train.network import Network
 from gradproof.train.path.crossvalidation import CrossValidation
 from gradproof.train.path.executors import Where, processors, run_all
@@ -81,6 +83,8 @@ def cross_validate_path(
     ------
     InputError
         Something that was given cannot be used; the message says what to do.
+    KeyboardInterrupt
+        Ctrl-C. Threads finish the epochs that are running first, unless there is a second one.
 
     Notes
     -----
@@ -110,19 +114,29 @@ def cross_validate_path(
     parts = [_checked(a, b, data.count) for a, b in split(network, data.Y, folds, seed)]
     pieces = _pieces(grid, len(parts), executor, per_task)
     jobs = [FoldJob(network, data, *part, piece, how) for part in parts for piece in pieces]
-    with TaskBar(len(jobs), shown=progress) as bar:
+    with _ending_threads(executor), TaskBar(len(jobs), shown=progress) as bar:
         found = run_all(train_fold, jobs, executor, report=bar.see)
+        _check_interrupt()
     size = len(pieces)
     paths = [_joined(found[k : k + size]) for k in range(0, len(found), size)]
     name = "validation_cost" if choose_by == "cost" else "validation_score"
     quality = np.array([getattr(path, name) for path in paths]) * (-1 if choose_by == "cost" else 1)
-    return CrossValidation(
-        network, grid, parts, paths, how, choose_by, quality, perf_counter() - since
-    )
+    return CrossValidation(network, grid, parts, paths, how, choose_by, quality, perf_counter() - since)
+
+
+def _ending_threads(executor: Where) -> AbstractContextManager[Any]:
+    """Threads get no signals: they end by what this one hears. Processes hear by themselves."""
+    return Interrupts() if executor is None or isinstance(executor, int) else nullcontext()
+
+
+def _check_interrupt() -> None:
+    if Interrupts().asked:
+        raise KeyboardInterrupt
 
 
 def train_fold(job: FoldJob) -> LambdaPath:
     """Train some λ on one fold. What it gives depends on the job alone, wherever and how often it runs."""
+    _check_interrupt()  # before the equations are derived
     training, validation = (_rows(job.data, rows) for rows in (job.training, job.validation))
     mean = 1.0 if training.weights is None else float(training.weights.mean())
     training, validation = _normalised(training), _normalised(validation)

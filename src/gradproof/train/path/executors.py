@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from gradproof.errors import InputError
 from gradproof.train.engines.threads import one_blas_thread
+from gradproof.train.fitting.interrupt import Interrupts
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -85,8 +86,11 @@ def _in_new_pool(
     make: Callable[[], Executor], task: Callable[[Job], Result], jobs: Sequence[Job], done: dict[int, Result],
     report: Report | None,
 ) -> bool:  # fmt: skip
-    with make() as pool:
+    pool = make()
+    try:
         return _finishes(pool, task, jobs, done, report)
+    finally:
+        pool.shutdown(wait=not Interrupts.pressing())
 
 
 def _finishes(
