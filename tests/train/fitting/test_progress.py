@@ -12,9 +12,13 @@ def entry(epoch, validation=None):
     return Entry(epoch, 0.5, 0.25, 10, 0.75, validation, 0.1, 0.0)
 
 
-def shown(epochs, *, total=4, shown=True, validation=None):
+def shown(epochs, *, total=4, shown=True, validation=None, terminal=True):
     stream = io.StringIO()
-    with Bar(total, shown=shown, console=Console(file=stream, width=100)) as bar:
+    with Bar(
+        total,
+        shown=shown,
+        console=Console(file=stream, width=100, force_terminal=terminal, color_system=None),
+    ) as bar:
         for k in range(1, epochs + 1):
             bar.see(entry(k, validation))
     return stream.getvalue()
@@ -46,7 +50,15 @@ def test_an_early_end_is_shown_as_it_was(at_once):
     assert "epoch 2/4" in shown(2)
 
 
-def test_fit_draws_on_standard_error(at_once, capfd):
+def test_a_file_gets_nothing(at_once):
+    assert shown(4, terminal=False) == ""
+
+
+def test_fit_draws_on_a_terminal_at_standard_error(at_once, capfd, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "0")
+    fit(QUADRANTS, *quadrants(), epochs=3, engine="numpy", progress=True)
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
     fit(QUADRANTS, *quadrants(), epochs=3, engine="numpy", progress=True)
     written = capfd.readouterr()
     assert written.out == ""

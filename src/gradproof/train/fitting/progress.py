@@ -17,12 +17,13 @@ EVERY = 0.1  # seconds between two updates of it
 class Bar:
     """Shows the epochs and the costs on standard error, once a training has taken a second.
 
-    Where standard error is no terminal, the finished bar is all that is written.
+    Where standard error is no terminal, nothing is written.
     """
 
     def __init__(self, total: int, *, shown: bool, console: Console | None = None) -> None:
         self.total = total
-        self._console = console
+        self._console = console or Console(stderr=True)
+        shown = shown and self._console.is_terminal
         self._next = time.perf_counter() + AFTER if shown else float("inf")
         self._progress: Progress | None = None
 
@@ -50,7 +51,7 @@ class Bar:
     def _start(self) -> None:
         self._progress = Progress(
             TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(),
-            TextColumn("{task.fields[costs]}"), console=self._console or Console(stderr=True),
+            TextColumn("{task.fields[costs]}"), console=self._console,
         )  # fmt: skip
         self._task = self._progress.add_task("", total=self.total, costs="")
         self._progress.start()

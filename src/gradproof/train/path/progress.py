@@ -12,10 +12,11 @@ from gradproof.train.fitting.progress import AFTER
 
 
 class TaskBar:
-    """Shows how many tasks are done on standard error, once a second has passed."""
+    """Shows how many tasks are done on standard error where that is a terminal, once a second has passed."""
 
     def __init__(self, total: int, *, shown: bool, console: Console | None = None) -> None:
-        self.total, self.shown, self._console = total, shown, console
+        self.total, self._console = total, console or Console(stderr=True)
+        self.shown = shown and self._console.is_terminal
         self._from = time.perf_counter() + AFTER
         self._progress: Progress | None = None
 
@@ -35,7 +36,7 @@ class TaskBar:
         if self._progress is None:
             self._progress = Progress(
                 TextColumn("runs"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(),
-                console=self._console or Console(stderr=True),
+                console=self._console,
             )  # fmt: skip
             self._task = self._progress.add_task("", total=self.total)
             self._progress.start()
