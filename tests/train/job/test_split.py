@@ -42,3 +42,11 @@ def test_the_seed_decides():
 def test_parts_that_would_be_empty(count, test, message):
     with pytest.raises(InputError, match=message):
         parts(count, test, 0.0)
+
+
+@pytest.mark.parametrize("each", [1, 2, 3])
+def test_many_small_classes_leave_the_test_its_share(each):
+    found = parts(60, 0.2, 0.25, labels=np.repeat(np.arange(60 // each), each))
+    assert [len(rows) for rows in found.values()] == [36, 12, 12]
+    labels = np.array([0] * 30 + [1] * 30 + list(range(2, 12)))
+    assert not set(range(60, 70)) & set(parts(70, 0.2, 0.0, labels=labels)["test"].tolist())

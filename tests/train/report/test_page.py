@@ -105,7 +105,7 @@ def test_the_numbers_are_the_outcome_s(searched):
 def test_the_ledger_keeps_data_cost_penalty_and_m_apart():
     outcome = trained(flowers(60), "flower")
     head, *rows = Facts(outcome).ledger()
-    assert head == ["epoch", "data cost", "penalty", "m", "cost", "validation"]
+    assert head == ["epoch", "data cost", "penalty", "N", "cost", "validation"]
     last = outcome.fitted.ledger[-1]
     assert rows[-1] == [
         "60", f"{last.data_cost:.5g}", f"{last.penalty:.5g}", str(outcome.fitted.rows), f"{last.cost:.5g}",
@@ -123,7 +123,7 @@ def test_the_summary_has_what_matters(searched):
     assert max(map(len, text.splitlines())) <= 96
     assert "no penalty" in "\n".join(summary_lines(trained(flowers(60), "flower", lambd=0.0, epochs=3)))
     told = "\n".join(summary_lines(trained(prices(60), "price", l1_ratio=1.0, dropout=0.25, epochs=3)))
-    assert "λ = 0.1 in λ/m Σ|w|, m = 41, the training rows" in told
+    assert "λ = 0.1 in λ/N Σ|w|, N = 41, the training rows" in told
     assert "dropout 0.25" in told
     assert "regression (numbers): price from" in told
 

@@ -12,11 +12,13 @@ from gradproof.errors import InputError
 from gradproof.train.job.settings import Settings
 from gradproof.train.job.split import Rows, parts
 from gradproof.train.tables.encoder import POLICIES, Encoder
-from gradproof.train.tables.features import check_missing, chosen_features
-from gradproof.train.tables.table import Table, counted
+from gradproof.train.tables.features import check_missing, check_numbers, chosen_features
+from gradproof.train.tables.table import Column, Table, counted, listed
 from gradproof.train.tables.target import CLASSIFICATION, Target, standardised, target_name, target_of
 
 Floats = npt.NDArray[np.float64]
+FEW = 10  # test rows below which a score proves nothing
+MANY_CLASSES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def prepare(table: Table, asked: str | None, settings: Settings) -> Prepared:
     table[name]  # said first if it is not there
     kinds, notes = chosen_features(table, name, settings.choice)
     used, numbers, told = _complete(table, name, list(kinds), settings.missing)
+    if settings.task != CLASSIFICATION:
+        check_numbers(used[name], table, "--task classification if they are classes")
     target = target_of(used[name], settings.task)
     labels = used[name].texts() if target.task == CLASSIFICATION else None
     validation = 0.0 if settings.searches else settings.validation
@@ -75,7 +79,33 @@ def prepare(table: Table, asked: str | None, settings: Settings) -> Prepared:
         X, _, seen = encoder.encode(own)
         data[part] = (X, target.encode(own[name]))
         told += [note for note in seen if note not in told]
+    told += _doubts(target, used[name], rows)
     return Prepared(used, encoder, target, rows, data, numbers, (*table.notes, *notes, *told))
+
+
+def _doubts(target: Target, column: Column, rows: Mapping[str, Rows]) -> list[str]:
+    """What speaks against the scores: few test rows, too many classes, classes that are not tested."""
+    tested = rows.get("test")
+    doubts = []
+    if tested is not None and len(tested) < FEW:
+        doubts.append(f"only {counted(len(tested))} in the test part: scores on so few prove nothing")
+    if target.task != CLASSIFICATION:
+        return doubts
+    labels = column.texts().astype(str)
+    classes, counts = np.unique(labels, return_counts=True)
+    single = int((counts == 1).sum())
+    if len(classes) > MANY_CLASSES or 2 * single > len(classes):
+        instead = "; --task regression if it is a quantity" if column.is_number else ""
+        doubts.append(
+            f"{target.name} has {len(classes)} classes in {counted(len(labels))}, {single} of them in one "
+            f"row only: a network cannot learn a class from so few{instead}"
+        )
+    if tested is not None:
+        absent = np.setdiff1d(classes, labels[tested])
+        if len(absent):
+            told = listed(absent.tolist())
+            doubts.append(f"the test part has no row of {told}: the scores say nothing about them")
+    return doubts
 
 
 def _places(labels: npt.NDArray[np.object_] | None, target: Target) -> Rows | None:

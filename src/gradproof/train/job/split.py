@@ -18,8 +18,9 @@ def parts(
 ) -> dict[str, Rows]:
     """Rows of the parts ``training``, ``validation`` and ``test``, each in the order of the table.
 
-    Rows are shuffled first. With ``labels`` each class has its share in every part, as far as it has rows: at
-    least one of them is trained on.
+    Rows are shuffled first. With ``labels`` each class has its share in every part, as far as it has rows; at
+    least one of them is trained on, unless there are more classes than rows to train on. The parts have the
+    sizes that were asked for, whatever the classes are.
 
     Parameters
     ----------
@@ -43,12 +44,15 @@ def parts(
     classes = np.zeros(count, np.int64) if labels is None else np.unique(labels, return_inverse=True)[1]
     sorted_rows = order[np.argsort(classes[order], kind="stable")]
     for each in np.split(sorted_rows, np.flatnonzero(np.diff(classes[sorted_rows])) + 1):
-        place[each] = (np.arange(len(each)) + 0.5) / len(each) if len(each) > 1 else 0.0
-    held = test + (1 - test) * validation
+        place[each] = (np.arange(len(each)) + 0.5) / len(each)
+        place[each[0]] = 0.0
+    ranked = order[np.argsort(place[order], kind="stable")]
+    tested = int(test * count + 0.5)
+    held = int((test + (1 - test) * validation) * count + 0.5)
     found = {
-        "training": np.flatnonzero(place < 1 - held),
-        "validation": np.flatnonzero((place >= 1 - held) & (place < 1 - test)),
-        "test": np.flatnonzero(place >= 1 - test),
+        "training": np.sort(ranked[: count - held]),
+        "validation": np.sort(ranked[count - held : count - tested]),
+        "test": np.sort(ranked[count - tested :]),
     }
     _check(found, {"test": test, "validation": validation}, count)
     return found

@@ -16,6 +16,7 @@ from gradproof.train.job.prepare import Prepared
 from gradproof.train.job.scores import Scores, confusion, scores_of
 from gradproof.train.job.settings import Settings
 from gradproof.train.path import CrossValidation, cross_validate_path
+from gradproof.train.tables.table import counted
 from gradproof.train.tables.target import CLASSIFICATION
 
 Floats = npt.NDArray[np.float64]
@@ -99,10 +100,24 @@ def train(prepared: Prepared, settings: Settings, *, progress: bool = False) -> 
             "the path of λ is trained in batches, which L-BFGS does not have", where="--optimizer",
             fix="--l2 NUMBER, or another optimiser",
         )  # fmt: skip
+    _check_folds(prepared, settings)
     search = cross_validate_path(network, X, Y, settings.path, settings.folds, **shared)
     rule = "1se" if settings.one_se else "min"
     return _outcome(
         prepared, settings, search.refit(X, Y, rule, progress=progress), search.lambda_by(rule), search
+    )
+
+
+def _check_folds(prepared: Prepared, settings: Settings) -> None:
+    """Refuse more folds than training rows."""
+    count = prepared.data["training"][0].shape[1]
+    if settings.folds <= count:
+        return
+    tested, rows = len(prepared.rows.get("test", ())), counted(prepared.table.rows)
+    raise InputError(
+        f"{settings.folds} folds of {counted(count)}: {tested} of {rows} went to the test",
+        where="--folds",
+        fix=f"--folds {count} or fewer, a smaller --test, or --l2 NUMBER, which needs no folds",
     )
 
 

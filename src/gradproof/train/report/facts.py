@@ -36,7 +36,9 @@ class Facts:
         return "accuracy" if self.is_classifier else "R²"
 
     def score(self, value: float) -> str:
-        """A score as it is printed."""
+        """A score as it is printed; one that is not defined is a dash."""
+        if np.isnan(value):
+            return "–"
         return f"{100 * value:.1f} %" if self.is_classifier else f"{value:.4f}"
 
     def data(self) -> list[str]:
@@ -68,14 +70,20 @@ class Facts:
         """Layers, how many parameters, loss."""
         return self.outcome.fitted.explain().splitlines()[0].removeprefix("Network ")
 
+    @property
+    def letter(self) -> str:
+        """What the equations call the number of training rows: N where m is that of a batch."""
+        fitted = self.outcome.fitted
+        return "N" if fitted.batch_size < fitted.rows else "m"
+
     def penalty(self) -> list[str]:
         """λ, what it multiplies, and how it was chosen."""
         outcome, asked = self.outcome, self.outcome.settings
         search, lambd = outcome.search, f"λ = {outcome.lambd:.4g}"
         if search is None and not outcome.lambd:
             return ["no penalty"]
-        rows = f"m = {outcome.fitted.rows}, the training rows"
-        lines = [f"{lambd} in {_formula(asked.l1_ratio)}, {rows}"]
+        rows = f"{self.letter} = {outcome.fitted.rows}, the training rows"
+        lines = [f"{lambd} in {_formula(asked.l1_ratio, self.letter)}, {rows}"]
         if search is None:
             return lines
         low, high = search.lambdas.min(), search.lambdas.max()
@@ -125,6 +133,8 @@ class Facts:
         """What a constant prediction scores."""
         outcome = self.outcome
         value = outcome.scores[outcome.shown].baseline
+        if np.isnan(value):
+            return f"R² of {counted(outcome.scores[outcome.shown].rows)} is not defined"
         saying = "the most frequent class" if self.is_classifier else "the mean"
         told = f"always saying {saying} scores {self.score(value)} on the {outcome.shown} rows"
         if outcome.scores[outcome.shown].score > value:
@@ -135,7 +145,9 @@ class Facts:
         """The last epochs, under a head: data cost, penalty and its m apart."""
         entries = self.outcome.fitted.ledger[-LAST:]
         validated = any(e.validation_cost is not None for e in entries)
-        rows = [["epoch", "data cost", "penalty", "m", "cost", *(["validation"] if validated else [])]]
+        rows = [
+            ["epoch", "data cost", "penalty", self.letter, "cost", *(["validation"] if validated else [])]
+        ]
         for e in entries:
             cells = [str(e.epoch), _number(e.data_cost), _number(e.penalty), _rows(e.rows), _number(e.cost)]
             rows.append([*cells, *([_number(e.validation_cost)] if validated else [])])
@@ -157,13 +169,13 @@ class Facts:
         return rows
 
 
-def _formula(l1_ratio: float) -> str:
+def _formula(l1_ratio: float, m: str) -> str:
     """The penalty as it is written; sums are over the layers."""
     if not l1_ratio:
-        return "λ/(2m) Σ‖W‖²"
+        return f"λ/(2{m}) Σ‖W‖²"
     if l1_ratio == 1:
-        return "λ/m Σ|w|"
-    return f"λ/m (ρ Σ|w| + (1 − ρ)/2 Σ‖W‖²), ρ = {l1_ratio:g}"
+        return f"λ/{m} Σ|w|"
+    return f"λ/{m} (ρ Σ|w| + (1 − ρ)/2 Σ‖W‖²), ρ = {l1_ratio:g}"
 
 
 def _number(value: float | None) -> str:
