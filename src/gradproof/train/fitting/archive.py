@@ -84,6 +84,10 @@ def read_archive(
             head = json.loads(members.pop(_HEAD).tobytes())
     except FileNotFoundError as error:
         raise InputError(f"there is no {kind}", where=str(source), fix="give the path of a file") from error
+    except IsADirectoryError as error:
+        raise InputError(
+            f"this is a folder, and no {kind}", where=str(source), fix=f"give {source / f'{kind}.npz'}"
+        ) from error
     except OSError as error:
         raise InputError(
             f"the {kind} cannot be read: {error.strerror or error}", where=str(source)
@@ -91,7 +95,7 @@ def read_archive(
     except _DAMAGE as error:
         raise InputError(
             f"the file is no {kind} of gradproof, or it is damaged: {_sentence(error)}", where=str(source),
-            fix=f"give a file that gradproof wrote as a {kind}; a damaged one has to be made again",
+            fix=_WRITERS[kind],
         ) from error  # fmt: skip
     _check_head(head, kind, source)
     groups: dict[str, dict[str, Array]] = {}
@@ -101,6 +105,10 @@ def read_archive(
     return head["content"], groups
 
 
+_WRITERS = {
+    "model": "give the model.npz that gradproof train wrote, or the file of Fitted.save",
+    "checkpoint": "give a checkpoint that fit wrote; a damaged one has to be made again",
+}
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -131,4 +139,8 @@ def _sentence(error: Exception) -> str:
         return "it lacks what tells its content"
     if isinstance(error, TypeError):
         return "it holds one array and not an archive"
+    if "Object arrays" in str(error):
+        return "one of its arrays holds objects"
+    if "pickle" in str(error):  # what NumPy says of any file that it does not know
+        return "it is no npz archive of numbers"
     return str(error).split("\n")[0]

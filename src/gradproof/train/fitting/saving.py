@@ -65,7 +65,7 @@ def load_model(path: str | os.PathLike[str]) -> Fitted:
             arrays=arrays.get("arrays", {}),
             **{name: content[name] for name in names},
         )
-    except (KeyError, TypeError, GradproofError) as error:
+    except (KeyError, TypeError, ValueError, GradproofError) as error:
         raise InputError(
             f"the model is not complete: {error}", where=str(path), fix="save it again with gradproof"
         ) from error
