@@ -202,7 +202,7 @@ def test_an_interrupt_of_the_folds_leaves_nothing(data, times):
     if (status, times) == (
         -signal.SIGINT,
         2,
-    ):  # the first one had ended it, and the second met its last steps
+    ):  # the second one met its last steps
         status = 130
     assert (status, output) == (130, "")
     assert errors == "interrupted before the network was trained: nothing is written\n"
