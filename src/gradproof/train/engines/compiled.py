@@ -24,7 +24,7 @@ from gradproof.train.program import Program
 from gradproof.train.updates import updates
 from gradproof.write.kernels.c_source import Inputs, Kernel, c_kernel
 
-_COUNTED = symbol("t")
+_COUNTED, _RATE = symbol("t"), symbol("α")
 CACHE = 3 << 18  # bytes of a step's arrays that are worked on at once: most of a core's second-level cache
 
 
@@ -75,13 +75,12 @@ class CompiledEngine(Engine):
         if self.copies and self.copies > self._together(size):
             return self._by_groups(data, state, epoch, size)
         order = np.ascontiguousarray(epoch.order, np.int64)
-        arrays = self._arrays(data, state, epoch, size)
+        bound = self._bound(data, state, epoch, size)
         numbers = self._numbers(epoch, state.step)
         cost = np.zeros(self.copies or 1)
-        pointers = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
         self._function(
-            gemm_address(self.dtype.name), ctypes.addressof(pointers), numbers.ctypes.data, order.ctypes.data,
-            count, size, cost.ctypes.data,
+            gemm_address(self.dtype.name), ctypes.addressof(bound.pointers), numbers.ctypes.data,
+            order.ctypes.data, count, size, cost.ctypes.data,
         )  # fmt: skip
         state.step += -(-count // size)
         return cost / count if self.copies else float(cost[0] / count)
@@ -142,6 +141,17 @@ class CompiledEngine(Engine):
 
     # --- arguments ----------------------------------------------------------------------------------------
 
+    def _bound(self, data: Data, state: State, epoch: Epoch, size: int) -> _Bound:
+        """The addresses of everything; those of the last epoch, if it had the same arrays."""
+        own = (*state.parameters.values(), *state.slots.values())
+        kept: _Bound | None = self.__dict__.get("_kept_bound")
+        if kept is not None and kept.is_for(data, size, own):
+            return kept
+        bound = _Bound(data, size, own, self._arrays(data, state, epoch, size))
+        if not self.program.source.masks and not self.copies:  # masks and λ of copies are new every time
+            self.__dict__["_kept_bound"] = bound
+        return bound
+
     def _arrays(self, data: Data, state: State, epoch: Epoch, size: int) -> list[Array]:
         source = self.program.source
         given: dict[Expr, Array] = {source.X: data.X, source.Y: data.Y}
@@ -186,12 +196,30 @@ class CompiledEngine(Engine):
             kept[size] = [np.zeros(int(np.prod(shape)), self.dtype) for shape in shapes]
         return list(kept[size])
 
+    @cached_property
+    def _settings(self) -> dict[Expr, float]:
+        return {symbol(n): float(v) for n, v in self.optimizer.settings.items()}
+
     def _numbers(self, epoch: Epoch, step: int) -> Array:
-        source = self.program.source
-        table: dict[Expr, float] = {symbol(n): float(v) for n, v in self.optimizer.settings.items()}
-        table |= {leaf: float(epoch.lambdas[n]) for n, leaf in source.lambdas.items() if not leaf.shape}
-        table |= {symbol("α"): epoch.rate, ROWS: float(epoch.rows), _COUNTED: float(step)}
+        lambdas = self.program.source.lambdas
+        table = dict(self._settings)
+        table |= {leaf: float(epoch.lambdas[n]) for n, leaf in lambdas.items() if not leaf.shape}
+        table |= {_RATE: epoch.rate, ROWS: float(epoch.rows), _COUNTED: float(step)}
         return np.array([table[leaf] for leaf in self.kernel.scalars], np.float64)
+
+
+class _Bound:
+    """The addresses of a kernel's arrays, and the arrays, which live as long."""
+
+    def __init__(self, data: Data, size: int, own: tuple[Array, ...], arrays: list[Array]) -> None:
+        self.data, self.size, self.own, self.arrays = data, size, own, arrays
+        self.pointers = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
+
+    def is_for(self, data: Data, size: int, own: tuple[Array, ...]) -> bool:
+        """Whether these are the arrays."""
+        if data is not self.data or size != self.size or len(own) != len(self.own):
+            return False
+        return all(a is b for a, b in zip(own, self.own, strict=True))
 
 
 def _replayed(drawn: list[dict[str, Array]]) -> Masks:
