@@ -9,8 +9,8 @@ from gradproof.train.pictures.boundaries import Panel, Points, aspect_of, draw_b
 from gradproof.train.pictures.curves import Curves, draw_curves
 from gradproof.train.pictures.style import figure
 
-WIDTH = 3.5  # of a panel in inches
-PANEL = 0.72  # of it; the rest is for the names of the curves
+WIDTH = 3.6  # of a column in inches
+PANEL = 0.94  # of it; the rest is space between the columns
 SHOWN = 200  # test points drawn; accuracy is of all of them
 
 
@@ -25,9 +25,12 @@ def experiment_picture(experiment: Experiment) -> Any:
     training = Points.of(*experiment.training)
     test = Points.of(*(a[:, :SHOWN] for a in experiment.test))
     above = PANEL * WIDTH * aspect_of(training, test)
-    made = figure(WIDTH * len(experiment.outcomes), above + 3.3)
-    made.get_layout_engine().set(wspace=0.06, hspace=0.06)
-    rows = made.subplots(2, len(experiment.outcomes), squeeze=False, height_ratios=[above, 2.2])
+    count = len(experiment.outcomes)
+    made = figure(WIDTH * count, above + 3.6)
+    # Figures of their own, so that the names of the curves take no room of the fields.
+    fields, lower = made.subfigures(2, 1, height_ratios=[above + 0.8, 2.8])
+    rows = [part.subplots(1, count, squeeze=False)[0] for part in (fields, lower)]
+    made.get_layout_engine().set(wspace=0.03, hspace=0.0)
     for axes, outcome in zip(rows[0], experiment.outcomes, strict=True):
         caption = f"training {100 * outcome.training:.1f} %   test {100 * outcome.test:.1f} %"
         draw_boundary(axes, Panel(outcome.title, outcome.fitted.predict, caption), training, test)

@@ -14,6 +14,7 @@ from gradproof.train.pictures.style import BLUE, GREEN, INK, VERMILION, figure, 
 
 Floats = npt.NDArray[np.float64]
 COLORS = {"total": INK, "data cost": BLUE, "penalty": GREEN}  # what is held out is VERMILION
+STEEP = 5.0  # from this ratio of the first epochs' costs to the later ones the axis is logarithmic
 MOST = 800  # points of a line; a longer ledger is drawn at that many of its epochs
 
 
@@ -83,28 +84,37 @@ def curves_picture(ledgers: Mapping[str, Any], *, width: float = 3.4, height: fl
 
 def draw_curves(rows: Sequence[Any], every: Mapping[str, Curves], *, titles: bool = True) -> None:
     """Curves on axes of the caller's, one each, all with the same limits."""
-    top = _top([line for curves in every.values() for line in curves.lines().values()])
+    top = _scale(rows, [line for curves in every.values() for line in curves.lines().values()])
     for axes, (title, curves) in zip(rows, every.items(), strict=True):
         kept = _kept(len(curves.epochs))
         for name, line in curves.lines().items():
             dashes = (0, (4, 2)) if name == "total" else "-"
             color = COLORS.get(name, VERMILION)
             axes.plot(curves.epochs[kept], line[kept], color=color, linewidth=1.4, linestyle=dashes)
-        axes.set_ylim(0, top)
         axes.set_xlim(curves.epochs[0], curves.epochs[-1] if len(curves.epochs) > 1 else curves.epochs[0] + 1)
         axes.locator_params(axis="x", nbins=4, integer=True)
         plain(axes, x="epoch", y="cost" if axes is rows[0] else "", title=title if titles else "")
-    rows[0].figure.draw_without_rendering()  # so that the axes have their places
+    rows[0].figure.canvas.figure.draw_without_rendering()  # so that the axes have their places
     for axes, curves in zip(rows, every.values(), strict=True):
         ends = {name: min(_last(line), top) for name, line in curves.lines().items()}
         beside(axes, [(name, end, COLORS.get(name, VERMILION)) for name, end in ends.items()])
 
 
-def _top(lines: Sequence[Floats]) -> float:
-    """A limit that shows how the curves end: what only the first epochs exceed is cut off."""
-    highest = max(float(np.nanmax(line)) for line in lines)
-    later = max(float(np.nanmax(line[len(line) // 20 :])) for line in lines)
-    return min(highest, 1.3 * later) * 1.05 or 1.0
+def _scale(rows: Sequence[Any], lines: Sequence[Floats]) -> float:
+    """Limits that contain all curves, and the upper one.
+
+    Where the first epochs are so high that the rest would lie flat, the axis is logarithmic.
+    """
+    every = np.concatenate([line[np.isfinite(line)] for line in lines])
+    top = 1.05 * float(every.max(initial=0.0)) or 1.0
+    ends = [float(np.nanmax(line[len(line) // 20 :])) for line in lines]
+    steep = top > STEEP * max(ends) and every.min() > 0
+    for axes in rows:
+        if steep:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter("{x:g}")
+        axes.set_ylim(float(every.min()) / 1.2 if steep else 0.0, top)
+    return top
 
 
 def _last(line: Floats) -> float:

@@ -27,7 +27,6 @@ from gradproof.train.pictures.style import (
 Floats = npt.NDArray[np.float64]
 WIDE = 8.0  # from this ratio of the largest validation cost to the smallest the axis is logarithmic
 SPAN = 30.0  # how far below the smallest validation cost it goes at most
-DROP = 0.2  # of a score below the best, that is shown
 BAND = 0.18  # opacity of a band of one standard error
 RISE = 17.0  # of the names of the vertical lines above the first panel, in points
 
@@ -205,9 +204,6 @@ def _score(axes: Any, axis: _Axis, curve: Curve, name: str) -> list[tuple[str, f
     plain(axes, y=f"validation {name}")
     if name == "accuracy":
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
-    highest = float(np.nanmax(curve.mean))
-    if np.nanmin(curve.mean) < highest - DROP:  # how the best ones differ is seen, the others leave the panel
-        axes.set_ylim(highest - DROP, highest + float(curve.error.max()) + 0.1 * DROP)
     return []
 
 
