@@ -127,3 +127,11 @@ def test_ctrl_c_ends_all_of_it():
     with pytest.raises(KeyboardInterrupt):
         run_experiment("moons", setting=replace(SHORT, epochs=10**6), engine="numpy", started=started)
     assert begun == ["no regularisation"]
+
+
+@pytest.mark.parametrize("points", [2, 19])
+def test_few_points_prove_nothing(points):
+    found = run_experiment("moons", setting=replace(SHORT, epochs=3, points=points))
+    said = experiment_lines(found)[-2:]
+    assert all(line.endswith(f"{points} training points prove nothing") for line in said)
+    assert not any("better" in line or "worse" in line for line in said)

@@ -8,6 +8,7 @@ from typing import Any
 from gradproof.train.experiment.course import Experiment, averages
 from gradproof.train.report.layout import table_lines
 
+FEW = 20  # training points below which nothing is said to be better: other points would give another order
 SURE = 2.0  # standard errors beyond which a difference is called one
 
 
@@ -56,8 +57,13 @@ def _said(experiment: Experiment, k: int) -> str:
     if not k:
         return told
     gain, error = experiment.gain(each)
-    sure = abs(gain) > SURE * error
-    how = ("better" if gain > 0 else "worse") if sure else "no clear difference"
+    count = experiment.training[1].shape[1]
+    if count < FEW:
+        how = f"{count} training points prove nothing"
+    elif abs(gain) > SURE * error:
+        how = "better" if gain > 0 else "worse"
+    else:
+        how = "no clear difference"
     return f"{told}; test {_signed(gain)} ± {100 * error:.2f} against no regularisation: {how}"
 
 
