@@ -12,6 +12,8 @@ from gradproof.write.kernels.layout import UNIT, Stride, entries, memory_order, 
 from gradproof.write.kernels.loops import Loop, Step, reads_at
 from gradproof.write.kernels.statements import ENTRIES, Place, is_scalar, scalar_factors
 
+_SHORT = 32  # GCC unrolls a loop of so few turns, and does not vectorise it then, unless it is told not to
+
 
 def indented(lines: list[str]) -> list[str]:
     """The lines one level deeper."""
@@ -23,7 +25,10 @@ def nest(sizes: tuple[Size, ...], body: list[str], around: Around | None = None)
     if not sizes:
         return ["{", *indented(body), "}"]
     for k in range(len(sizes) - 1, -1, -1):
-        body = [f"for (int64_t i{k} = 0; i{k} < {sizes[k]}; i{k}++) {{", *indented(body), "}"]
+        size = sizes[k]
+        body = [f"for (int64_t i{k} = 0; i{k} < {size}; i{k}++) {{", *indented(body), "}"]
+        if k == len(sizes) - 1 > 0 and isinstance(size, int) and size <= _SHORT:
+            body.insert(0, "#pragma GCC unroll 1")
         if k == len(sizes) - 1 and around is not None:
             body = [*around.innermost, *body, *around.behind_innermost]
     return body
