@@ -117,38 +117,55 @@ class CompiledEngine(Engine):
             total = len(epoch.order)
             drawn = [epoch.masks(min(size, total - start)) for start in range(0, total, size)]
         costs, step = [], state.step
-        for first, last in pairwise(bounds):
+        for (first, last), part in zip(pairwise(bounds), self._parts(state, bounds), strict=True):
             own = slice(first, last)
-            part = State(
-                {n: w[own] for n, w in state.parameters.items()},
-                {n: v[own] for n, v in state.slots.items()},
-                step,
-            )
+            part.step = step
             masks = [{n: mask[own] for n, mask in each.items()} for each in drawn]
             lambdas = {n: np.asarray(values)[own] for n, values in epoch.lambdas.items()}
             given = replace(epoch, lambdas=lambdas, masks=_replayed(masks) if masks else None)
-            costs.append(self._engine(last - first).epoch(data, part, given))
+            costs.append(self._engine(first, last).epoch(data, part, given))
             state.step = part.step
         return np.concatenate(costs)
 
-    def _engine(self, copies: int) -> CompiledEngine:
-        kept: dict[int, CompiledEngine] = self.__dict__.setdefault("_kept_engines", {})
-        if copies not in kept:
-            kept[copies] = CompiledEngine(
-                self.network, self.optimizer, self.dtype, copies=copies, weighted=self.weighted
+    def _parts(self, state: State, bounds: list[int]) -> list[State]:
+        """Views of the groups' parameters and slots; the last ones, if they are of the same arrays."""
+        own = (*state.parameters.values(), *state.slots.values())
+        kept = self.__dict__.get("_kept_parts")
+        if kept is None or kept[1] != bounds or not _are_same(own, kept[0]):
+            parts = [
+                State(
+                    {n: w[first:last] for n, w in state.parameters.items()},
+                    {n: v[first:last] for n, v in state.slots.items()},
+                )
+                for first, last in pairwise(bounds)
+            ]
+            kept = self.__dict__["_kept_parts"] = (own, bounds, parts)
+        found: list[State] = kept[2]
+        return found
+
+    def _engine(self, first: int, last: int) -> CompiledEngine:
+        """The engine of a group; groups of one size share their buffers, which stay in the cache."""
+        kept: dict[tuple[int, int], CompiledEngine] = self.__dict__.setdefault("_kept_engines", {})
+        if (first, last) not in kept:
+            made = CompiledEngine(
+                self.network, self.optimizer, self.dtype, copies=last - first, weighted=self.weighted
             )
-        return kept[copies]
+            shared = self.__dict__.setdefault("_shared_buffers", {})
+            made.__dict__["_kept_buffers"] = shared.setdefault(last - first, {})
+            kept[first, last] = made
+        return kept[first, last]
 
     # --- arguments ----------------------------------------------------------------------------------------
 
     def _bound(self, data: Data, state: State, epoch: Epoch, size: int) -> _Bound:
         """The addresses of everything; those of the last epoch, if it had the same arrays."""
         own = (*state.parameters.values(), *state.slots.values())
+        lambdas = [epoch.lambdas[n] for n, leaf in self.program.source.lambdas.items() if leaf.shape]
         kept: _Bound | None = self.__dict__.get("_kept_bound")
-        if kept is not None and kept.is_for(data, size, own):
+        if kept is not None and kept.is_for(data, size, own, lambdas):
             return kept
-        bound = _Bound(data, size, own, self._arrays(data, state, epoch, size))
-        if not self.program.source.masks and not self.copies:  # masks and λ of copies are new every time
+        bound = _Bound(data, size, own, lambdas, self._arrays(data, state, epoch, size))
+        if not self.program.source.masks:  # which are new every time
             self.__dict__["_kept_bound"] = bound
         return bound
 
@@ -211,15 +228,22 @@ class CompiledEngine(Engine):
 class _Bound:
     """The addresses of a kernel's arrays, and the arrays, which live as long."""
 
-    def __init__(self, data: Data, size: int, own: tuple[Array, ...], arrays: list[Array]) -> None:
+    def __init__(
+        self, data: Data, size: int, own: tuple[Array, ...], lambdas: list[Any], arrays: list[Array]
+    ) -> None:
         self.data, self.size, self.own, self.arrays = data, size, own, arrays
+        self.lambdas = [np.array(each) for each in lambdas]
         self.pointers = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
 
-    def is_for(self, data: Data, size: int, own: tuple[Array, ...]) -> bool:
-        """Whether these are the arrays."""
-        if data is not self.data or size != self.size or len(own) != len(self.own):
+    def is_for(self, data: Data, size: int, own: tuple[Array, ...], lambdas: list[Any]) -> bool:
+        """Whether these are the arrays, and λ of each copy has the same values."""
+        if data is not self.data or size != self.size or not _are_same(own, self.own):
             return False
-        return all(a is b for a, b in zip(own, self.own, strict=True))
+        return all(np.array_equal(a, b) for a, b in zip(lambdas, self.lambdas, strict=True))
+
+
+def _are_same(some: tuple[Array, ...], others: tuple[Array, ...]) -> bool:
+    return len(some) == len(others) and all(a is b for a, b in zip(some, others, strict=True))
 
 
 def _replayed(drawn: list[dict[str, Array]]) -> Masks:
