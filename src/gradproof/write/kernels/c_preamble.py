@@ -8,16 +8,17 @@ _FUNCTIONS = ("exp", "expm1", "log", "log1p", "tanh", "erf", "sqrt", "pow")
 _VECTORS = ("exp", "log", "pow", "tanh", "expm1", "log1p", "erf")
 
 _MULTIPLY = """
-typedef void (*gemm_t)(const char *, const char *, const int *, const int *, const int *, const T *,
-                       const T *, const int *, const T *, const int *, const T *, T *, const int *);
+typedef const int64_t *number;
+typedef void (*gemm_t)(const char *, const char *, number, number, number, const T *, const T *, number,
+                       const T *, number, const T *, T *, number);
 
 /* C = scale A B, columns first; N or T says whether a factor is transposed. */
 static inline void multiply(gemm_t gemm, char ta, char tb, int64_t rows, int64_t columns, int64_t inner,
                             T scale, const T *a, int64_t lda, const T *b, int64_t ldb, T *c, int64_t ldc)
 {
-    const int m = (int)rows, n = (int)columns, k = (int)inner, la = (int)lda, lb = (int)ldb, lc = (int)ldc;
+    /* A BLAS with integers of 4 bytes reads the lower half, which stands first on every machine of today. */
     const T zero = 0;
-    gemm(&ta, &tb, &m, &n, &k, &scale, a, &la, b, &lb, &zero, c, &lc);
+    gemm(&ta, &tb, &rows, &columns, &inner, &scale, a, &lda, b, &ldb, &zero, c, &ldc);
 }
 """
 
