@@ -39,7 +39,7 @@ def engine_of(
     Parameters
     ----------
     name : ``"numpy"``, ``"compiled"``, ``"jax"``, ``"reference"``; or ``"auto"``, which is ``compiled`` where
-        there are a C compiler and SciPy's BLAS, and ``numpy`` elsewhere
+        there are a C compiler and a BLAS, and ``numpy`` elsewhere
     network, optimizer, dtype : what is trained, how, and whether in ``"float64"`` or ``"float32"``
     copies : how many networks are trained at once; None for one, without an axis of copies
     weighted : whether examples have weights
