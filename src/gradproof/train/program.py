@@ -14,7 +14,7 @@ from gradproof.calculus.blocks import Blocks, blocks, substituted
 from gradproof.calculus.patterns import PATTERNS
 from gradproof.calculus.rewrite import Rewriter
 from gradproof.calculus.simplify import RULES
-from gradproof.expr.node import Expr
+from gradproof.expr.node import Expr, symbol
 from gradproof.train.expression import NetworkExpression
 from gradproof.write.code_plan import Plan
 
@@ -49,6 +49,16 @@ class Program:
     backward: tuple[Assignment, ...]
     gradients: Mapping[str, Expr]
     output: Expr
+
+    @property
+    def cost(self) -> Expr:
+        """The symbol J that :meth:`assignments` assigns the data cost to."""
+        return symbol("J", self.data_cost.shape)
+
+    def assignments(self) -> list[tuple[Expr, Expr]]:
+        """Everything but the update, in its order: the forward pass, the data cost, backpropagation."""
+        forward, backward = ([(a.target, a.value) for a in each] for each in (self.forward, self.backward))
+        return [*forward, (self.cost, self.data_cost), *backward]
 
 
 def program(source: NetworkExpression) -> Program:

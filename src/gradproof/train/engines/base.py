@@ -144,8 +144,6 @@ class Engine(ABC):
 
     def refuse_unfit(self, data: Data, order: npt.NDArray[np.int64]) -> None:
         """Refuse data without the weights that are expected, and an order of examples that are not there."""
-        if self.weighted and data.weights is None:
-            raise InputError("data without weights", fix="give them, or make the engine with weighted=False")
         counts = [each.shape[-1] for each in (data.X, data.Y, data.weights) if each is not None]
         if len(set(counts)) > 1:
             raise InputError(
@@ -156,6 +154,8 @@ class Engine(ABC):
                 f"an order of {order.size} indices of {data.count} examples",
                 fix="give at least one, each from 0 to below the number of examples",
             )
+        if self.weighted and data.weights is None:
+            raise InputError("data without weights", fix="give them, or make the engine with weighted=False")
 
     @abstractmethod
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:

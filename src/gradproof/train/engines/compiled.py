@@ -273,16 +273,11 @@ _MOST_KERNELS = 64
 
 def _kernel(step: Program, optimizer: Optimizer, precision: str) -> Kernel:
     source = step.source
-    cost = symbol("J", step.data_cost.shape)
     changes = [pair for equations in updates(step, optimizer).values() for pair in equations]
-    assignments = [
-        *((a.target, a.value) for a in step.forward),
-        (cost, step.data_cost),
-        *((a.target, a.value) for a in step.backward),
-        *changes,
-    ]
     examples = [source.X, source.Y, *([source.weights] if source.weights is not None else [])]
     fixed = [leaf for leaf in source.lambdas.values() if leaf.shape]
     changed = list(dict.fromkeys(target for target, _ in changes))
-    inputs = Inputs(examples, list(source.masks.values()), changed, fixed, _COUNTED, cost, BATCH)
-    return c_kernel(assignments, inputs, {"float64": "double", "float32": "float"}[precision])
+    inputs = Inputs(examples, list(source.masks.values()), changed, fixed, _COUNTED, step.cost, BATCH)
+    return c_kernel(
+        [*step.assignments(), *changes], inputs, {"float64": "double", "float32": "float"}[precision]
+    )

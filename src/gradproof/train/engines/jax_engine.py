@@ -63,11 +63,7 @@ class JaxEngine(Engine):
     def epoch(self, data: Data, state: State, epoch: Epoch) -> Any:
         """One pass over the data; see :meth:`Engine.epoch`."""
         order = np.asarray(epoch.order)
-        if not (order.size and 0 <= order.min() <= order.max() < data.count):
-            raise InputError(
-                f"an order of {order.size} indices of {data.count} examples",
-                fix="give at least one, each from 0 to below the number of examples",
-            )
+        self.refuse_unfit(data, order)
         with self._settings():
             examples = self._on_device(data, order)
             held, slots_held = self._homes(state)

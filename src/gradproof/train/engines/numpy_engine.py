@@ -35,7 +35,9 @@ class NumpyEngine(Engine):
 
     @cached_property
     def _step(self) -> _Compiled:
-        return _Compiled(_written(self.program), self.dtype, list(self.program.gradients.values()))
+        return _Compiled(
+            numpy_step(self.program.assignments()), self.dtype, list(self.program.gradients.values())
+        )
 
     @cached_property
     def _updates(self) -> list[_Update]:
@@ -65,15 +67,11 @@ class NumpyEngine(Engine):
                 self._gather(data, chosen, own, epoch.masks(m) if epoch.masks else {})
                 step, changes = bound[m]
                 step()
-                total = total + own[self._cost] * m
+                total = total + own[self.program.cost] * m
                 state.step += 1
                 for change in changes:
                     change(state.step)
         return total / len(epoch.order) if self.copies else float(total / len(epoch.order))
-
-    @cached_property
-    def _cost(self) -> Expr:
-        return symbol("J", self.program.data_cost.shape)
 
     def _fixed(self, parameters: Mapping[str, Array], lambdas: Lambdas, rows: int) -> dict[Expr, Any]:
         """What stays while the batches change."""
@@ -102,7 +100,7 @@ class NumpyEngine(Engine):
         """The step without dropout."""
         network = self.network.without_dropout()
         found = program(expression(network, copies=self.copies, weighted=self.weighted, rows=ROWS))
-        return found, _Compiled(_written(found), self.dtype)
+        return found, _Compiled(numpy_step(found.assignments()), self.dtype)
 
     @cached_property
     def _forward(self) -> tuple[Program, _Compiled]:
@@ -128,7 +126,7 @@ class NumpyEngine(Engine):
         values: dict[Expr, Any] = {leaf: np.asarray(v, self.dtype) for leaf, v in fixed.items()}
         values[size_symbol(BATCH)] = self.dtype.type(data.count)
         penalty = evaluate([found.penalty], values, self.dtype.type)[0]
-        cost = own[self._cost]
+        cost = own[self.program.cost]
         gradients = {name: own[leaf].copy() for name, leaf in found.gradients.items()}
         return (cost.copy() if self.copies else float(cost)), penalty, gradients
 
@@ -143,14 +141,6 @@ class NumpyEngine(Engine):
         with np.errstate(over="ignore"):
             compiled.run(X.shape[1], given)
         return compiled.arrays(X.shape[1])[found.output].copy()
-
-
-def _written(found: Program) -> NumpyStep:
-    """The step of a program, its cost among the results."""
-    cost = symbol("J", found.data_cost.shape)
-    forward = [(a.target, a.value) for a in found.forward]
-    backward = [(a.target, a.value) for a in found.backward]
-    return numpy_step([*forward, (cost, found.data_cost), *backward])
 
 
 class _Own(dict[Expr, Array]):

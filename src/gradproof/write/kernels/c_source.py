@@ -6,10 +6,10 @@ library and the address of a BLAS matrix product.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradproof.expr.node import SYMBOL, Expr, facts_of, postorder
+from gradproof.expr.node import SYMBOL, Expr, facts_of, postorder, symbols
 from gradproof.expr.reduction import axes_of
 from gradproof.write.kernels.c_entries import Body, Names
 from gradproof.write.kernels.c_loops import indented, loop_code, normalisation_code
@@ -252,20 +252,20 @@ def _each(leaf: Expr, slowest: str) -> Stride:
 def _arrays(parts: Sequence[Part]) -> list[Expr]:
     """Every array that is read or assigned, in the order met."""
     found: dict[Expr, None] = {}
-    for part in parts:
-        for each in [s.statement for s in part.steps] if isinstance(part, Loop) else [part]:
-            found |= dict.fromkeys(n for n in postorder(each.value) if n.op is SYMBOL and is_array(n))
-            found[each.target] = None
+    for each in _statements(parts):
+        found |= dict.fromkeys(n for n in postorder(each.value) if n.op is SYMBOL and is_array(n))
+        found[each.target] = None
     return list(found)
 
 
 def _leaves(parts: Sequence[Part]) -> list[Expr]:
-    values = [
-        each.value
-        for part in parts
-        for each in ([s.statement for s in part.steps] if isinstance(part, Loop) else [part])
-    ]
-    return [n for n in postorder(*values) if n.op is SYMBOL]
+    return symbols(*(each.value for each in _statements(parts)))
+
+
+def _statements(parts: Sequence[Part]) -> Iterator[Statement]:
+    """The statements in loops, and those outside of them."""
+    for part in parts:
+        yield from (step.statement for step in part.steps) if isinstance(part, Loop) else (part,)
 
 
 def _size_symbol_of(parts: Sequence[Part]) -> Expr | None:
